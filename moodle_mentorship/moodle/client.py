@@ -1,0 +1,507 @@
+"""The one way to a school's Moodle: `MoodleClient`, over its REST web services.
+
+What it takes care of, so that no caller has to: the token stays in the request's body; refusals come with HTTP 200;
+`max_input_vars` drops what is too much without a word; a lost answer may be asked for again only where a repeat does
+no harm.
+"""
+
+import json
+import random
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from requests.adapters import BaseAdapter, HTTPAdapter
+from requests.cookies import RequestsCookieJar
+
+from moodle_mentorship import __version__
+from moodle_mentorship.core.logging import get_logger
+from moodle_mentorship.moodle import errors, schemas
+from moodle_mentorship.moodle.functions import Function
+from moodle_mentorship.moodle.results import (
+    ChangesPage,
+    Cohort,
+    CourseUser,
+    Group,
+    GroupVisibility,
+    SiteInfo,
+    StaffPage,
+    StaffPerson,
+)
+
+#: PHP's default `max_input_vars` is 1,000 and drops the rest silently; an enrolment takes three of them.
+BATCH = 200
+
+#: A page of `core_enrol_get_enrolled_users` (0.33 s for 500 bare rows at 50,000 users).
+COURSE_USERS_PAGE = 500
+
+USER_AGENT = f"moodle-mentorship/{__version__}"
+
+#: Moodle's FORMAT_HTML, FORMAT_PLAIN.
+_HTML, _PLAIN = 1, 2
+
+_MAINTENANCE = re.compile(r"maintenance|техническ\w+ (?:обслуживан|работ)|на обслуживании", re.IGNORECASE)
+_LOGIN = re.compile(r"/login/index\.php|id=[\"']login[\"']", re.IGNORECASE)
+_ERRORCODE = re.compile(r"[A-Za-z0-9_/:\-]{1,80}")
+
+log = get_logger("moodle")
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds: to connect, between two bytes of an answer, and for one whole answer."""
+
+    connect: float = 5.0
+    read: float = 60.0
+    answer: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Retries:
+    """How often an idempotent call is tried, and how the delay before a repeat grows (seconds).
+
+    The delay is drawn evenly from 0 to `base * 2^n`, at most `cap` ("full jitter": many schools on one recovering
+    Moodle host must not come back at once). No repeat starts after `total` seconds.
+    """
+
+    attempts: int = 4
+    base: float = 0.5
+    cap: float = 8.0
+    total: float = 60.0
+
+
+class MoodleClient:
+    """Moodle's web services for one site and one token. Safe to share between threads that only call it.
+
+    `url` is the REST address (``https://moodle.example/webservice/rest/server.php``). Every method raises subclasses
+    of `errors.MoodleError`. `adapter` stands in for the network in tests; `sleep`, `uniform` and `monotonic` for time
+    and chance.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        *,
+        timeouts: Timeouts = Timeouts(),
+        retries: Retries = Retries(),
+        max_bytes: int = 16 * 1024 * 1024,
+        adapter: BaseAdapter | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        uniform: Callable[[float, float], float] = random.uniform,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._url = url
+        self._token = token
+        self._timeouts = timeouts
+        self._retries = retries
+        self._max_bytes = max_bytes
+        self._sleep = sleep
+        self._uniform = uniform
+        self._monotonic = monotonic
+        self._session = requests.Session()
+        self._session.headers["User-Agent"] = USER_AGENT
+        self._session.headers["Accept"] = "application/json"
+        # Proxies come from the environment, credentials for Moodle don't: a ~/.netrc would add a header of its own.
+        self._session.auth = _no_auth
+        # Moodle's web services need no cookie, and a shared jar would tie threads together.
+        self._session.cookies = RequestsCookieJar(DefaultCookiePolicy(allowed_domains=()))
+        for scheme in ("https://", "http://"):
+            self._session.mount(scheme, adapter or HTTPAdapter(pool_connections=1, pool_maxsize=8, max_retries=0))
+
+    def __repr__(self) -> str:
+        return f"<MoodleClient {self._url}>"
+
+    def __enter__(self) -> "MoodleClient":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the pooled connections back."""
+        self._session.close()
+
+    # The site ---------------------------------------------------------------------------------------------------
+
+    def site_info(self) -> SiteInfo:
+        """Who the token belongs to and what it may call: the connection's check."""
+        info: SiteInfo = self._load(Function.SITE_INFO, schemas.SiteInfoSchema(), {})
+        return info
+
+    # Staff, through our plugin ----------------------------------------------------------------------------------
+
+    def get_staff(self, after_id: int = 0, limit: int = 500, profile_fields: Sequence[str] = ()) -> StaffPage:
+        """A page of the full pass, ascending by id from `after_id` (exclusive). `limit` 1..1000.
+
+        An unknown short name among `profile_fields` stands in the page's `warnings`. `FunctionMissing`: no plugin.
+        """
+        parameters = {"afterid": after_id, "limit": limit, "profilefields": list(profile_fields)}
+        page: StaffPage = self._load(Function.GET_STAFF, schemas.StaffPageSchema(), parameters)
+        return page
+
+    def get_changes(self, after_sequence: int, limit: int = 500, profile_fields: Sequence[str] = ()) -> ChangesPage:
+        """What changed after `after_sequence`, one row a person, ascending. `limit` 1..1000."""
+        parameters = {"aftersequence": after_sequence, "limit": limit, "profilefields": list(profile_fields)}
+        page: ChangesPage = self._load(Function.GET_CHANGES, schemas.ChangesPageSchema(), parameters)
+        return page
+
+    # Staff, where there is no plugin ----------------------------------------------------------------------------
+
+    def cohorts(self) -> tuple[Cohort, ...]:
+        """All cohorts of the site, by id."""
+        rows = self._load(Function.GET_COHORTS, schemas.CohortSchema(many=True), {})
+        return tuple(sorted(rows, key=lambda cohort: cohort.id))
+
+    def cohort_members(self, cohort_id: int) -> tuple[int, ...]:
+        """User ids of the cohort's members, ascending (Moodle gives them in no order). Deleted users aren't in it."""
+        rows = self._load(
+            Function.GET_COHORT_MEMBERS, schemas.CohortMembersSchema(many=True), {"cohortids": [cohort_id]}
+        )
+        return tuple(sorted(id_ for row in rows if row["cohortid"] == cohort_id for id_ in row["userids"]))
+
+    def users_by_id(self, user_ids: Iterable[int]) -> tuple[StaffPerson, ...]:
+        """People by id, ascending; unknown ids are left out.
+
+        Core functions don't deliver the patronymic: `middle_name` is None. Without `user:viewalldetails` the answer
+        is empty, and without `site:viewuseridentity` it is without e-mail, both without an error.
+        """
+        people: dict[int, StaffPerson] = {}
+        for batch in _batches(user_ids):
+            rows = self._load(
+                Function.GET_USERS_BY_FIELD, schemas.CoreUserSchema(many=True), {"field": "id", "values": batch}
+            )
+            people.update((person.id, person) for person in rows)
+        return tuple(people[id_] for id_ in sorted(people))
+
+    # Groups -----------------------------------------------------------------------------------------------------
+
+    def course_groups(self, course_id: int) -> tuple[Group, ...]:
+        """All groups of the course, by id."""
+        rows = self._load(Function.GET_COURSE_GROUPS, schemas.GroupSchema(many=True), {"courseid": course_id})
+        return tuple(sorted(rows, key=lambda group: group.id))
+
+    def group_by_idnumber(self, course_id: int, idnumber: str) -> Group | None:
+        """The course's group with our idnumber: what a repeat adopts instead of making a second one."""
+        return next((group for group in self.course_groups(course_id) if group.idnumber == idnumber), None)
+
+    def create_group(
+        self,
+        course_id: int,
+        name: str,
+        description: str,
+        idnumber: str,
+        visibility: GroupVisibility = GroupVisibility.MEMBERS,
+    ) -> Group:
+        """Make a group (Moodle ≥ 4.2). Never retried: after a lost answer look with `group_by_idnumber` first.
+
+        Raises `IdNumberTaken` when the idnumber exists; a name that exists is a bare `ParameterInvalid`.
+        """
+        group = {
+            "courseid": course_id,
+            "name": name,
+            "description": description,
+            "descriptionformat": _HTML,
+            "idnumber": idnumber,
+            "visibility": int(visibility),
+        }
+        rows = self._load(Function.CREATE_GROUPS, schemas.GroupSchema(many=True), {"groups": [group]})
+        if len(rows) != 1:
+            raise errors.UnexpectedAnswer(Function.CREATE_GROUPS, "", f"{len(rows)} groups instead of 1")
+        created: Group = rows[0]
+        return created
+
+    def update_group(
+        self, group_id: int, name: str, *, description: str | None = None, idnumber: str | None = None
+    ) -> None:
+        """Rename a group (Moodle always wants the name); what is None stays as it is."""
+        group: dict[str, object] = {"id": group_id, "name": name}
+        if description is not None:
+            group |= {"description": description, "descriptionformat": _HTML}
+        if idnumber is not None:
+            group["idnumber"] = idnumber
+        self._do(Function.UPDATE_GROUPS, {"groups": [group]})
+
+    def delete_group(self, group_id: int) -> None:
+        """Delete a group; one that is gone already is fine."""
+        self._do(Function.DELETE_GROUPS, {"groupids": [group_id]})
+
+    def group_members(self, group_id: int) -> tuple[int, ...]:
+        """User ids of the group's members, ascending. `RecordMissing`: no such group."""
+        rows = self._load(Function.GET_GROUP_MEMBERS, schemas.GroupMembersSchema(many=True), {"groupids": [group_id]})
+        return tuple(sorted(id_ for row in rows if row["groupid"] == group_id for id_ in row["userids"]))
+
+    def add_group_members(self, group_id: int, user_ids: Iterable[int]) -> None:
+        """Put users into a group and read back that they are in it; who is missing is added once more.
+
+        All must be enrolled in the course, otherwise Moodle refuses the batch with a bare `ParameterInvalid`.
+        Raises `MembersNotAdded` when somebody is still missing then.
+        """
+        wanted = set(user_ids)
+        missing = wanted
+        for _ in range(2):
+            self._members(Function.ADD_GROUP_MEMBERS, group_id, missing)
+            missing = wanted - set(self.group_members(group_id))
+            if not missing:
+                return
+        raise errors.MembersNotAdded(Function.ADD_GROUP_MEMBERS, group_id, tuple(sorted(missing)))
+
+    def remove_group_members(self, group_id: int, user_ids: Iterable[int]) -> None:
+        """Take users out of a group and read back; who isn't in it is fine. Raises `MembersNotRemoved`.
+
+        Moodle knows no deleted users here (`RecordMissing`); it takes them out of their groups by itself.
+        """
+        unwanted = set(user_ids)
+        remaining = unwanted
+        for _ in range(2):
+            self._members(Function.DELETE_GROUP_MEMBERS, group_id, remaining)
+            remaining = unwanted & set(self.group_members(group_id))
+            if not remaining:
+                return
+        raise errors.MembersNotRemoved(Function.DELETE_GROUP_MEMBERS, group_id, tuple(sorted(remaining)))
+
+    def _members(self, function: Function, group_id: int, user_ids: Iterable[int]) -> None:
+        for batch in _batches(user_ids):
+            self._do(function, {"members": [{"groupid": group_id, "userid": user_id} for user_id in batch]})
+
+    # Enrolment --------------------------------------------------------------------------------------------------
+
+    def enrol(self, course_id: int, role_id: int, user_ids: Iterable[int]) -> None:
+        """Enrol by hand. Who has the role keeps it; another role is added to those a person has.
+
+        Raises `RoleNotAssignable`, `UserMissing` (then nobody of the batch of 200 is enrolled).
+        """
+        for batch in _batches(user_ids):
+            rows = [{"roleid": role_id, "userid": user_id, "courseid": course_id} for user_id in batch]
+            self._do(Function.ENROL_USERS, {"enrolments": rows})
+
+    def unenrol(self, course_id: int, user_ids: Iterable[int]) -> None:
+        """End manual enrolments; who has none is fine. An enrolment through the cohort stays."""
+        for batch in _batches(user_ids):
+            rows = [{"userid": user_id, "courseid": course_id} for user_id in batch]
+            self._do(Function.UNENROL_USERS, {"enrolments": rows})
+
+    def users_in_course(self, course_id: int) -> tuple[CourseUser, ...]:
+        """Everybody enrolled in the course, by id, read in pages.
+
+        A page may be shorter than asked for (Moodle leaves out people it may not show), so the last page is the
+        empty one. Without `site:accessallgroups` a course with separate groups answers nobody, without an error.
+        """
+        people: dict[int, CourseUser] = {}
+        offset = 0
+        while True:
+            options = {
+                "limitfrom": offset,
+                "limitnumber": COURSE_USERS_PAGE,
+                "sortby": "id",
+                "userfields": "id,roles",
+            }
+            page = self._load(
+                Function.GET_ENROLLED_USERS,
+                schemas.CourseUserSchema(many=True),
+                {"courseid": course_id, "options": [{"name": name, "value": options[name]} for name in options]},
+            )
+            if not page:
+                return tuple(people[id_] for id_ in sorted(people))
+            people.update((person.id, person) for person in page)
+            offset += COURSE_USERS_PAGE
+
+    # Messages ---------------------------------------------------------------------------------------------------
+
+    def send_message(self, user_id: int, text: str) -> int:
+        """Send one plain text to one person; the message's id. Never retried, a repeat would be a second message.
+
+        Raises `MessageRefused` (the person's preferences, or no such person).
+        """
+        message = {"touserid": user_id, "text": text, "textformat": _PLAIN}
+        rows = self._load(Function.SEND_MESSAGES, schemas.SentMessageSchema(many=True), {"messages": [message]})
+        if len(rows) != 1:
+            raise errors.UnexpectedAnswer(Function.SEND_MESSAGES, "", f"{len(rows)} rows instead of 1")
+        message_id: int = rows[0]["msgid"]
+        if message_id < 0:
+            raise errors.MessageRefused(Function.SEND_MESSAGES, "msgid-1", said=_short(rows[0]["errormessage"]))
+        return message_id
+
+    # How a call goes --------------------------------------------------------------------------------------------
+
+    def _load(self, function: Function, schema: Any, parameters: Mapping[str, object]) -> Any:
+        return schemas.load(function, schema, self.call(function, parameters))
+
+    def _do(self, function: Function, parameters: Mapping[str, object]) -> None:
+        answer = self.call(function, parameters)
+        if answer is not None:
+            raise errors.UnexpectedAnswer(function, "", "should be null")
+
+    def call(self, function: Function, parameters: Mapping[str, object]) -> Any:
+        """The JSON that `function` answers. Repeats by itself where `Retries` and the function allow it."""
+        started = self._monotonic()
+        attempt = 1
+        while True:
+            outcome = self._attempt(function, parameters)
+            if not isinstance(outcome, errors.MoodleError):
+                return outcome
+            delay = self._uniform(0, min(self._retries.cap, self._retries.base * 2 ** (attempt - 1)))
+            may_repeat = (
+                function.idempotent
+                and outcome.retryable
+                and attempt < self._retries.attempts
+                and self._monotonic() - started + delay < self._retries.total
+            )
+            if not may_repeat:
+                raise outcome
+            log.info("moodle.retry", function=str(function), attempt=attempt, code=outcome.code, delay=round(delay, 2))
+            self._sleep(delay)
+            attempt += 1
+
+    def _attempt(self, function: Function, parameters: Mapping[str, object]) -> Any:
+        """One exchange. Returns its error instead of raising it: raised inside an `except`, our error would carry
+        requests' exception as its context, and that one holds the request with the token in its body."""
+        try:
+            response = self._session.post(
+                self._url,
+                data=self._form(function, parameters),
+                timeout=(self._timeouts.connect, self._timeouts.read),
+                allow_redirects=False,
+                stream=True,
+            )
+            with response:
+                body = self._read(function, response)
+        except requests.exceptions.ReadTimeout:
+            return errors.TimedOut(function)
+        except requests.exceptions.ConnectTimeout:
+            return errors.Unreachable(function, "no connection in time")
+        except requests.exceptions.SSLError:
+            return errors.CertificateRefused(function)
+        except requests.exceptions.ConnectionError as error:
+            return _connection_failure(function, error)
+        except requests.exceptions.ChunkedEncodingError:
+            return errors.ConnectionBroken(function)
+        except requests.exceptions.RequestException as error:
+            return errors.UnexpectedAnswer(function, "", type(error).__name__)
+        if isinstance(body, errors.MoodleError):
+            return body
+        return _judge(function, self._url, response, body)
+
+    def _form(self, function: Function, parameters: Mapping[str, object]) -> list[tuple[str, str]]:
+        return [
+            ("wstoken", self._token),
+            ("wsfunction", function.value),
+            ("moodlewsrestformat", "json"),
+            *flatten(parameters),
+        ]
+
+    def _read(self, function: Function, response: requests.Response) -> bytes | errors.MoodleError:
+        deadline = self._monotonic() + self._timeouts.answer
+        body = bytearray()
+        for chunk in response.iter_content(65536):
+            body += chunk
+            if len(body) > self._max_bytes:
+                return errors.AnswerTooLarge(function, self._max_bytes)
+            if self._monotonic() > deadline:
+                return errors.TimedOut(function, "the answer took too long")
+        return bytes(body)
+
+
+def flatten(parameters: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """Parameters as Moodle's REST server reads them: ``users[0][id]``, booleans as 0/1."""
+    for name, value in parameters.items():
+        yield from _flat(name, value)
+
+
+def _flat(name: str, value: object) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _flat(f"{name}[{key}]", inner)
+    elif isinstance(value, (list, tuple)):
+        for index, inner in enumerate(value):
+            yield from _flat(f"{name}[{index}]", inner)
+    elif isinstance(value, bool):
+        yield name, str(int(value))
+    else:
+        yield name, str(value)
+
+
+def _judge(function: Function, url: str, response: requests.Response, body: bytes) -> Any:
+    """The JSON of an answer, or the error that it amounts to."""
+    text = body.decode("utf-8", errors="replace")
+    status = response.status_code
+    if response.is_redirect or 300 <= status < 400:
+        target = urlsplit(urljoin(url, response.headers.get("Location", "")))
+        if "/login/" in target.path:
+            return errors.LoginDemanded(function)
+        # The path and the query stay out: a captive portal may have put anything into them.
+        return errors.Redirected(function, f"{target.scheme}://{target.netloc}")
+    if status == 403 and not body:
+        return errors.WebServicesDisabled(function)
+    if "html" in response.headers.get("Content-Type", "") and _MAINTENANCE.search(text):
+        return errors.SiteMaintenance(function, "maintenance-page")
+    if status >= 500:
+        return errors.ServerFailed(function, status)
+    if status != 200:
+        return errors.UnexpectedStatus(function, status)
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        answer = errors.LoginDemanded(function) if _LOGIN.search(text) else errors.AnswerUnreadable(function)
+    if isinstance(answer, dict):
+        return _refusal(function, answer) or answer
+    return answer
+
+
+def _refusal(function: Function, answer: dict[str, Any]) -> errors.MoodleError | None:
+    """The refusal that an answer with HTTP 200 holds, if it is one."""
+    try:
+        if "exception" in answer or "errorcode" in answer:
+            refusal = schemas.load(function, schemas.ErrorSchema(), answer)
+            return _refused(function, refusal["errorcode"] or "", refusal["message"] or "")
+        warnings = answer.get("warnings")
+        if warnings and not function.warnings_are_news:
+            first = schemas.load(function, schemas.WarningSchema(many=True), warnings)[0]
+            return errors.Warned(function, _safe_code(first.code))
+    except errors.UnexpectedAnswer as error:
+        return error
+    return None
+
+
+def _refused(function: Function, errorcode: str, said: str) -> errors.MoodleRefused:
+    kind = errors.BY_ERRORCODE.get(errorcode, errors.MoodleRefused)
+    # The table's name is the same in every language, and tells a missing plugin from a missing group.
+    if kind is errors.RecordMissing and "external_functions" in said:
+        kind = errors.FunctionMissing
+    return kind(function, _safe_code(errorcode), said=_short(said))
+
+
+def _safe_code(errorcode: str) -> str:
+    """An error code goes to the log: whatever doesn't look like one (it might be a sentence) doesn't."""
+    return errorcode if _ERRORCODE.fullmatch(errorcode) else "unknown"
+
+
+def _short(said: str | None) -> str:
+    return (said or "")[:300]
+
+
+def _connection_failure(function: Function, error: requests.exceptions.ConnectionError) -> errors.NoAnswer:
+    """requests calls both "never connected" and "cut off" a ConnectionError; urllib3's cause tells them apart."""
+    words = repr(error)
+    if "Read timed out" in words:
+        return errors.TimedOut(function)
+    if isinstance(error, requests.exceptions.ProxyError):
+        return errors.Unreachable(function, "the proxy refused")
+    if "NewConnectionError" in words or "NameResolutionError" in words:
+        return errors.Unreachable(function, "no connection")
+    return errors.ConnectionBroken(function)
+
+
+def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def _batches(user_ids: Iterable[int]) -> Iterator[list[int]]:
+    ordered = sorted(set(user_ids))
+    for start in range(0, len(ordered), BATCH):
+        yield ordered[start : start + BATCH]

@@ -1,0 +1,138 @@
+"""The names of Moodle's web-service functions that we call, with what each does, needs and bears.
+
+Facts were read off a running Moodle 4.5.6 by removing capabilities one by one, see `docs/plugin-protocol.md` for our
+own plugin's functions. Every call needs `webservice/rest:use` as well, and the function in the token's service.
+"""
+
+from enum import StrEnum
+
+
+class Function(StrEnum):
+    """One function of Moodle's REST server.
+
+    `does` says what it does, `needs` which capabilities the service user must hold (without some of them Moodle does
+    not refuse but answers an empty list). `idempotent`: repeating the call after a lost answer leaves Moodle as one
+    call would, so the client may retry by itself. `warnings_are_news`: a warning accompanies a good answer; anywhere
+    else a warning means that something asked for was not done, and the client raises.
+    """
+
+    does: str
+    needs: tuple[str, ...]
+    idempotent: bool
+    warnings_are_news: bool
+
+    def __new__(
+        cls, name: str, does: str, needs: tuple[str, ...], idempotent: bool = False, warnings_are_news: bool = False
+    ) -> "Function":
+        member = str.__new__(cls, name)
+        member._value_ = name
+        member.does = does
+        member.needs = needs
+        member.idempotent = idempotent
+        member.warnings_are_news = warnings_are_news
+        return member
+
+    SITE_INFO = (
+        "core_webservice_get_site_info",
+        "Who the token belongs to, the site's release and the functions that its service offers.",
+        (),
+        True,
+    )
+    GET_STAFF = (
+        "local_mentorship_get_staff",
+        "Our plugin: a page of the staff cohort's members by keyset on the user id, patronymic included.",
+        ("local/mentorship:readstaff",),
+        True,
+        True,
+    )
+    GET_CHANGES = (
+        "local_mentorship_get_changes",
+        "Our plugin: what changed in the staff cohort after a sequence number of its journal.",
+        ("local/mentorship:readstaff",),
+        True,
+        True,
+    )
+    GET_COHORTS = (
+        "core_cohort_get_cohorts",
+        "All cohorts of the site (no ids given), with name and idnumber.",
+        ("moodle/cohort:view",),
+        True,
+    )
+    GET_COHORT_MEMBERS = (
+        "core_cohort_get_cohort_members",
+        "User ids of a cohort's members, unordered and in one answer.",
+        ("moodle/cohort:view",),
+        True,
+    )
+    GET_USERS_BY_FIELD = (
+        "core_user_get_users_by_field",
+        "Users by id, with custom profile fields; unknown ids are left out, a missing capability empties the answer.",
+        ("moodle/user:viewdetails", "moodle/user:viewalldetails", "moodle/site:viewuseridentity"),
+        True,
+    )
+    GET_COURSE_GROUPS = (
+        "core_group_get_course_groups",
+        "All groups of a course.",
+        ("moodle/course:view", "moodle/course:managegroups"),
+        True,
+    )
+    # A repeat answers `idnumbertaken` or, for the name alone, `invalidparameter`: the caller reads back and adopts.
+    CREATE_GROUPS = (
+        "core_group_create_groups",
+        "Makes groups, all or none. `visibility` and `participation` exist since Moodle 4.2 (group/upgrade.txt).",
+        ("moodle/course:view", "moodle/course:managegroups"),
+    )
+    UPDATE_GROUPS = (
+        "core_group_update_groups",
+        "Sets a group's name and, if given, description and idnumber; the visibility of a group with members is fixed.",
+        ("moodle/course:view", "moodle/course:managegroups"),
+        True,
+    )
+    DELETE_GROUPS = (
+        "core_group_delete_groups",
+        "Deletes groups; one that is gone already is passed over.",
+        ("moodle/course:view", "moodle/course:managegroups"),
+        True,
+    )
+    GET_GROUP_MEMBERS = (
+        "core_group_get_group_members",
+        "User ids of a group's members.",
+        ("moodle/course:view", "moodle/course:managegroups"),
+        True,
+    )
+    ADD_GROUP_MEMBERS = (
+        "core_group_add_group_members",
+        "Puts enrolled users into a group; who is in it already stays.",
+        ("moodle/course:view", "moodle/course:managegroups"),
+        True,
+    )
+    DELETE_GROUP_MEMBERS = (
+        "core_group_delete_group_members",
+        "Takes users out of a group; who is not in it is passed over.",
+        ("moodle/course:view", "moodle/course:managegroups"),
+        True,
+    )
+    # The same role twice changes nothing; another role is added beside the first.
+    ENROL_USERS = (
+        "enrol_manual_enrol_users",
+        "Enrols users by hand with a role that the service user may assign.",
+        ("moodle/course:view", "enrol/manual:enrol", "moodle/role:assign"),
+        True,
+    )
+    UNENROL_USERS = (
+        "enrol_manual_unenrol_users",
+        "Ends manual enrolments (not those by cohort); unenrolling twice is fine.",
+        ("moodle/course:view", "enrol/manual:unenrol"),
+        True,
+    )
+    GET_ENROLLED_USERS = (
+        "core_enrol_get_enrolled_users",
+        "A course's users by pages; without `accessallgroups` a course with separate groups answers an empty list.",
+        ("moodle/course:view", "moodle/course:viewparticipants", "moodle/site:accessallgroups"),
+        True,
+    )
+    SEND_MESSAGES = (
+        "core_message_send_instant_messages",
+        "Sends messages. With several in one call Moodle may throw after sending the good ones: one message a call.",
+        ("moodle/site:messageanyuser",),
+    )

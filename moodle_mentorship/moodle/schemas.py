@@ -1,0 +1,286 @@
+"""marshmallow schemas that turn Moodle's JSON into `results`. Unknown fields pass by, a wrong type is named.
+
+Numbers and texts are strict: "3" is no id. Moodle's own type description guarantees the types, so a difference means
+that something other than Moodle answered.
+"""
+
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
+
+from moodle_mentorship.moodle.errors import UnexpectedAnswer
+from moodle_mentorship.moodle.functions import Function
+from moodle_mentorship.moodle.results import (
+    Change,
+    ChangeKind,
+    ChangesPage,
+    Cohort,
+    CourseUser,
+    Group,
+    GroupVisibility,
+    MoodleWarning,
+    SiteInfo,
+    StaffPage,
+    StaffPerson,
+)
+
+
+def _id(**options: Any) -> fields.Integer:
+    return fields.Integer(required=True, strict=True, **options)
+
+
+def _text(**options: Any) -> fields.String:
+    return fields.String(required=True, **options)
+
+
+def _optional_text(**options: Any) -> fields.String:
+    """A text that Moodle leaves out, or nulls, when there is nothing or a capability is missing."""
+    return fields.String(load_default="", allow_none=True, **options)
+
+
+def _flag(**options: Any) -> fields.Boolean:
+    """Moodle writes booleans as true/false in some functions and as 1/0 in others (Python holds True equal to 1)."""
+    return fields.Boolean(required=True, truthy={1}, falsy={0}, **options)
+
+
+class _Answer(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+
+class WarningSchema(_Answer):
+    """`{"item", "itemid", "warningcode", "message"}`; the message is dropped, it may hold a name."""
+
+    item = _optional_text()
+    item_id = fields.Integer(strict=True, data_key="itemid", load_default=0, allow_none=True)
+    code = _text(data_key="warningcode")
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> MoodleWarning:
+        return MoodleWarning(data["code"], data["item"] or "", data["item_id"] or 0)
+
+
+class _FunctionName(_Answer):
+    name = _text()
+
+
+class SiteInfoSchema(_Answer):
+    """`core_webservice_get_site_info`."""
+
+    site_name = _text(data_key="sitename")
+    site_url = _text(data_key="siteurl")
+    release = _optional_text()
+    version = _optional_text()
+    user_id = _id(data_key="userid")
+    username = _text()
+    is_site_admin = fields.Boolean(
+        data_key="userissiteadmin", truthy={1}, falsy={0}, load_default=False, allow_none=True
+    )
+    functions = fields.List(fields.Nested(_FunctionName), required=True)
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> SiteInfo:
+        return SiteInfo(
+            site_name=data["site_name"],
+            site_url=data["site_url"],
+            release=data["release"] or "",
+            version=data["version"] or "",
+            user_id=data["user_id"],
+            username=data["username"],
+            is_site_admin=bool(data["is_site_admin"]),
+            functions=frozenset(function["name"] for function in data["functions"]),
+        )
+
+
+class _ProfileField(_Answer):
+    shortname = _text()
+    value = _optional_text()
+
+
+def _profile(rows: list[dict[str, Any]]) -> dict[str, str]:
+    return {row["shortname"]: row["value"] or "" for row in rows}
+
+
+class StaffPersonSchema(_Answer):
+    """A person of our plugin's functions."""
+
+    id = _id()
+    last_name = _text(data_key="lastname")
+    first_name = _text(data_key="firstname")
+    middle_name = _text(data_key="middlename")
+    email = _text()
+    suspended = _flag()
+    profile = fields.List(fields.Nested(_ProfileField), required=True)
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> StaffPerson:
+        return StaffPerson(**(data | {"profile": _profile(data["profile"])}))
+
+
+class StaffPageSchema(_Answer):
+    """`local_mentorship_get_staff`."""
+
+    people = fields.List(fields.Nested(StaffPersonSchema), required=True)
+    next = _id()
+    total = _id()
+    sequence = _id()
+    warnings = fields.List(fields.Nested(WarningSchema), load_default=list)
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> StaffPage:
+        return StaffPage(**(data | {"people": tuple(data["people"]), "warnings": tuple(data["warnings"])}))
+
+
+class ChangeSchema(_Answer):
+    """A row of `local_mentorship_get_changes`."""
+
+    sequence = _id()
+    user_id = _id(data_key="userid")
+    kind = fields.String(required=True, validate=validate.OneOf([kind.value for kind in ChangeKind]))
+    person = fields.Nested(StaffPersonSchema, load_default=None, allow_none=True)
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> Change:
+        kind = ChangeKind(data["kind"])
+        if (kind is ChangeKind.CHANGED) != (data["person"] is not None):
+            # A person beside "left" would be somebody whom the plugin must not name.
+            raise ValidationError("Does not fit the kind.", "person")
+        return Change(data["sequence"], data["user_id"], kind, data["person"])
+
+
+class ChangesPageSchema(_Answer):
+    """`local_mentorship_get_changes`."""
+
+    changes = fields.List(fields.Nested(ChangeSchema), required=True)
+    next = _id()
+    more = _flag()
+    oldest = _id()
+    journal = _text()
+    warnings = fields.List(fields.Nested(WarningSchema), load_default=list)
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> ChangesPage:
+        return ChangesPage(**(data | {"changes": tuple(data["changes"]), "warnings": tuple(data["warnings"])}))
+
+
+class CohortSchema(_Answer):
+    """A row of `core_cohort_get_cohorts`."""
+
+    id = _id()
+    name = _text()
+    idnumber = _optional_text()
+    visible = _flag()
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> Cohort:
+        return Cohort(**(data | {"idnumber": data["idnumber"] or ""}))
+
+
+class CohortMembersSchema(_Answer):
+    """A row of `core_cohort_get_cohort_members`."""
+
+    cohortid = _id()
+    userids = fields.List(fields.Integer(strict=True), required=True)
+
+
+class CoreUserSchema(_Answer):
+    """A row of `core_user_get_users_by_field`. What a missing capability hides is simply absent."""
+
+    id = _id()
+    last_name = _optional_text(data_key="lastname")
+    first_name = _optional_text(data_key="firstname")
+    email = _optional_text()
+    suspended = fields.Boolean(truthy={1}, falsy={0}, load_default=False)
+    profile = fields.List(fields.Nested(_ProfileField), data_key="customfields", load_default=list)
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> StaffPerson:
+        return StaffPerson(
+            id=data["id"],
+            last_name=data["last_name"] or "",
+            first_name=data["first_name"] or "",
+            middle_name=None,
+            email=data["email"] or "",
+            suspended=data["suspended"],
+            profile=_profile(data["profile"]),
+        )
+
+
+class GroupSchema(_Answer):
+    """A group of the core_group functions."""
+
+    id = _id()
+    course_id = _id(data_key="courseid")
+    name = _text()
+    description = _optional_text()
+    idnumber = _optional_text()
+    visibility = _id(validate=validate.OneOf([visibility.value for visibility in GroupVisibility]))
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> Group:
+        return Group(
+            id=data["id"],
+            course_id=data["course_id"],
+            name=data["name"],
+            description=data["description"] or "",
+            idnumber=data["idnumber"] or "",
+            visibility=GroupVisibility(data["visibility"]),
+        )
+
+
+class GroupMembersSchema(_Answer):
+    """A row of `core_group_get_group_members`."""
+
+    groupid = _id()
+    userids = fields.List(fields.Integer(strict=True), required=True)
+
+
+class _RoleSchema(_Answer):
+    shortname = _text()
+
+
+class CourseUserSchema(_Answer):
+    """A row of `core_enrol_get_enrolled_users`, asked for with `userfields=id,roles`."""
+
+    id = _id()
+    roles = fields.List(fields.Nested(_RoleSchema), load_default=list)
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> CourseUser:
+        return CourseUser(data["id"], tuple(role["shortname"] for role in data["roles"]))
+
+
+class SentMessageSchema(_Answer):
+    """A row of `core_message_send_instant_messages`; `msgid` −1 means that it was not sent."""
+
+    msgid = _id()
+    errormessage = _optional_text()
+
+
+class ErrorSchema(_Answer):
+    """`{"exception", "errorcode", "message", "debuginfo"}`; the cause is not even read."""
+
+    errorcode = _optional_text()
+    message = _optional_text()
+
+
+def load(function: Function, schema: Schema, answer: object) -> Any:
+    """`answer` as the schema makes it. Raises `UnexpectedAnswer` naming the function and the first wrong path."""
+    try:
+        return schema.load(answer)  # type: ignore[arg-type]
+    except ValidationError as error:
+        path, problem = _first_problem(error.messages)
+    raise UnexpectedAnswer(function, path, problem)
+
+
+def _first_problem(messages: Any, path: str = "") -> tuple[str, str]:
+    """The first leaf of marshmallow's tree as (``people[3].id``, sentence). The sentences hold none of the values."""
+    if isinstance(messages, dict):
+        key, inner = next(iter(messages.items()))
+        if key == "_schema":
+            return _first_problem(inner, path)
+        step = f"[{key}]" if isinstance(key, int) else f".{key}" if path else str(key)
+        return _first_problem(inner, path + step)
+    if isinstance(messages, list):
+        return _first_problem(messages[0], path)
+    return path, str(messages)
