@@ -1,0 +1,35 @@
+"""Alembic's environment: the address comes from the settings (or from tests), the models from all rooms."""
+
+import os
+from importlib import import_module
+
+from alembic import context
+from sqlalchemy import Connection
+
+from moodle_mentorship.core.db import Base, make_engine
+
+ROOMS_WITH_MODELS = ("school", "people", "banks", "pairs", "moodle", "sync", "lti")
+
+import_module("moodle_mentorship.core.audit")
+for room in ROOMS_WITH_MODELS:
+    import_module(f"moodle_mentorship.{room}.models")
+
+
+def run(connection: Connection) -> None:
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=connection.dialect.name == "sqlite",
+        compare_type=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+given: Connection | None = context.config.attributes.get("connection")
+if given is not None:
+    run(given)
+else:
+    url = context.config.get_main_option("sqlalchemy.url") or os.environ["MENTORSHIP_DATABASE_URL"]
+    with make_engine(url).connect() as connection:
+        run(connection)

@@ -1,0 +1,51 @@
+"""Composition root: settings in, application out. The rooms are listed here, and nowhere else."""
+
+from flask import Flask
+
+from moodle_mentorship.banks import wiring as banks
+from moodle_mentorship.core.clock import Clock, SystemClock
+from moodle_mentorship.core.db import Database
+from moodle_mentorship.core.jobs import Jobs, make_huey
+from moodle_mentorship.core.logging import configure_logging
+from moodle_mentorship.core.runtime import Runtime
+from moodle_mentorship.core.secrets import SecretBox
+from moodle_mentorship.core.settings import Settings
+from moodle_mentorship.dashboard import wiring as dashboard
+from moodle_mentorship.lti import wiring as lti
+from moodle_mentorship.lti.visits import LaunchVisits
+from moodle_mentorship.moodle.outbox import Handlers
+from moodle_mentorship.pairs import wiring as pairs
+from moodle_mentorship.people import wiring as people
+from moodle_mentorship.school import wiring as school
+from moodle_mentorship.sync import wiring as sync
+from moodle_mentorship.web import kit as web
+
+
+def create_runtime(settings: Settings, *, clock: Clock | None = None, jobs: Jobs | None = None) -> Runtime:
+    """What a process holds; `jobs` is handed in by tests that want no queue."""
+    configure_logging(debug=settings.debug)
+    return Runtime(
+        settings=settings,
+        db=Database(settings.database_url),
+        box=SecretBox(settings.encryption_keys),
+        jobs=jobs if jobs is not None else Jobs(make_huey(settings)),
+        clock=clock if clock is not None else SystemClock(),
+    )
+
+
+def create_app(runtime: Runtime) -> Flask:
+    """Put the rooms together. Called once for each runtime: it also fills the runtime's registries."""
+    app = Flask("moodle_mentorship", static_folder="web/static", template_folder="web/templates")
+    kit = web.install(app, runtime, LaunchVisits(runtime))
+    outbox = Handlers()
+
+    school.wire(kit)
+    people.wire(kit)
+    banks.wire(kit)
+    pairs.wire(kit, outbox)
+    sync.wire(kit, outbox)
+    lti.wire(kit)
+    dashboard.wire(kit)
+
+    runtime.jobs.bind(runtime)
+    return app

@@ -1,0 +1,56 @@
+"""Entries of the two banks. A person stands in each bank at most once and keeps the entry when leaving it."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from moodle_mentorship.banks.enums import MenteeState, MentorState
+from moodle_mentorship.core.db import Base, SchoolScoped, same_school, stored_enum
+from moodle_mentorship.people.models import Person
+
+MAX_CAPACITY = 3
+
+
+class Mentee(SchoolScoped, Base):
+    """A person in the bank of mentees."""
+
+    __tablename__ = "mentee"
+    __table_args__ = (same_school("person_id", "person"), UniqueConstraint("school_id", "person_id"))
+
+    person_id: Mapped[int]
+    state: Mapped[MenteeState] = mapped_column(stored_enum(MenteeState, "state"), default=MenteeState.WAITING)
+    state_since: Mapped[datetime]
+    entered_at: Mapped[datetime]
+
+    person: Mapped[Person] = relationship(lazy="joined", innerjoin=True, overlaps="school_id")
+
+
+class Mentor(SchoolScoped, Base):
+    """A person in the bank of mentors, with the number of mentees they can carry at once.
+
+    `places_held` counts the pairs that hold a place (from the proposal on). It is changed in one statement
+    together with the pair's row, and the CHECK makes the capacity hard: two simultaneous proposals for the last
+    place can't both be kept.
+    """
+
+    __tablename__ = "mentor"
+    __table_args__ = (
+        same_school("person_id", "person"),
+        UniqueConstraint("school_id", "person_id"),
+        CheckConstraint(f"capacity BETWEEN 0 AND {MAX_CAPACITY}", name="capacity"),
+        CheckConstraint("places_held BETWEEN 0 AND capacity", name="places"),
+    )
+
+    person_id: Mapped[int]
+    state: Mapped[MentorState] = mapped_column(stored_enum(MentorState, "state"), default=MentorState.AVAILABLE)
+    state_since: Mapped[datetime]
+    entered_at: Mapped[datetime]
+    capacity: Mapped[int]
+    places_held: Mapped[int] = mapped_column(default=0)
+
+    person: Mapped[Person] = relationship(lazy="joined", innerjoin=True, overlaps="school_id")
+
+    @property
+    def places_free(self) -> int:
+        return self.capacity - self.places_held

@@ -1,0 +1,1 @@
+"""Core owns what every room stands on: settings, database, clock, errors, actor, audit journal and jobs."""

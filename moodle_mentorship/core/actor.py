@@ -1,0 +1,62 @@
+"""Who acts. Always a parameter of a service verb, never a global."""
+
+import enum
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session
+
+
+class Role(enum.StrEnum):
+    """What a person may be in a school, from our own records (a name in Moodle's role list gives nothing).
+
+    Mentor and mentee follow from the banks; administrator from a verified site administrator's launch; the
+    rest is granted by the curator.
+    """
+
+    CURATOR = "curator"
+    DIRECTOR = "director"
+    MENTOR = "mentor"
+    MENTEE = "mentee"
+    PSYCHOLOGIST = "psychologist"
+    CLERK = "clerk"
+    ADMINISTRATOR = "administrator"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """The acting person inside one school.
+
+    `person_id` is None for a site administrator who doesn't stand in the directory, for the system's own jobs
+    and for commands; `launch_id` says from which launch the act came.
+    """
+
+    school_id: int
+    person_id: int | None
+    roles: frozenset[Role]
+    launch_id: int | None = None
+    kind: str = field(default="person")
+
+    def has(self, *roles: Role) -> bool:
+        return any(role in self.roles for role in roles)
+
+
+def system_actor(school_id: int, kind: str = "system") -> Actor:
+    """The actor of jobs (`system`), commands (`cli`) and Moodle's plugin (`plugin`)."""
+    return Actor(school_id=school_id, person_id=None, roles=frozenset(), kind=kind)
+
+
+RoleSource = Callable[[Session, int, int], Iterable[Role]]
+
+
+class RoleSources:
+    """Registry filled by `app.py`: rooms that know something about a person's roles (session, school, person)."""
+
+    def __init__(self) -> None:
+        self._sources: list[RoleSource] = []
+
+    def add(self, source: RoleSource) -> None:
+        self._sources.append(source)
+
+    def roles_of(self, session: Session, school_id: int, person_id: int) -> frozenset[Role]:
+        return frozenset(role for source in self._sources for role in source(session, school_id, person_id))

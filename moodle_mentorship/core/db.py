@@ -1,0 +1,170 @@
+"""The database: engine, typed base of all models, one unit of work for each request, job or command."""
+
+import enum
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    Enum,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Integer,
+    MetaData,
+    create_engine,
+    event,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column, sessionmaker
+from sqlalchemy.types import TypeDecorator
+
+# SQLite makes only `INTEGER PRIMARY KEY` count up by itself.
+BigId = BigInteger().with_variant(Integer(), "sqlite")
+
+READ_ONLY = "mentorship_read_only"
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment, stored in UTC on both databases (SQLite keeps no zone). A naive moment is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone can't be stored")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def stored_enum(enum_class: type[enum.StrEnum], name: str) -> Enum:
+    """An enum column stored by value, with a named CHECK (readable in SQL, renamed in Python at will)."""
+    return Enum(
+        enum_class,
+        name=name,
+        native_enum=False,
+        create_constraint=True,
+        length=40,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+class Base(DeclarativeBase):
+    """Base of all models; every constraint gets a predictable name, so that migrations can find it."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcDateTime, int: BigId}
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+
+
+class SchoolScoped:
+    """Mixin of every table that holds a school's data: each row hangs on one school."""
+
+    @declared_attr
+    @classmethod
+    def school_id(cls) -> Mapped[int]:
+        return mapped_column(BigId, ForeignKey("school.id"), index=True)
+
+
+def same_school(column: str, target: str, target_column: str = "id") -> ForeignKeyConstraint:
+    """A foreign key that carries the school along, so that no row can point into another school.
+
+    `target` needs a unique constraint over (school_id, `target_column`).
+    """
+    return ForeignKeyConstraint(
+        ["school_id", column], [f"{target}.school_id", f"{target}.{target_column}"], name=None
+    )
+
+
+class Database:
+    """Engine and sessions.
+
+    On SQLite a writing unit of work starts with BEGIN IMMEDIATE: a deferred transaction that turns into a
+    writer half-way fails at once with "database is locked" instead of waiting its turn.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.engine = make_engine(url)
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False, autoflush=True)
+
+    def bind(self, connection: Connection) -> None:
+        """Tests only: run every unit of work inside this connection's outer transaction."""
+        self._sessions.configure(bind=connection, join_transaction_mode="create_savepoint")
+
+    def session(self, *, read_only: bool = False) -> Session:
+        """A session whose transaction begins at its first statement; the caller ends it."""
+        session = self._sessions()
+        if read_only:
+            session.connection(execution_options={READ_ONLY: True})
+        return session
+
+    @contextmanager
+    def unit_of_work(self, *, read_only: bool = False) -> Iterator[Session]:
+        """One transaction: committed at the end, rolled back on any error; then what waited for the commit runs."""
+        session = self.session(read_only=read_only)
+        try:
+            yield session
+            finish(session)
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            session.close()
+
+
+def make_engine(url: str) -> Engine:
+    """An engine with the settings that both databases need to be safe under concurrent use."""
+    if url.startswith("sqlite"):
+        engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+
+
+def _prepare_sqlite(connection: Any, record: object) -> None:
+    # The driver must not open transactions by itself: `_begin_sqlite` does, with the right kind of BEGIN.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=30000", "synchronous=NORMAL"):
+        cursor.execute(f"PRAGMA {pragma}")
+    # SQLite's own LOWER() knows only ASCII; people's names are Cyrillic.
+    connection.create_function("lower", 1, lambda text: text.lower() if isinstance(text, str) else text, deterministic=True)
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    read_only = connection.get_execution_options().get(READ_ONLY, False)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def after_commit(session: Session, effect: Callable[[], object]) -> None:
+    """Keep a side effect (a queue message) until the unit of work is committed; a rollback forgets it."""
+    session.info.setdefault("after_commit", []).append(effect)
+
+
+def finish(session: Session) -> None:
+    """Commit, then release the side effects in the order in which they were asked for."""
+    session.commit()
+    for effect in session.info.pop("after_commit", []):
+        effect()

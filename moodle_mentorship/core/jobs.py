@@ -1,0 +1,95 @@
+"""Background jobs on Huey. The queue only wakes a worker: what is to be done stands in database rows.
+
+A job is a name and the id of its row. Handlers are safe to repeat and open their own units of work, one for
+each item. A message that the queue lost is found by a sweep, which every room with rows of its own registers.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from huey import Huey, MemoryHuey, RedisHuey, SqliteHuey, crontab
+from sqlalchemy.orm import Session
+
+from moodle_mentorship.core.db import after_commit
+from moodle_mentorship.core.logging import get_logger
+from moodle_mentorship.core.settings import Settings
+
+if TYPE_CHECKING:
+    from moodle_mentorship.core.runtime import Runtime
+
+log = get_logger("core")
+
+Handler = Callable[["Runtime", int], None]
+Sweep = Callable[["Runtime"], None]
+
+
+def make_huey(settings: Settings) -> Huey:
+    """Redis where an address is set (any number of worker machines), otherwise a file of SQLite beside the data."""
+    if settings.redis_url:
+        return RedisHuey("mentorship", url=settings.redis_url, results=False)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    return SqliteHuey("mentorship", filename=str(settings.data_dir / "queue.sqlite3"), results=False)
+
+
+class Jobs:
+    """The handlers of all rooms, and the way to wake them."""
+
+    def __init__(self, huey: Huey | None = None) -> None:
+        self.huey = huey if huey is not None else MemoryHuey("mentorship", results=False)
+        self._handlers: dict[str, Handler] = {}
+        self._sweeps: dict[str, Sweep] = {}
+        self._nightly: dict[str, Sweep] = {}
+        self._wake: Callable[[str, int], object] | None = None
+
+    def handler(self, name: str, handler: Handler) -> None:
+        self._handlers[name] = handler
+
+    def sweep(self, name: str, sweep: Sweep) -> None:
+        """`sweep` runs every minute and wakes what is due and was forgotten."""
+        self._sweeps[name] = sweep
+
+    def nightly(self, name: str, sweep: Sweep) -> None:
+        """`sweep` runs once a night (at 02:30 of the worker machine's time)."""
+        self._nightly[name] = sweep
+
+    def enqueue(self, session: Session, name: str, row_id: int) -> None:
+        """Wake the handler once the unit of work is committed."""
+        after_commit(session, lambda: self.wake(name, row_id))
+
+    def wake(self, name: str, row_id: int) -> None:
+        """Put a message into the queue. A queue that is down is no fault of the act: the sweep will find the row."""
+        if self._wake is None:
+            return
+        try:
+            self._wake(name, row_id)
+        except Exception:
+            log.warning("queue_unavailable", job=name, row=row_id, exc_info=True)
+
+    def run(self, runtime: "Runtime", name: str, row_id: int) -> None:
+        """Run one job now. A fault is logged and left to the sweep: the row still says what is to be done."""
+        try:
+            self._handlers[name](runtime, row_id)
+        except Exception:
+            log.error("job_failed", job=name, row=row_id, exc_info=True)
+
+    def run_sweeps(self, runtime: "Runtime") -> None:
+        self._run_all(runtime, self._sweeps)
+
+    def run_nightly(self, runtime: "Runtime") -> None:
+        self._run_all(runtime, self._nightly)
+
+    def bind(self, runtime: "Runtime") -> None:
+        """Make the Huey tasks of this process; called once, when `app.py` has put everything together."""
+        task = self.huey.task(name="mentorship_job")(lambda name, row_id: self.run(runtime, name, row_id))
+        self.huey.periodic_task(crontab(minute="*"), name="mentorship_sweep")(lambda: self.run_sweeps(runtime))
+        self.huey.periodic_task(crontab(minute="30", hour="2"), name="mentorship_nightly")(
+            lambda: self.run_nightly(runtime)
+        )
+        self._wake = task
+
+    def _run_all(self, runtime: "Runtime", sweeps: dict[str, Sweep]) -> None:
+        for name, sweep in sweeps.items():
+            try:
+                sweep(runtime)
+            except Exception:
+                log.error("sweep_failed", sweep=name, exc_info=True)

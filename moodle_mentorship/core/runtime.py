@@ -1,0 +1,22 @@
+"""What a process holds: put together once by `app.py`, handed to jobs and views."""
+
+from dataclasses import dataclass, field
+
+from moodle_mentorship.core.actor import RoleSources
+from moodle_mentorship.core.clock import Clock, SystemClock
+from moodle_mentorship.core.db import Database
+from moodle_mentorship.core.jobs import Jobs
+from moodle_mentorship.core.secrets import SecretBox
+from moodle_mentorship.core.settings import Settings
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """Settings, database, clock, secrets, jobs and the registries that rooms fill."""
+
+    settings: Settings
+    db: Database
+    box: SecretBox
+    jobs: Jobs
+    clock: Clock = field(default_factory=SystemClock)
+    roles: RoleSources = field(default_factory=RoleSources)

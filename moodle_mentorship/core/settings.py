@@ -1,0 +1,136 @@
+"""Settings: read once from the environment, frozen, every missing or wrong key named at once.
+
+Each key is described in docs/operations.md (a guard test compares the two).
+"""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cryptography.fernet import Fernet
+
+# Printed in the documentation and used by `make demo`: production refuses to start with it.
+DEMO_ENCRYPTION_KEY = "ZGVtby1rZXktZGVtby1rZXktZGVtby1rZXktZGVtbyE="
+
+LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class Environment(enum.StrEnum):
+    """What this installation is for; it decides how strict the start-up is."""
+
+    PRODUCTION = "production"
+    DEVELOPMENT = "development"
+    DEMO = "demo"
+
+
+class SettingsError(Exception):
+    """Start-up is refused. `problems` holds one sentence for each key that is missing or wrong."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("Settings are not usable:\n" + "\n".join(f"  - {problem}" for problem in problems))
+        self.problems = problems
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a host name can only mean this machine (RFC 6761 § 6.3 reserves ``*.localhost`` for it)."""
+    return host is not None and (host in LOOPBACK_HOSTS or host.endswith(".localhost"))
+
+
+@dataclass(frozen=True, repr=False)
+class Settings:
+    """All that can be set from outside. Secrets never show in `repr`."""
+
+    environment: Environment
+    base_url: str
+    database_url: str
+    encryption_keys: tuple[str, ...]
+    redis_url: str | None
+    data_dir: Path
+    debug: bool
+    trusted_proxies: int
+    default_locale: str
+    timezone: str
+
+    def __repr__(self) -> str:
+        return f"<Settings {self.environment} {self.base_url}>"
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port of our own address, as a browser writes it in `Origin`."""
+        parts = urlsplit(self.base_url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def embedded_cookies(self) -> bool:
+        """Whether cookies carry `Secure; SameSite=None; Partitioned` (needed inside another site's frame).
+
+        Only the demonstration does without: there Moodle and sidecar are one site on plain http, and Safari
+        drops `Secure` cookies on http://127.0.0.1.
+        """
+        return self.environment is not Environment.DEMO
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> "Settings":
+        """Read `MENTORSHIP_*` keys.
+
+        Raises `SettingsError` naming every problem. In production plain http, the demonstration key and debug
+        mode are problems.
+        """
+        problems: list[str] = []
+
+        def required(key: str) -> str:
+            value = env.get(key, "").strip()
+            if not value:
+                problems.append(f"{key} is not set")
+            return value
+
+        environment = Environment.PRODUCTION
+        try:
+            environment = Environment(env.get("MENTORSHIP_ENV", Environment.PRODUCTION))
+        except ValueError:
+            problems.append(f"MENTORSHIP_ENV must be one of: {', '.join(Environment)}")
+
+        base_url = required("MENTORSHIP_BASE_URL").rstrip("/")
+        if base_url:
+            parts = urlsplit(base_url)
+            if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
+                problems.append("MENTORSHIP_BASE_URL must be an address without a path, such as https://mentor.example")
+            elif parts.scheme == "http" and environment is Environment.PRODUCTION:
+                problems.append("MENTORSHIP_BASE_URL must start with https:// in production")
+            elif parts.scheme == "http" and not is_loopback(parts.hostname):
+                problems.append("MENTORSHIP_BASE_URL may be plain http only on this machine (localhost)")
+
+        keys = tuple(key.strip() for key in required("MENTORSHIP_ENCRYPTION_KEYS").split(",") if key.strip())
+        for position, key in enumerate(keys, start=1):
+            try:
+                Fernet(key)
+            except ValueError:
+                problems.append(f"MENTORSHIP_ENCRYPTION_KEYS: key {position} is not a Fernet key (mentorship keys new)")
+        if DEMO_ENCRYPTION_KEY in keys and environment is Environment.PRODUCTION:
+            problems.append("MENTORSHIP_ENCRYPTION_KEYS holds the demonstration key; make one with: mentorship keys new")
+
+        debug = env.get("MENTORSHIP_DEBUG", "0") == "1"
+        if debug and environment is Environment.PRODUCTION:
+            problems.append("MENTORSHIP_DEBUG must be off in production")
+
+        trusted_proxies = env.get("MENTORSHIP_TRUSTED_PROXIES", "0")
+        if not trusted_proxies.isdigit():
+            problems.append("MENTORSHIP_TRUSTED_PROXIES must be a number, such as 1")
+
+        settings = cls(
+            environment=environment,
+            base_url=base_url,
+            database_url=required("MENTORSHIP_DATABASE_URL"),
+            encryption_keys=keys,
+            redis_url=env.get("MENTORSHIP_REDIS_URL") or None,
+            data_dir=Path(env.get("MENTORSHIP_DATA_DIR", "var")),
+            debug=debug,
+            trusted_proxies=int(trusted_proxies) if trusted_proxies.isdigit() else 0,
+            default_locale=env.get("MENTORSHIP_LOCALE", "ru"),
+            timezone=env.get("MENTORSHIP_TIMEZONE", "Europe/Moscow"),
+        )
+        if problems:
+            raise SettingsError(problems)
+        return settings

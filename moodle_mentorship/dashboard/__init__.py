@@ -1,0 +1,1 @@
+"""Dashboard owns the role home pages: what is mine to do today."""

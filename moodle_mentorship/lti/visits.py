@@ -1,0 +1,136 @@
+"""Browser sessions: opened by a launch, found again by the handle that the browser keeps in its cookie."""
+
+from datetime import datetime, timedelta
+
+from flask import Request, Response
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from moodle_mentorship.core.actor import Actor, Role
+from moodle_mentorship.core.runtime import Runtime
+from moodle_mentorship.core.secrets import handle_hash, new_handle
+from moodle_mentorship.core.settings import Settings
+from moodle_mentorship.lti.models import BrowserSession, Launch
+from moodle_mentorship.people.models import Person
+from moodle_mentorship.school.models import School
+from moodle_mentorship.web.current import Visit
+from moodle_mentorship.web.nav import ROLE_ORDER
+
+IDLE = timedelta(minutes=60)
+LIFETIME = timedelta(hours=10)
+# `last_seen_at` is moved at most that often, so that reading pages stays reading.
+TOUCH = timedelta(minutes=1)
+
+
+def cookie_name(settings: Settings, purpose: str) -> str:
+    """`__Host-` binds the cookie to exactly our host over a secure channel; the plain-http demonstration can't."""
+    return f"__Host-mentorship-{purpose}" if settings.embedded_cookies else f"mentorship-{purpose}"
+
+
+def set_cookie(response: Response, settings: Settings, purpose: str, value: str, max_age: int | None = None) -> None:
+    """Set a cookie that works inside Moodle's frame (lti.md, transport A)."""
+    embedded = settings.embedded_cookies
+    response.set_cookie(
+        cookie_name(settings, purpose),
+        value,
+        max_age=max_age,
+        path="/",
+        secure=embedded,
+        httponly=True,
+        samesite="None" if embedded else "Lax",
+        partitioned=embedded,
+    )
+
+
+def open_session(session: Session, launch: Launch, frame_origin: str, now: datetime) -> str:
+    """Open a browser session for an accepted launch; returns the handle, which is stored only as its hash."""
+    handle = new_handle()
+    session.add(
+        BrowserSession(
+            school_id=launch.school_id,
+            handle_hash=handle_hash(handle),
+            csrf_token=new_handle(),
+            person_id=launch.person_id,
+            launch_id=launch.id,
+            site_administrator=launch.site_administrator,
+            active_role=None,
+            frame_origin=frame_origin,
+            created_at=now,
+            last_seen_at=now,
+            expires_at=now + LIFETIME,
+        )
+    )
+    session.flush()
+    return handle
+
+
+def end_sessions_of(session: Session, school_id: int, person_id: int) -> None:
+    """End every session of a person, e.g. when they left."""
+    session.execute(
+        delete(BrowserSession).where(BrowserSession.school_id == school_id, BrowserSession.person_id == person_id)
+    )
+
+
+class LaunchVisits:
+    """Turns the cookie of a request into a visit; roles are read anew with each request, never kept in it."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    def load(self, session: Session, request: Request, now: datetime) -> Visit | None:
+        handle = request.cookies.get(cookie_name(self._runtime.settings, "session"))
+        if not handle:
+            return None
+        row = session.execute(
+            select(BrowserSession, School, Person)
+            .join(School, School.id == BrowserSession.school_id)
+            .outerjoin(
+                Person,
+                (Person.school_id == BrowserSession.school_id) & (Person.id == BrowserSession.person_id),
+            )
+            .where(BrowserSession.handle_hash == handle_hash(handle))
+        ).one_or_none()
+        if row is None:
+            return None
+        browser_session, school, person = row._tuple()
+        if now >= browser_session.expires_at or now - browser_session.last_seen_at > IDLE:
+            return None
+        if person is not None and not person.employed:
+            return None
+        if now - browser_session.last_seen_at > TOUCH:
+            self._touch(browser_session.id, now)
+        roles = self._roles(session, browser_session)
+        return Visit(
+            session_id=browser_session.id,
+            actor=Actor(
+                school_id=school.id,
+                person_id=browser_session.person_id,
+                roles=roles,
+                launch_id=browser_session.launch_id,
+            ),
+            school=school,
+            person_name=person.short_name if person is not None else "",
+            csrf_token=browser_session.csrf_token,
+            frame_origin=browser_session.frame_origin,
+            active_role=_active_role(browser_session.active_role, roles),
+        )
+
+    def _roles(self, session: Session, browser_session: BrowserSession) -> frozenset[Role]:
+        roles: frozenset[Role] = frozenset()
+        if browser_session.person_id is not None:
+            roles = self._runtime.roles.roles_of(session, browser_session.school_id, browser_session.person_id)
+        if browser_session.site_administrator:
+            roles |= {Role.ADMINISTRATOR}
+        return roles
+
+    def _touch(self, session_id: int, now: datetime) -> None:
+        with self._runtime.db.unit_of_work() as session:
+            session.execute(
+                update(BrowserSession).where(BrowserSession.id == session_id).values(last_seen_at=now)
+            )
+
+
+def _active_role(chosen: str | None, roles: frozenset[Role]) -> Role | None:
+    if chosen in roles:
+        return Role(chosen)
+    return next((role for role in ROLE_ORDER if role in roles), None)

@@ -1,0 +1,62 @@
+"""The outbox: what must reach Moodle, put down in the transaction of the act. The room `sync` delivers it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from moodle_mentorship.core.jobs import Jobs
+from moodle_mentorship.core.runtime import Runtime
+from moodle_mentorship.moodle.client import MoodleClient
+from moodle_mentorship.moodle.models import OutboxItem
+
+# The job that delivers one item of a stream (see sync/jobs.py).
+DELIVER = "outbox.deliver"
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What a handler gets: the client of the school's Moodle, its course, and the item's payload.
+
+    A handler reads Moodle, adopts what already stands there, writes what lacks, and keeps what it learnt in units
+    of work of its own. It may be called again after any cut, also after success.
+    """
+
+    runtime: Runtime
+    client: MoodleClient
+    school_id: int
+    course_id: int
+    student_role_id: int
+    item_id: int
+    payload: dict[str, Any]
+
+
+Handler = Callable[[Delivery], None]
+
+
+class Handlers:
+    """Registry of item kinds, filled by the rooms that put them down."""
+
+    def __init__(self) -> None:
+        self._handlers: dict[str, Handler] = {}
+
+    def add(self, kind: str, handler: Handler) -> None:
+        self._handlers[kind] = handler
+
+    def deliver(self, kind: str, delivery: Delivery) -> None:
+        self._handlers[kind](delivery)
+
+
+def put(
+    session: Session, jobs: Jobs, *, school_id: int, stream: str, kind: str, payload: dict[str, Any], now: datetime
+) -> OutboxItem:
+    """Put an item down behind the others of its stream and wake a worker after the commit."""
+    item = OutboxItem(
+        school_id=school_id, stream=stream, kind=kind, payload=payload, attempts=0, created_at=now, due_at=now
+    )
+    session.add(item)
+    session.flush()
+    jobs.enqueue(session, DELIVER, item.id)
+    return item

@@ -1,0 +1,32 @@
+"""States of a pair and the answers of its sides."""
+
+import enum
+
+
+class PairState(enum.StrEnum):
+    """proposed → agreed → ordered → ended; a pair that never came to an order is declined or withdrawn."""
+
+    PROPOSED = "proposed"
+    AGREED = "agreed"
+    ORDERED = "ordered"
+    ENDED = "ended"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+
+
+# From the proposal on, a pair holds a place of its mentor and its mentee, until it ends.
+OPEN_STATES = (PairState.PROPOSED, PairState.AGREED, PairState.ORDERED)
+
+
+class Side(enum.StrEnum):
+    """Whose answer it is."""
+
+    MENTOR = "mentor"
+    MENTEE = "mentee"
+
+
+class Answer(enum.StrEnum):
+    """What a side said to the proposal. A refusal needs no reason."""
+
+    YES = "yes"
+    NO = "no"

@@ -1,0 +1,73 @@
+"""The pair: a dated period of one mentor and one mentee."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from moodle_mentorship.core.db import Base, SchoolScoped, same_school, stored_enum
+from moodle_mentorship.pairs.enums import Answer, PairState
+from moodle_mentorship.people.models import Person
+
+_OPEN = text("state IN ('proposed', 'agreed', 'ordered')")
+
+
+class Pair(SchoolScoped, Base):
+    """One mentor and one mentee, from the proposal to the end.
+
+    The database keeps what must never be broken: nobody mentors themselves, both stand in their banks, a mentee
+    has one open pair at a time (so the same two never overlap), an ordered pair has its order's date and number.
+    The mentor's capacity is kept by `Mentor.places_held`.
+    """
+
+    __tablename__ = "pair"
+    __table_args__ = (
+        UniqueConstraint("school_id", "id"),
+        same_school("mentor_person_id", "mentor", "person_id"),
+        same_school("mentee_person_id", "mentee", "person_id"),
+        CheckConstraint("mentor_person_id <> mentee_person_id", name="not_oneself"),
+        CheckConstraint("ends_on >= starts_on", name="period"),
+        CheckConstraint(
+            "state NOT IN ('ordered', 'ended') OR (order_number IS NOT NULL AND order_date IS NOT NULL)", name="order"
+        ),
+        Index(
+            "uq_pair_open_mentee",
+            "school_id",
+            "mentee_person_id",
+            unique=True,
+            postgresql_where=_OPEN,
+            sqlite_where=_OPEN,
+        ),
+        Index("ix_pair_mentor", "school_id", "mentor_person_id", "state"),
+    )
+
+    mentor_person_id: Mapped[int]
+    mentee_person_id: Mapped[int]
+    state: Mapped[PairState] = mapped_column(stored_enum(PairState, "state"), default=PairState.PROPOSED)
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    proposed_at: Mapped[datetime]
+    mentor_answer: Mapped[Answer | None] = mapped_column(stored_enum(Answer, "mentor_answer"))
+    mentor_answered_at: Mapped[datetime | None]
+    mentee_answer: Mapped[Answer | None] = mapped_column(stored_enum(Answer, "mentee_answer"))
+    mentee_answered_at: Mapped[datetime | None]
+    order_date: Mapped[date | None]
+    # The number as the school's own journal has it, e.g. «143-ОД».
+    order_number: Mapped[str | None] = mapped_column(String(40))
+    ordered_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    # Moodle's group once it stands; written by the outbox, after Moodle said so.
+    moodle_group_id: Mapped[int | None]
+
+    mentor: Mapped[Person] = relationship(
+        primaryjoin="and_(Pair.school_id == Person.school_id, foreign(Pair.mentor_person_id) == Person.id)",
+        lazy="joined",
+        innerjoin=True,
+        viewonly=True,
+    )
+    mentee: Mapped[Person] = relationship(
+        primaryjoin="and_(Pair.school_id == Person.school_id, foreign(Pair.mentee_person_id) == Person.id)",
+        lazy="joined",
+        innerjoin=True,
+        viewonly=True,
+    )

@@ -1,0 +1,1 @@
+"""People owns the staff of a school and who holds which role."""

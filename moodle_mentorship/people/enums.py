@@ -1,0 +1,40 @@
+"""States and sources of what is known about a person."""
+
+import enum
+
+
+class Sex(enum.StrEnum):
+    """Needed for Russian grammar in documents, never for matching."""
+
+    FEMALE = "f"
+    MALE = "m"
+
+
+class StaffStatus(enum.StrEnum):
+    """Where a person stands in the directory."""
+
+    ACTIVE = "active"
+    # The last complete pass no longer saw the person; the curator has not confirmed it yet.
+    LEAVING = "leaving"
+    LEFT = "left"
+
+
+class PersonField(enum.StrEnum):
+    """What is stored of a person; the values are the attribute names of `Person`."""
+
+    LAST_NAME = "last_name"
+    FIRST_NAME = "first_name"
+    MIDDLE_NAME = "middle_name"
+    SEX = "sex"
+    POSITION = "position"
+    SUBJECTS = "subjects"
+    HIRE_DATE = "hire_date"
+    EMAIL = "email"
+
+
+class Source(enum.StrEnum):
+    """Where a value comes from."""
+
+    MOODLE = "moodle"
+    PROFILE_FIELD = "profile_field"
+    BY_HAND = "by_hand"

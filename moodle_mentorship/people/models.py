@@ -1,0 +1,113 @@
+"""Staff of a school, roles granted in it, and differences between what a human wrote and what Moodle says."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Boolean, ForeignKeyConstraint, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from moodle_mentorship.core.actor import Role
+from moodle_mentorship.core.db import Base, SchoolScoped, same_school, stored_enum
+from moodle_mentorship.people.enums import PersonField, Sex, Source, StaffStatus
+
+NBSP = "\u00a0"
+
+
+class Person(SchoolScoped, Base):
+    """A member of staff. Joined with Moodle by (platform, Moodle id), never by e-mail.
+
+    People who left stay, with their history; only their status changes.
+    """
+
+    __tablename__ = "person"
+    __table_args__ = (
+        UniqueConstraint("school_id", "id"),
+        UniqueConstraint("school_id", "moodle_user_id"),
+        Index("ix_person_name", "school_id", "last_name", "first_name", "id"),
+    )
+
+    # The school has one Moodle (moodle_site), so school and Moodle id together are the join key.
+    moodle_user_id: Mapped[int]
+    last_name: Mapped[str] = mapped_column(String(200))
+    first_name: Mapped[str] = mapped_column(String(200))
+    middle_name: Mapped[str | None] = mapped_column(String(200))
+    sex: Mapped[Sex | None] = mapped_column(stored_enum(Sex, "sex"))
+    position: Mapped[str | None] = mapped_column(String(300))
+    subjects: Mapped[str | None] = mapped_column(Text)
+    hire_date: Mapped[date | None]
+    email: Mapped[str | None] = mapped_column(String(320))
+    # Suspended in Moodle: can't log in there, still a member of staff.
+    suspended: Mapped[bool] = mapped_column(Boolean, default=False)
+    status: Mapped[StaffStatus] = mapped_column(stored_enum(StaffStatus, "status"), default=StaffStatus.ACTIVE)
+    status_since: Mapped[datetime]
+    deleted_in_moodle: Mapped[bool] = mapped_column(Boolean, default=False)
+    # Field name -> where its value comes from, e.g. {"position": {"source": "profile_field", "name": "post"}}.
+    sources: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    # Lower-cased full name for the search field: SQLite and PostgreSQL agree on it, and it can be indexed.
+    search_name: Mapped[str] = mapped_column(String(620), index=True)
+    # The last complete or running pass that saw this person.
+    seen_in_pass: Mapped[int | None]
+    updated_at: Mapped[datetime]
+
+    @property
+    def full_name(self) -> str:
+        return " ".join(part for part in (self.last_name, self.first_name, self.middle_name) if part)
+
+    @property
+    def short_name(self) -> str:
+        """«Иванова М. П.» with non-breaking spaces; without a patronymic «Ким В.»."""
+        initials = NBSP.join(f"{part[0]}." for part in (self.first_name, self.middle_name) if part)
+        return f"{self.last_name}{NBSP}{initials}" if initials else self.last_name
+
+    @property
+    def employed(self) -> bool:
+        """May take part and log in: not left, not suspended (a departure that awaits confirmation still counts)."""
+        return self.status is not StaffStatus.LEFT and not self.suspended and not self.deleted_in_moodle
+
+
+def search_name_of(last_name: str, first_name: str, middle_name: str | None) -> str:
+    """What the search field compares with: lower case, ё as е (people type either)."""
+    return " ".join(part for part in (last_name, first_name, middle_name) if part).lower().replace("ё", "е")
+
+
+class PersonDifference(SchoolScoped, Base):
+    """Moodle says one thing, a human wrote another: kept until somebody decides."""
+
+    __tablename__ = "person_difference"
+    __table_args__ = (
+        same_school("person_id", "person"),
+        UniqueConstraint("school_id", "person_id", "field"),
+    )
+
+    person_id: Mapped[int]
+    field: Mapped[PersonField] = mapped_column(stored_enum(PersonField, "field"))
+    # As text; a date in ISO 8601. Null: Moodle's field is empty now.
+    moodle_value: Mapped[str | None] = mapped_column(Text)
+    source: Mapped[Source] = mapped_column(stored_enum(Source, "source"))
+    noticed_at: Mapped[datetime]
+
+
+class RoleGrant(SchoolScoped, Base):
+    """A role given to a person, from when, by whom, until when."""
+
+    __tablename__ = "role_grant"
+    __table_args__ = (
+        same_school("person_id", "person"),
+        ForeignKeyConstraint(["school_id", "granted_by"], ["person.school_id", "person.id"]),
+        Index(
+            "uq_role_grant_current",
+            "school_id",
+            "person_id",
+            "role",
+            unique=True,
+            postgresql_where=text("revoked_at IS NULL"),
+            sqlite_where=text("revoked_at IS NULL"),
+        ),
+    )
+
+    person_id: Mapped[int]
+    role: Mapped[Role] = mapped_column(stored_enum(Role, "role"))
+    granted_at: Mapped[datetime]
+    # Null: named by the plugin's set-up command or by a site administrator who doesn't stand in the directory.
+    granted_by: Mapped[int | None]
+    revoked_at: Mapped[datetime | None]

@@ -1,0 +1,119 @@
+"""The edge of a request: load → authorise before the view, one commit after it, headers on the way out."""
+
+import uuid
+from typing import cast
+
+import structlog
+from flask import Flask, Request, Response, g, request
+
+from moodle_mentorship.core.db import finish
+from moodle_mentorship.core.errors import DomainError, Forbidden
+from moodle_mentorship.core.i18n import N_
+from moodle_mentorship.core.secrets import same
+from moodle_mentorship.web import current
+from moodle_mentorship.web.access import Access, Gate, access_of
+from moodle_mentorship.web.current import Visits
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+CONTENT_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action {form_action}; base-uri 'none'; frame-ancestors {ancestors}"
+)
+
+
+class NoVisit(DomainError):
+    """No session: the page was opened by its address, the session ended, or the browser kept no cookie."""
+
+    code = "no_session"
+    status = 401
+    title = N_("Please open this page from Moodle")
+    advice = N_("Go to your Moodle course and click the mentoring link there. Your work is saved.")
+
+
+class CsrfRefused(DomainError):
+    """The form did not come from one of our pages, or from one that is older than the session."""
+
+    code = "csrf_refused"
+    status = 403
+    title = N_("The page was open for too long")
+    advice = N_("Open the page again from Moodle and repeat the last step. Nothing was changed.")
+
+
+def install(app: Flask, visits: Visits) -> None:
+    """Put the edge around every request of `app`; `visits` knows browser sessions."""
+
+    @app.before_request
+    def enter() -> None:
+        g.request_id = uuid.uuid4().hex[:12]
+        g.read_only = request.method in SAFE_METHODS
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request=g.request_id, endpoint=request.endpoint)
+        if request.endpoint is None:
+            return
+        rule = access_of(app, request.endpoint)
+        if rule is None:
+            raise Forbidden(f"route {request.endpoint} has no access rule")
+        if rule.gate is Gate.SESSION:
+            authorise(rule, visits)
+
+    @app.after_request
+    def leave(response: Response) -> Response:
+        if "db_session" in g:
+            session = g.db_session
+            if g.read_only or response.status_code >= 400:
+                session.rollback()
+            else:
+                finish(session)
+        secure(response)
+        return response
+
+    @app.teardown_request
+    def close(error: BaseException | None) -> None:
+        session = g.pop("db_session", None)
+        if session is not None:
+            session.close()
+
+
+def authorise(rule: Access, visits: Visits) -> None:
+    """Load the visit, then check the role, then that a write comes from our own page."""
+    visit = visits.load(current.session(), request, current.now())
+    if visit is None:
+        raise NoVisit()
+    g.visit = visit
+    structlog.contextvars.bind_contextvars(school=visit.actor.school_id, launch=visit.actor.launch_id)
+    if rule.roles and not visit.actor.has(*rule.roles):
+        raise Forbidden()
+    if request.method not in SAFE_METHODS:
+        check_origin(request, visit.csrf_token)
+
+
+def check_origin(incoming: Request, csrf_token: str) -> None:
+    """CSRF: a token of the session, and the browser's own word where the write comes from.
+
+    `SameSite=None` protects nothing, so both are asked for (lti.md, negative tests).
+    """
+    sent = incoming.headers.get("X-CSRF-Token") or incoming.form.get("csrf_token", "")
+    if not same(sent, csrf_token):
+        raise CsrfRefused("token")
+    origin = incoming.headers.get("Origin")
+    if origin is not None and origin != current.runtime().settings.origin:
+        raise CsrfRefused("origin")
+
+
+def secure(response: Response) -> None:
+    """Headers of every answer. A page is framed by its own school's Moodle or not at all."""
+    visit = g.get("visit")
+    ancestors = visit.frame_origin if visit is not None else cast(str, g.get("frame_ancestors", "'none'"))
+    headers = response.headers
+    headers.setdefault(
+        "Content-Security-Policy",
+        CONTENT_POLICY.format(ancestors=ancestors, form_action=g.get("form_action", "'self'")),
+    )
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "no-referrer")
+    headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+    if current.runtime().settings.base_url.startswith("https://"):
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if request.endpoint is not None and not request.endpoint.endswith("static"):
+        headers.setdefault("Cache-Control", "no-store")

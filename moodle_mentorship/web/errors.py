@@ -1,0 +1,74 @@
+"""Errors rendered once: a page for people, an RFC 9457 problem for programs. Each shows its code and the id in the log."""
+
+from flask import Flask, Response, g, jsonify, make_response, render_template, request
+from flask_babel import gettext as _
+from werkzeug.exceptions import HTTPException
+
+from moodle_mentorship.core.errors import DomainError, Invalid
+from moodle_mentorship.core.i18n import N_
+from moodle_mentorship.core.logging import get_logger
+
+log = get_logger("web")
+
+HTTP_TEXTS = {
+    404: ("not_found", N_("There is no such page"), N_("The address may be old. Go back to your start page.")),
+    405: ("method_not_allowed", N_("This address can't be opened like that"), N_("Go back to your start page.")),
+    413: ("too_large", N_("The input is too large"), N_("Nothing was saved. Send less at once.")),
+}
+
+
+def wants_json() -> bool:
+    return request.path.startswith("/api/")
+
+
+def answer(status: int, code: str, title: str, advice: str, errors: object = None) -> Response:
+    """The one form of every refusal; `title` and `advice` are already in the reader's language."""
+    reference = g.get("request_id", "-")
+    if wants_json():
+        problem: dict[str, object] = {
+            "type": "about:blank",
+            "title": title,
+            "status": status,
+            "detail": advice,
+            "code": code,
+            "reference": reference,
+        }
+        if errors is not None:
+            problem["errors"] = errors
+        response = jsonify(problem)
+        response.status_code = status
+        response.content_type = "application/problem+json"
+        return response
+    page = render_template("web/error.html", title=title, advice=advice, code=code, reference=reference)
+    return make_response(page, status)
+
+
+def install(app: Flask) -> None:
+    @app.errorhandler(DomainError)
+    def domain_error(error: DomainError) -> Response:
+        log.info("refused", code=error.code, status=error.status, reason=str(error))
+        errors = error.errors if isinstance(error, Invalid) else None
+        return answer(error.status, error.code, _(error.title, **error.params), _(error.advice, **error.params), errors)
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> Response:
+        status = error.code or 500
+        if status < 400:
+            return Response(error.get_response().get_data(), status, error.get_response().headers)
+        code, title, advice = HTTP_TEXTS.get(
+            status, (f"http_{status}", N_("This did not work"), N_("Go back to your start page."))
+        )
+        # flask-smorest hands over marshmallow's messages here, by field path.
+        data = getattr(error, "data", None) or {}
+        log.info("refused", code=code, status=status)
+        return answer(status, "invalid" if status == 422 else code, _(title), _(advice), data.get("messages"))
+
+    @app.errorhandler(Exception)
+    def fault(error: Exception) -> Response:
+        log.error("fault", exc_info=error)
+        return answer(
+            500,
+            "fault",
+            _("Something broke on our side"),
+            _("What you typed last may not be saved. Tell the Moodle administrator the code below."),
+        )

@@ -1,0 +1,109 @@
+"""The web kit: everything a page or an API needs from Flask, installed once by `app.py`."""
+
+from importlib.resources import files
+from typing import Any
+
+from flask import Blueprint, Flask, Response, g, request, send_from_directory
+from flask_babel import Babel
+from flask_babel import gettext as _
+from flask_bootstrap import Bootstrap5
+from flask_smorest import Api
+from markupsafe import Markup
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from moodle_mentorship import __version__
+from moodle_mentorship.core.runtime import Runtime
+from moodle_mentorship.web import current, edge, errors, formats
+from moodle_mentorship.web.access import public
+from moodle_mentorship.web.current import Visits
+from moodle_mentorship.web.nav import ROLE_NAMES, Tabs
+
+MAX_REQUEST_BYTES = 2 * 1024 * 1024
+
+vendor_folder = str(files("js_lib_htmx") / "static" / "htmx")
+bp = Blueprint("web", __name__)
+
+
+@bp.get("/static/vendor/<path:filename>")
+@public
+def vendor(filename: str) -> Response:
+    """Scripts that come in packages (htmx)."""
+    return send_from_directory(vendor_folder, filename)
+
+
+class Notices:
+    """What a page says after an act: a code in the address, a text here (works without cookies, survives reload)."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+
+    def add(self, **texts: str) -> None:
+        self._texts.update(texts)
+
+    def of_request(self) -> list[str]:
+        text = self._texts.get(request.args.get("done", ""))
+        return [_(text)] if text else []
+
+
+class Kit:
+    """What a room gets to wire itself into the application."""
+
+    def __init__(self, app: Flask, api: Api, runtime: Runtime) -> None:
+        self.app = app
+        self.api = api
+        self.runtime = runtime
+        self.tabs = Tabs()
+        self.notices = Notices()
+
+
+def choose_locale() -> str:
+    """The school's language; before we know the school, the installation's."""
+    visit = g.get("visit")
+    if visit is not None:
+        return str(visit.school.locale)
+    return str(g.get("locale") or current.runtime().settings.default_locale)
+
+
+def csrf_field() -> Markup:
+    """The hidden field of every form that writes."""
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(g.visit.csrf_token)
+
+
+def install(app: Flask, runtime: Runtime, visits: Visits) -> Kit:
+    """Install errors, edge, translations, Bootstrap and the REST kit."""
+    app.extensions["mentorship"] = runtime
+    app.config.update(
+        MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
+        BABEL_DEFAULT_LOCALE=runtime.settings.default_locale,
+        BABEL_TRANSLATION_DIRECTORIES=str(files("moodle_mentorship") / "translations"),
+        BOOTSTRAP_SERVE_LOCAL=True,
+        API_TITLE="Moodle Mentorship",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/api/v1",
+        OPENAPI_JSON_PATH="openapi.json",
+        API_SPEC_OPTIONS={"info": {"description": f"Moodle Mentorship {__version__}", "license": {"name": "GPL-3.0-or-later"}}},
+    )
+    if runtime.settings.trusted_proxies:
+        hops = runtime.settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    Babel(app, locale_selector=choose_locale)
+    Bootstrap5(app)
+    formats.install(app)
+    edge.install(app, visits)
+    errors.install(app)
+    app.register_blueprint(bp)
+    kit = Kit(app, Api(app), runtime)
+    public(app.view_functions["api-docs.openapi_json"])
+
+    @app.context_processor
+    def for_templates() -> dict[str, Any]:
+        return {
+            "visit": g.get("visit"),
+            "tabs": kit.tabs,
+            "role_names": ROLE_NAMES,
+            "notices": kit.notices.of_request,
+            "csrf_field": csrf_field,
+        }
+
+    return kit

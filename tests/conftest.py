@@ -1,0 +1,166 @@
+"""Fixtures: a migrated database (SQLite, or PostgreSQL with MENTORSHIP_TEST_DATABASE), a savepoint for each test,
+two schools that must never meet, and people who came in by a launch."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
+
+from moodle_mentorship.app import create_app, create_runtime
+from moodle_mentorship.core.clock import FixedClock
+from moodle_mentorship.core.db import Database
+from moodle_mentorship.core.jobs import Jobs
+from moodle_mentorship.core.migrations import upgrade
+from moodle_mentorship.core.runtime import Runtime
+from moodle_mentorship.core.settings import Settings
+from moodle_mentorship.lti.visits import cookie_name, open_session
+from moodle_mentorship.people.models import Person
+from tests.factories import TestSchool, make_launch, make_school
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+BASE_URL = "https://mentor.example"
+TEST_KEY = "dGVzdC1rZXktdGVzdC1rZXktdGVzdC1rZXktdGVzdCE="
+
+
+@pytest.fixture(scope="session")
+def template_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An empty migrated database, made once for each test process."""
+    server = os.environ.get("MENTORSHIP_TEST_DATABASE")
+    if not server:
+        url = f"sqlite:///{tmp_path_factory.mktemp('db') / 'template.sqlite3'}"
+        upgrade(url)
+        yield url
+        return
+    name = f"mentorship_test_{uuid4().hex[:8]}"
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    url = server.rsplit("/", 1)[0] + f"/{name}"
+    upgrade(url)
+    yield url
+    with admin.connect() as connection:
+        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    admin.dispose()
+
+
+@pytest.fixture
+def fresh_url(template_url: str, tmp_path: Path) -> Iterator[str]:
+    """A migrated database of the test's own, for threads, processes and real commits."""
+    if template_url.startswith("sqlite"):
+        target = tmp_path / "fresh.sqlite3"
+        shutil.copyfile(template_url.removeprefix("sqlite:///"), target)
+        yield f"sqlite:///{target}"
+        return
+    server = os.environ["MENTORSHIP_TEST_DATABASE"]
+    template, name = template_url.rsplit("/", 1)[1], f"mentorship_test_{uuid4().hex[:8]}"
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+    yield server.rsplit("/", 1)[0] + f"/{name}"
+    with admin.connect() as connection:
+        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    admin.dispose()
+
+
+def make_settings(database_url: str, data_dir: Path, **changes: str) -> Settings:
+    env = {
+        "MENTORSHIP_ENV": "development",
+        "MENTORSHIP_BASE_URL": BASE_URL,
+        "MENTORSHIP_DATABASE_URL": database_url,
+        "MENTORSHIP_ENCRYPTION_KEYS": TEST_KEY,
+        "MENTORSHIP_DATA_DIR": str(data_dir),
+    }
+    return Settings.from_env(env | changes)
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(NOW)
+
+
+@pytest.fixture(scope="session")
+def shared_database(template_url: str) -> Iterator[Database]:
+    database = Database(template_url)
+    yield database
+    database.engine.dispose()
+
+
+@pytest.fixture
+def runtime(
+    shared_database: Database, template_url: str, tmp_path: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Runtime]:
+    """A runtime whose every commit lands in a savepoint that the test's end undoes."""
+    runtime = create_runtime(make_settings(template_url, tmp_path), clock=clock, jobs=Jobs())
+    runtime.db.engine.dispose()
+    connection = shared_database.engine.connect()
+    outer = connection.begin()
+    runtime.db.bind(connection)
+    yield runtime
+    outer.rollback()
+    connection.close()
+
+
+@pytest.fixture
+def app(runtime: Runtime) -> Flask:
+    app = create_app(runtime)
+    app.testing = False
+    return app
+
+
+@pytest.fixture
+def session(runtime: Runtime) -> Iterator[Session]:
+    """A session inside the test's transaction; the test commits what views and jobs should see."""
+    session = runtime.db.session()
+    yield session
+    session.close()
+
+
+@pytest.fixture
+def school(session: Session) -> TestSchool:
+    """The school of the test: full of people, with a connected Moodle."""
+    return make_school(session, "Лицей № 7", issuer="https://moodle.example", now=NOW)
+
+
+@pytest.fixture
+def other_school(session: Session) -> TestSchool:
+    """Somebody else's school with the same Moodle ids: nothing of it may ever be seen."""
+    return make_school(session, "Гимназия № 2", issuer="https://moodle.other", now=NOW)
+
+
+SignIn = Callable[..., FlaskClient]
+
+
+@pytest.fixture
+def sign_in(app: Flask, runtime: Runtime, session: Session) -> SignIn:
+    """A browser of `person` (or of a site administrator without a person) after a launch."""
+
+    def enter(school: TestSchool, person: Person | None = None, *, site_administrator: bool = False) -> FlaskClient:
+        launch = make_launch(session, school, person, site_administrator=site_administrator, now=runtime.clock.now())
+        handle = open_session(session, launch, "https://moodle.example", runtime.clock.now())
+        session.commit()
+        client = app.test_client()
+        client.environ_base["wsgi.url_scheme"] = "https"
+        client.set_cookie(
+            cookie_name(runtime.settings, "session"), handle, domain="localhost", secure=True, samesite="None"
+        )
+        return client
+
+    return enter
+
+
+@pytest.fixture
+def csrf(session: Session) -> Callable[[FlaskClient], str]:
+    """The CSRF token of the newest session."""
+
+    def token(client: FlaskClient) -> str:
+        return str(session.execute(text("SELECT csrf_token FROM browser_session ORDER BY id DESC")).scalars().first())
+
+    return token

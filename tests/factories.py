@@ -1,0 +1,140 @@
+"""Rows for tests. A school comes with its Moodle, platform and a handful of people in every role."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from moodle_mentorship.core.actor import Actor, Role
+from moodle_mentorship.core.secrets import SecretBox
+from moodle_mentorship.lti.models import Launch
+from moodle_mentorship.moodle.models import MoodleSite, Platform
+from moodle_mentorship.people.enums import StaffStatus
+from moodle_mentorship.people.models import Person, RoleGrant, search_name_of
+from moodle_mentorship.school.models import School
+
+TEST_KEY = "dGVzdC1rZXktdGVzdC1rZXktdGVzdC1rZXktdGVzdCE="
+BOX = SecretBox([TEST_KEY])
+WEBHOOK_SECRET = "5e" * 32
+
+
+@dataclass
+class TestSchool:
+    """A school with the rows that tests name most."""
+
+    __test__ = False
+
+    school: School
+    platform: Platform
+    site: MoodleSite
+    curator: Person
+    director: Person
+    teachers: list[Person] = field(default_factory=list)
+
+    @property
+    def id(self) -> int:
+        return self.school.id
+
+    def actor(self, person: Person | None = None, *roles: Role) -> Actor:
+        who = person or self.curator
+        return Actor(self.id, who.id, frozenset(roles) or frozenset({Role.CURATOR}))
+
+
+def make_person(
+    session: Session, school_id: int, moodle_user_id: int, name: str = "Иванова Мария Петровна", *, now: datetime,
+    **values: object,
+) -> Person:
+    last, first, *middle = name.split(" ")
+    person = Person(
+        school_id=school_id,
+        moodle_user_id=moodle_user_id,
+        last_name=last,
+        first_name=first,
+        middle_name=" ".join(middle) or None,
+        search_name=search_name_of(last, first, " ".join(middle) or None),
+        suspended=False,
+        deleted_in_moodle=False,
+        status=StaffStatus.ACTIVE,
+        status_since=now,
+        updated_at=now,
+        sources={},
+    )
+    for key, value in values.items():
+        setattr(person, key, value)
+    session.add(person)
+    session.flush()
+    return person
+
+
+def grant(session: Session, person: Person, role: Role, now: datetime) -> None:
+    session.add(RoleGrant(school_id=person.school_id, person_id=person.id, role=role, granted_at=now))
+    session.flush()
+
+
+def make_school(session: Session, name: str, *, issuer: str, now: datetime) -> TestSchool:
+    school = School(full_name=f"МБОУ «{name}»", short_name=name, year_start=2026, created_at=now)
+    session.add(school)
+    session.flush()
+    platform = Platform(
+        school_id=school.id,
+        issuer=issuer,
+        client_id="client",
+        deployment_id="1",
+        auth_url=f"{issuer}/mod/lti/auth.php",
+        token_url=f"{issuer}/mod/lti/token.php",
+        jwks_url=f"{issuer}/mod/lti/certs.php",
+        created_at=now,
+    )
+    site = MoodleSite(
+        school_id=school.id,
+        issuer=issuer,
+        url=issuer,
+        name=name,
+        moodle_version="4.5.6",
+        plugin_version="2026112200",
+        rest_url=f"{issuer}/webservice/rest/server.php",
+        sealed_token=BOX.seal("token-of-" + name),
+        sealed_webhook_secret=BOX.seal(WEBHOOK_SECRET),
+        course_id=2,
+        course_url=f"{issuer}/course/view.php?id=2",
+        cohort_id=1,
+        cohort_name="Педагоги",
+        student_role_id=5,
+        profile_fields=[{"shortname": "position", "name": "Должность", "datatype": "text"}],
+        field_map={"position": "position"},
+        warnings=[],
+        connected_at=now,
+    )
+    session.add_all([platform, site])
+    session.flush()
+    curator = make_person(session, school.id, 3, "Соколова Елена Викторовна", now=now, position="заместитель директора")
+    director = make_person(session, school.id, 4, "Орлов Пётр Ильич", now=now, position="директор")
+    names = ["Белова Марина Павловна", "Зайцев Павел Андреевич", "Ким Вера", "Тихонов Игорь Сергеевич"]
+    teachers = [
+        make_person(
+            session, school.id, 10 + number, teacher, now=now, position="учитель", hire_date=date(2026, 9, 1 + number)
+        )
+        for number, teacher in enumerate(names)
+    ]
+    grant(session, curator, Role.CURATOR, now)
+    grant(session, director, Role.DIRECTOR, now)
+    session.commit()
+    return TestSchool(school, platform, site, curator, director, teachers)
+
+
+def make_launch(
+    session: Session, school: TestSchool, person: Person | None, *, site_administrator: bool = False, now: datetime
+) -> Launch:
+    launch = Launch(
+        school_id=school.id,
+        platform_id=school.platform.id,
+        moodle_user_id=person.moodle_user_id if person else 2,
+        person_id=person.id if person else None,
+        at=now,
+        site_administrator=site_administrator,
+        roles=[],
+        resource_link_id="1",
+    )
+    session.add(launch)
+    session.flush()
+    return launch
