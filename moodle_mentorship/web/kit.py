@@ -16,6 +16,7 @@ from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.web import current, edge, errors, formats
 from moodle_mentorship.web.access import public
 from moodle_mentorship.web.current import Visits
+from moodle_mentorship.web.marks import Marks
 from moodle_mentorship.web.nav import ROLE_NAMES, Tabs
 
 MAX_REQUEST_BYTES = 2 * 1024 * 1024
@@ -54,6 +55,8 @@ class Kit:
         self.runtime = runtime
         self.tabs = Tabs()
         self.notices = Notices()
+        # Words of higher rooms beside people in the staff list.
+        self.marks = Marks()
 
 
 def choose_locale() -> str:
