@@ -7,6 +7,7 @@ from werkzeug.exceptions import HTTPException
 from moodle_mentorship.core.errors import DomainError, Invalid
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.logging import get_logger
+from moodle_mentorship.web.forms import translated
 
 log = get_logger("web")
 
@@ -34,7 +35,7 @@ def answer(status: int, code: str, title: str, advice: str, errors: object = Non
             "reference": reference,
         }
         if errors is not None:
-            problem["errors"] = errors
+            problem["errors"] = translated(errors)
         response = jsonify(problem)
         response.status_code = status
         response.content_type = "application/problem+json"

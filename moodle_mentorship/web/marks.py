@@ -19,7 +19,7 @@ class Register:
 
     code: str
     label: str
-    ids: Callable[[int], Select[tuple[int]]]
+    ids: Callable[[int], Select[int]]
 
 
 class Marks:
@@ -36,7 +36,7 @@ class Marks:
         """
         self._sources.append(source)
 
-    def add_register(self, code: str, label: str, ids: Callable[[int], Select[tuple[int]]]) -> None:
+    def add_register(self, code: str, label: str, ids: Callable[[int], Select[int]]) -> None:
         self.registers[code] = Register(code, label, ids)
 
     def of(self, session: Session, school_id: int, person_ids: Sequence[int]) -> dict[int, list[str]]:

@@ -1,0 +1,93 @@
+"""Paging by key: a page begins after the last row seen, so 5,000 rows cost as much as 5, and new rows shift nothing."""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, Select, and_, or_
+from sqlalchemy.orm import Session
+
+from moodle_mentorship.core.errors import Invalid
+from moodle_mentorship.core.i18n import N_
+
+Row = TypeVar("Row")
+
+FORWARD, BACKWARD = "after", "before"
+
+
+@dataclass(frozen=True)
+class SortKey(Generic[Row]):
+    """One part of the order. `value` is what `expression` gives for a row, `load` reads it back from JSON.
+
+    The last key of an order must be unique (the id), and no expression may be null.
+    """
+
+    expression: ColumnElement[Any]
+    value: Callable[[Row], Any]
+    descending: bool = False
+    load: Callable[[Any], Any] = lambda value: value
+    dump: Callable[[Any], Any] = lambda value: value
+
+
+@dataclass(frozen=True)
+class Page(Generic[Row]):
+    """Rows in their order, and the cursors of the neighbouring pages (None: there is none)."""
+
+    rows: list[Row]
+    next: str | None
+    previous: str | None
+
+
+def page(
+    session: Session, statement: Select[Row], keys: Sequence[SortKey[Row]], cursor: str | None, limit: int
+) -> Page[Row]:
+    """The page of `statement` (without an order of its own) at `cursor`; None is the first page.
+
+    Raises `Invalid` when the cursor is none of ours.
+    """
+    direction, values = _decode(cursor, keys) if cursor else (FORWARD, None)
+    backward = direction == BACKWARD
+    if values is not None:
+        statement = statement.where(_beyond(keys, values, backward))
+    order = [key.expression.desc() if key.descending is not backward else key.expression.asc() for key in keys]
+    rows = list(session.scalars(statement.order_by(*order).limit(limit + 1)))
+    more, rows = len(rows) > limit, rows[:limit]
+    if backward:
+        rows.reverse()
+    # Coming from a neighbour, there is at least the neighbour on that side.
+    has_next, has_previous = (True, more) if backward else (more, values is not None)
+    return Page(
+        rows,
+        _encode(FORWARD, keys, rows[-1]) if rows and has_next else None,
+        _encode(BACKWARD, keys, rows[0]) if rows and has_previous else None,
+    )
+
+
+def _beyond(keys: Sequence[SortKey[Row]], values: Sequence[Any], backward: bool) -> ColumnElement[bool]:
+    """Rows strictly after (or before) `values`. Written out, because row values can't mix directions."""
+    choices = []
+    for position, key in enumerate(keys):
+        equal = [before.expression == value for before, value in zip(keys[:position], values, strict=False)]
+        smaller = key.descending is not backward
+        strict = key.expression < values[position] if smaller else key.expression > values[position]
+        choices.append(and_(*equal, strict))
+    return or_(*choices)
+
+
+def _encode(direction: str, keys: Sequence[SortKey[Row]], row: Row) -> str:
+    text = json.dumps([direction, *(key.dump(key.value(row)) for key in keys)], ensure_ascii=False)
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str, keys: Sequence[SortKey[Row]]) -> tuple[str, list[Any]]:
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        direction, *values = json.loads(base64.urlsafe_b64decode(padded))
+        if direction not in (FORWARD, BACKWARD):
+            raise ValueError(direction)
+        return direction, [key.load(value) for key, value in zip(keys, values, strict=True)]
+    except (binascii.Error, ValueError, TypeError) as error:
+        raise Invalid({"cursor": [N_("This page no longer exists. Begin with the first one")]}) from error

@@ -1,0 +1,59 @@
+"""Fields of marshmallow schemas whose messages are msgids of ours, so that pages and REST say the same, translated."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import ValidationError, fields
+
+from moodle_mentorship.core.i18n import N_
+
+REQUIRED = N_("Fill this in")
+TOO_LONG = N_("This is too long. Please shorten it")
+NOT_TEXT = N_("Write text here")
+NOT_A_NUMBER = N_("Write a whole number")
+NOT_A_DATE = N_("Write a date, such as 2026-09-01")
+NOT_OFFERED = N_("Choose one of the values offered")
+
+_MISSING: dict[str, Any] = {"required": REQUIRED, "null": REQUIRED}
+
+
+class Line(fields.String):
+    """A text that people type: outer and doubled spaces go, and an empty optional text is None.
+
+    `longest` is the number of characters that the column holds.
+    """
+
+    default_error_messages = _MISSING | {"invalid": NOT_TEXT, "invalid_utf8": NOT_TEXT}
+
+    def __init__(self, longest: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.longest = longest
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any) -> Any:
+        text = " ".join(super()._deserialize(value, attr, data, **options).split())
+        if not text:
+            if self.required or not self.allow_none:
+                raise ValidationError(REQUIRED)
+            return None
+        if len(text) > self.longest:
+            raise ValidationError(TOO_LONG)
+        return text
+
+
+class Whole(fields.Integer):
+    """A whole number, as text from a form or as a JSON number."""
+
+    default_error_messages = _MISSING | {"invalid": NOT_A_NUMBER, "too_large": NOT_A_NUMBER}
+
+
+class Day(fields.Date):
+    """A calendar day in ISO 8601, which is what a browser's date field sends; empty is None."""
+
+    default_error_messages = _MISSING | {"invalid": NOT_A_DATE, "format": NOT_A_DATE}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any) -> Any:
+        if value == "" and self.allow_none:
+            return None
+        day: dt.date = super()._deserialize(value, attr, data, **options)
+        return day

@@ -1,0 +1,31 @@
+"""Reads a posted form with the schema that the REST API uses, and puts its messages into the reader's language."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+from marshmallow import Schema, ValidationError
+
+from moodle_mentorship.core.errors import Invalid
+
+
+def read(schema: Schema, form: Mapping[str, str]) -> dict[str, Any]:
+    """The values of `form` as `schema` loads them. Raises `Invalid` with messages by field (msgids).
+
+    Fields that the schema doesn't know (the CSRF token, the button) are left aside.
+    """
+    known = {name: form[name] for name in schema.load_fields if name in form}
+    try:
+        values: dict[str, Any] = schema.load(known)
+    except ValidationError as error:
+        raise Invalid(error.normalized_messages()) from error
+    return values
+
+
+def translated(errors: Any) -> Any:
+    """Messages of any depth, msgids replaced by the reader's words."""
+    if isinstance(errors, Mapping):
+        return {key: translated(value) for key, value in errors.items()}
+    if isinstance(errors, list | tuple):
+        return [translated(value) for value in errors]
+    return _(errors) if isinstance(errors, str) and errors else errors
