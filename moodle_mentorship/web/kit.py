@@ -18,6 +18,8 @@ from moodle_mentorship.web.access import public
 from moodle_mentorship.web.current import Visits
 from moodle_mentorship.web.marks import Marks
 from moodle_mentorship.web.nav import ROLE_NAMES, Tabs
+from moodle_mentorship.web.tasks import Tasks
+from moodle_mentorship.web.sections import Sections
 
 MAX_REQUEST_BYTES = 2 * 1024 * 1024
 
@@ -57,6 +59,10 @@ class Kit:
         self.notices = Notices()
         # Words of higher rooms beside people in the staff list.
         self.marks = Marks()
+        # What waits for a person on «Сегодня».
+        self.tasks = Tasks()
+        # Parts of pages that higher rooms add.
+        self.sections = Sections()
 
 
 def choose_locale() -> str:
@@ -106,6 +112,7 @@ def install(app: Flask, runtime: Runtime, visits: Visits) -> Kit:
             "tabs": kit.tabs,
             "role_names": ROLE_NAMES,
             "notices": kit.notices.of_request,
+            "sections": kit.sections.of,
             "csrf_field": csrf_field,
         }
 
