@@ -10,7 +10,30 @@ from sqlalchemy.orm import Session
 from moodle_mentorship.core.actor import Actor, Role
 from moodle_mentorship.core.clock import local_date
 from moodle_mentorship.core.runtime import Runtime
-from moodle_mentorship.school.models import School
+from moodle_mentorship.web.marks import Marks
+
+
+class CurrentSchool(Protocol):
+    """The visitor's school as pages need it; the row itself belongs to the room `school`, which stands above."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def full_name(self) -> str: ...
+    @property
+    def short_name(self) -> str: ...
+    @property
+    def working_days(self) -> int: ...
+    @property
+    def locale(self) -> str: ...
+    @property
+    def timezone(self) -> str: ...
+    @property
+    def year_label(self) -> str: ...
+    @property
+    def year_begins(self) -> date: ...
+    @property
+    def year_ends(self) -> date: ...
 
 
 @dataclass(frozen=True)
@@ -19,7 +42,7 @@ class Visit:
 
     session_id: int
     actor: Actor
-    school: School
+    school: CurrentSchool
     # The name in the header line; empty for a site administrator who doesn't stand in the directory.
     person_name: str
     csrf_token: str
@@ -37,6 +60,11 @@ class Visits(Protocol):
 
 def runtime() -> Runtime:
     return cast(Runtime, current_app.extensions["mentorship"])
+
+
+def marks() -> Marks:
+    """What higher rooms say about people, in the staff list."""
+    return cast(Marks, current_app.extensions["mentorship.marks"])
 
 
 def now() -> datetime:
@@ -61,7 +89,7 @@ def actor() -> Actor:
     return visit().actor
 
 
-def school() -> School:
+def school() -> CurrentSchool:
     return visit().school
 
 

@@ -18,7 +18,7 @@ def read(schema: Schema, form: Mapping[str, str]) -> dict[str, Any]:
     try:
         values: dict[str, Any] = schema.load(known)
     except ValidationError as error:
-        raise Invalid(error.normalized_messages()) from error
+        raise Invalid(dict(error.messages_dict)) from error
     return values
 
 

@@ -18,8 +18,8 @@ from moodle_mentorship.web.access import public
 from moodle_mentorship.web.current import Visits
 from moodle_mentorship.web.marks import Marks
 from moodle_mentorship.web.nav import ROLE_NAMES, Tabs
-from moodle_mentorship.web.tasks import Tasks
 from moodle_mentorship.web.sections import Sections
+from moodle_mentorship.web.tasks import Tasks
 
 MAX_REQUEST_BYTES = 2 * 1024 * 1024
 
@@ -103,6 +103,7 @@ def install(app: Flask, runtime: Runtime, visits: Visits) -> Kit:
     errors.install(app)
     app.register_blueprint(bp)
     kit = Kit(app, Api(app), runtime)
+    app.extensions["mentorship.marks"] = kit.marks
     public(app.view_functions["api-docs.openapi_json"])
 
     @app.context_processor

@@ -1,9 +1,9 @@
-"""What rooms above `people` know about a member of staff, shown in the staff list: chips, and registers to filter by."""
+"""What higher rooms know about a member of staff, shown in the staff list: chips, registers to filter by."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 MarkSource = Callable[[Session, int, Sequence[int]], dict[int, list[str]]]
@@ -14,12 +14,16 @@ class Register:
     """A register of people (such as the bank of mentees) that the staff list can be narrowed to.
 
     `code` stands in the address, `label` is a msgid; `ids` selects the ids of the people of a school who stand in
-    it now.
+    it now. `endpoint` takes a POST of `person_id` and `back` that enters a person, on a button that reads `button`
+    (a msgid); with `capacities` there is one button for each number of places, sent as `capacity`.
     """
 
     code: str
     label: str
     ids: Callable[[int], Select[int]]
+    endpoint: str
+    button: str
+    capacities: tuple[int, ...] = ()
 
 
 class Marks:
@@ -36,8 +40,8 @@ class Marks:
         """
         self._sources.append(source)
 
-    def add_register(self, code: str, label: str, ids: Callable[[int], Select[int]]) -> None:
-        self.registers[code] = Register(code, label, ids)
+    def add_register(self, register: Register) -> None:
+        self.registers[register.code] = register
 
     def of(self, session: Session, school_id: int, person_ids: Sequence[int]) -> dict[int, list[str]]:
         """All words about each of these people, in the order in which the rooms were wired."""
@@ -46,3 +50,12 @@ class Marks:
             for person_id, marks in source(session, school_id, person_ids).items():
                 words[person_id].extend(marks)
         return words
+
+    def registered(self, session: Session, school_id: int, person_ids: Sequence[int]) -> dict[str, frozenset[int]]:
+        """Which of these people stand in which register, by its code."""
+        found = {}
+        for register in self.registers.values():
+            ids = register.ids(school_id).subquery()
+            column = next(iter(ids.columns))
+            found[register.code] = frozenset(session.scalars(select(column).where(column.in_(person_ids))))
+        return found
