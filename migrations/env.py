@@ -31,5 +31,9 @@ if given is not None:
     run(given)
 else:
     url = context.config.get_main_option("sqlalchemy.url") or os.environ["MENTORSHIP_DATABASE_URL"]
-    with make_engine(url).connect() as connection:
-        run(connection)
+    engine = make_engine(url)
+    try:
+        with engine.connect() as connection:
+            run(connection)
+    finally:
+        engine.dispose()

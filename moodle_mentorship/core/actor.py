@@ -3,6 +3,7 @@
 import enum
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -47,6 +48,24 @@ def system_actor(school_id: int, kind: str = "system") -> Actor:
 
 
 RoleSource = Callable[[Session, int, int], Iterable[Role]]
+
+
+Departed = Callable[[Session, Actor, int, datetime], None]
+
+
+class Departures:
+    """Registry filled by the rooms: what has to end when a person has left for good (session, actor, person, moment)."""
+
+    def __init__(self) -> None:
+        self._listeners: list[Departed] = []
+
+    def add(self, listener: Departed) -> None:
+        self._listeners.append(listener)
+
+    def tell(self, session: Session, actor: Actor, person_id: int, now: datetime) -> None:
+        """Runs in the unit of work of the departure itself: all of it ends, or nothing."""
+        for listener in self._listeners:
+            listener(session, actor, person_id, now)
 
 
 class RoleSources:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from moodle_mentorship.core.actor import RoleSources
+from moodle_mentorship.core.actor import Departures, RoleSources
 from moodle_mentorship.core.clock import Clock, SystemClock
 from moodle_mentorship.core.db import Database
 from moodle_mentorship.core.jobs import Jobs
@@ -20,3 +20,4 @@ class Runtime:
     jobs: Jobs
     clock: Clock = field(default_factory=SystemClock)
     roles: RoleSources = field(default_factory=RoleSources)
+    departures: Departures = field(default_factory=Departures)

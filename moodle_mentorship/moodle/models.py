@@ -32,6 +32,8 @@ class Platform(SchoolScoped, Base):
     # The platform's public keys as last fetched: when its JWKS is down, launches go on with these.
     jwks: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     jwks_fetched_at: Mapped[datetime | None]
+    # When we last asked for them, also in vain: unknown key ids must not make us ask again and again.
+    jwks_tried_at: Mapped[datetime | None]
 
 
 class MoodleSite(SchoolScoped, Base):
@@ -63,7 +65,14 @@ class MoodleSite(SchoolScoped, Base):
     sequence: Mapped[int | None]
     journal: Mapped[str | None] = mapped_column(String(64))
     warnings: Mapped[list[str]] = mapped_column(JSON, default=list)
+    # Named by the plugin's set-up before the directory was here: becomes curator when a pass brings this person.
+    first_curator_moodle_id: Mapped[int | None]
     connected_at: Mapped[datetime]
+    # The newest `connect` message that was acted upon; it, and any older one, does nothing when it comes again.
+    connect_delivery: Mapped[str | None] = mapped_column(String(64))
+    connect_signed_at: Mapped[datetime | None]
+    # Named by the set-up command before the directory knew the person; taken by the pass that brings them.
+    first_curator_moodle_id: Mapped[int | None]
     disabled_at: Mapped[datetime | None]
 
 

@@ -47,6 +47,8 @@ class Person(SchoolScoped, Base):
     search_name: Mapped[str] = mapped_column(String(620), index=True)
     # The last complete or running pass that saw this person.
     seen_in_pass: Mapped[int | None]
+    # «Остаётся»: the curator keeps a person whom Moodle's cohort no longer names; null again once Moodle names them.
+    kept_at: Mapped[datetime | None]
     updated_at: Mapped[datetime]
 
     @property

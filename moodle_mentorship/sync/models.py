@@ -45,6 +45,10 @@ class SyncPass(SchoolScoped, Base):
     cursor: Mapped[int | None]
     # Journal number noted at the first page of a full pass: where the delta continues afterwards.
     sequence: Mapped[int | None]
+    # Which journal that number belongs to.
+    journal: Mapped[str | None] = mapped_column(String(64))
+    # How often a worker took this pass up since its last page: a page that kills every worker must end some day.
+    attempts: Mapped[int] = mapped_column(default=0)
     total: Mapped[int | None]
     seen: Mapped[int] = mapped_column(default=0)
     created: Mapped[int] = mapped_column(default=0)

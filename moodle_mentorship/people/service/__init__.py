@@ -1,0 +1,1 @@
+"""The verbs of the staff directory and of roles, split by noun."""

@@ -1,0 +1,542 @@
+"""The staff directory: taking in what Moodle says, differences with what people wrote, departures and returns."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from moodle_mentorship.core import audit
+from moodle_mentorship.core.actor import Actor, Departures, Role
+from moodle_mentorship.core.errors import NotFound
+from moodle_mentorship.moodle.results import StaffPerson
+from moodle_mentorship.moodle.sites import site_of
+from moodle_mentorship.people.enums import PersonField, Sex, Source, StaffStatus
+from moodle_mentorship.people.models import Person, PersonDifference, RoleGrant, search_name_of
+from moodle_mentorship.people.service.values import LONGEST, clean, clean_profile, day_of, is_deleted_email, sex_of
+
+# Fields that the administrator may map to a custom profile field; the others Moodle's core always delivers.
+MAPPABLE = (
+    PersonField.MIDDLE_NAME,
+    PersonField.SEX,
+    PersonField.POSITION,
+    PersonField.SUBJECTS,
+    PersonField.HIRE_DATE,
+)
+
+# Moodle's own names of its own fields, for `Person.sources`.
+_MOODLE_NAMES = {
+    PersonField.LAST_NAME: "lastname",
+    PersonField.FIRST_NAME: "firstname",
+    PersonField.MIDDLE_NAME: "middlename",
+    PersonField.EMAIL: "email",
+}
+
+# Everything that a pass may write; `updated_at` says when it did.
+_STORED = (
+    *(field.value for field in PersonField),
+    "suspended",
+    "status",
+    "status_since",
+    "deleted_in_moodle",
+    "kept_at",
+    "sources",
+    "search_name",
+)
+
+Value = str | date | Sex | None
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How a school's Moodle is read. `field_map`: our field → short name of Moodle's custom profile field."""
+
+    field_map: Mapping[str, str]
+    timezone: str
+    now: datetime
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What Moodle says about one field."""
+
+    value: Value
+    source: Source
+    name: str
+
+
+@dataclass
+class Counts:
+    """What a page did, in people (`differences`: in fields)."""
+
+    seen: int = 0
+    created: int = 0
+    updated: int = 0
+    differences: int = 0
+    leaving: int = 0
+    returned: int = 0
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a dry run's preview: `what` is created, updated, returned or leaving."""
+
+    what: str
+    moodle_user_id: int
+    name: str
+    fields: tuple[str, ...] = ()
+
+
+@dataclass
+class Taken:
+    """The outcome of a page; `lines` names those whom it concerns."""
+
+    counts: Counts = field(default_factory=Counts)
+    lines: list[Line] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """What becomes of one person: column values, the names of those that change, and standing differences."""
+
+    values: dict[str, Any]
+    changed: tuple[str, ...]
+    differences: dict[PersonField, tuple[str, Source]]
+    returned: bool
+
+
+def told_by(person: StaffPerson, rules: Rules) -> dict[PersonField, Told]:
+    """What Moodle says of `person`, by field. A field that Moodle doesn't deliver at all is left out.
+
+    A field that is mapped, and filled in Moodle, wins over Moodle's own one (a patronymic in a custom field).
+    """
+    told = {
+        PersonField.LAST_NAME: _own(PersonField.LAST_NAME, person.last_name),
+        PersonField.FIRST_NAME: _own(PersonField.FIRST_NAME, person.first_name),
+    }
+    if person.middle_name is not None:
+        told[PersonField.MIDDLE_NAME] = _own(PersonField.MIDDLE_NAME, person.middle_name)
+    # Core functions leave the e-mail out where a capability is missing; the plugin always knows it.
+    if person.email or person.middle_name is not None:
+        told[PersonField.EMAIL] = _own(PersonField.EMAIL, person.email)
+    for target in MAPPABLE:
+        name = rules.field_map.get(target.value)
+        if name is None or name not in person.profile:
+            continue
+        value = _profile_value(target, person.profile[name], rules)
+        if value is not None or target not in told:
+            told[target] = Told(value, Source.PROFILE_FIELD, name)
+    return told
+
+
+def _own(target: PersonField, text: str) -> Told:
+    return Told(clean(text, LONGEST[target]), Source.MOODLE, _MOODLE_NAMES[target])
+
+
+def _profile_value(target: PersonField, text: str, rules: Rules) -> Value:
+    if target is PersonField.SEX:
+        return sex_of(text)
+    if target is PersonField.HIRE_DATE:
+        return day_of(text, rules.zone)
+    return clean_profile(text, LONGEST[target])
+
+
+def _compare(known: Row[Any] | None, person: StaffPerson, rules: Rules) -> _Compared:
+    """The rules for one person, in memory alone."""
+    before: dict[str, Any] = {name: getattr(known, name) for name in _STORED} if known is not None else {}
+    values: dict[str, Any] = {field.value: before.get(field.value) for field in PersonField}
+    sources: dict[str, Any] = dict(before.get("sources") or {})
+    differences: dict[PersonField, tuple[str, Source]] = {}
+    for target, told in told_by(person, rules).items():
+        stands = sources.get(target.value) or {}
+        if stands.get("source") == Source.BY_HAND:
+            said = as_text(told.value)
+            # Empty in Moodle is no other opinion, and an opinion that was declined isn't brought up again.
+            if said is not None and said not in (as_text(values[target.value]), stands.get("declined")):
+                differences[target] = (said, told.source)
+            continue
+        if told.value is None and target in (PersonField.LAST_NAME, PersonField.FIRST_NAME):
+            continue
+        values[target.value] = told.value
+        if told.value is None:
+            sources.pop(target.value, None)
+        elif (stands.get("source"), stands.get("name")) != (told.source, told.name) or (
+            before.get(target.value) != told.value
+        ):
+            sources[target.value] = {"source": told.source.value, "name": told.name, "at": rules.now.isoformat()}
+    # A name that holds nothing visible must not stop the pass; the Moodle id finds the account there.
+    values["last_name"] = values["last_name"] or f"№ {person.id}"
+    values["first_name"] = values["first_name"] or ""
+    returned = known is not None and known.status is not StaffStatus.ACTIVE
+    values |= {
+        "suspended": person.suspended,
+        "status": StaffStatus.ACTIVE,
+        "status_since": rules.now if returned or known is None else known.status_since,
+        "deleted_in_moodle": False,
+        "kept_at": None,
+        "sources": sources,
+        "search_name": _search_name(values),
+    }
+    changed = tuple(name for name in _STORED if name not in before or before[name] != values[name])
+    return _Compared(values, changed if known is not None else (), differences, returned)
+
+
+def _search_name(values: Mapping[str, Any]) -> str:
+    # Lower-casing may lengthen a text («İ»); the column holds 620.
+    return search_name_of(values["last_name"], values["first_name"], values["middle_name"])[:620]
+
+
+def as_text(value: Value) -> str | None:
+    """A value as `PersonDifference` keeps it: a date in ISO 8601, a sex by its code."""
+    if value is None:
+        return None
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def from_text(target: PersonField, text: str | None) -> Value:
+    """The value that `as_text` wrote."""
+    if text is None:
+        return None
+    if target is PersonField.HIRE_DATE:
+        return date.fromisoformat(text)
+    return Sex(text) if target is PersonField.SEX else text
+
+
+def take_page(
+    session: Session,
+    school_id: int,
+    people: Sequence[StaffPerson],
+    rules: Rules,
+    *,
+    pass_id: int,
+    write: bool = True,
+) -> Taken:
+    """Take a page of people in: whom Moodle names is on the staff, whatever we thought before.
+
+    However many people a page has, it costs the same number of statements: two reads, and at most one statement for
+    each of new, changed, differences (three) and seen. Who is unchanged costs no write but the shared "seen".
+    With `write=False` nothing is written (a dry run). An account that Moodle's core shows as deleted is marked so.
+    """
+    deleted = [person.id for person in people if is_deleted_email(person.email)]
+    present = {person.id: person for person in people if not is_deleted_email(person.email)}
+    known = _known(session, school_id, present)
+    standing = _standing(session, school_id, [row.id for row in known.values()])
+    taken = Taken(Counts(seen=len(people)))
+    new: list[dict[str, Any]] = []
+    changed: list[dict[str, Any]] = []
+    wanted: dict[tuple[int, PersonField], tuple[str, Source]] = {}
+    for moodle_id, person in present.items():
+        row = known.get(moodle_id)
+        compared = _compare(row, person, rules)
+        values = compared.values | {"updated_at": rules.now, "seen_in_pass": pass_id}
+        if row is None:
+            taken.counts.created += 1
+            new.append(values | {"school_id": school_id, "moodle_user_id": moodle_id})
+        else:
+            wanted |= {(row.id, target): said for target, said in compared.differences.items()}
+            if compared.changed:
+                taken.counts.returned += compared.returned
+                taken.counts.updated += not compared.returned
+                changed.append(values | {"id": row.id})
+        if row is None or compared.changed:
+            what = "created" if row is None else "returned" if compared.returned else "updated"
+            taken.lines.append(Line(what, moodle_id, _name(values), compared.changed))
+    taken.counts.differences = sum(
+        standing.get(key) is None or standing[key][1:] != said for key, said in wanted.items()
+    )
+    if write:
+        if new:
+            session.execute(insert(Person), new)
+        if changed:
+            session.execute(update(Person), changed)
+        _keep_differences(session, school_id, standing, wanted, rules.now)
+        if known:
+            seen = update(Person).where(Person.school_id == school_id, Person.moodle_user_id.in_(list(known)))
+            session.execute(seen.values(seen_in_pass=pass_id), execution_options={"synchronize_session": False})
+    if deleted:
+        gone = take_departures(session, school_id, deleted, rules.now, deleted=True, write=write)
+        taken.counts.leaving += gone.counts.leaving
+        taken.lines += gone.lines
+    return taken
+
+
+def _name(values: Mapping[str, Any]) -> str:
+    return " ".join(filter(None, (values["last_name"], values["first_name"], values["middle_name"])))
+
+
+def _known(session: Session, school_id: int, moodle_ids: Iterable[int]) -> dict[int, Row[Any]]:
+    # Locked (weakly: others may still refer to them), so that no edit by hand falls between reading and writing.
+    rows = session.execute(
+        select(Person.id, Person.moodle_user_id, *(getattr(Person, name) for name in _STORED))
+        .where(Person.school_id == school_id, Person.moodle_user_id.in_(list(moodle_ids)))
+        .order_by(Person.id)
+        .with_for_update(key_share=True)
+    )
+    return {row.moodle_user_id: row for row in rows}
+
+
+_Standing = dict[tuple[int, PersonField], tuple[int, str | None, Source]]
+
+
+def _standing(session: Session, school_id: int, person_ids: Sequence[int]) -> _Standing:
+    rows = session.execute(
+        select(
+            PersonDifference.id,
+            PersonDifference.person_id,
+            PersonDifference.field,
+            PersonDifference.moodle_value,
+            PersonDifference.source,
+        ).where(PersonDifference.school_id == school_id, PersonDifference.person_id.in_(person_ids))
+    )
+    return {(row.person_id, row.field): (row.id, row.moodle_value, row.source) for row in rows}
+
+
+def _keep_differences(
+    session: Session,
+    school_id: int,
+    standing: _Standing,
+    wanted: Mapping[tuple[int, PersonField], tuple[str, Source]],
+    now: datetime,
+) -> None:
+    fresh = [
+        {
+            "school_id": school_id,
+            "person_id": person_id,
+            "field": target,
+            "moodle_value": said,
+            "source": source,
+            "noticed_at": now,
+        }
+        for (person_id, target), (said, source) in wanted.items()
+        if (person_id, target) not in standing
+    ]
+    moved = [
+        {"id": standing[key][0], "moodle_value": said, "source": source, "noticed_at": now}
+        for key, (said, source) in wanted.items()
+        if key in standing and standing[key][1:] != (said, source)
+    ]
+    settled = [row_id for key, (row_id, _, _) in standing.items() if key not in wanted]
+    if fresh:
+        session.execute(insert(PersonDifference), fresh)
+    if moved:
+        session.execute(update(PersonDifference), moved)
+    if settled:
+        session.execute(
+            delete(PersonDifference).where(PersonDifference.school_id == school_id, PersonDifference.id.in_(settled)),
+            execution_options={"synchronize_session": False},
+        )
+
+
+def take_departures(
+    session: Session, school_id: int, moodle_ids: Iterable[int], now: datetime, *, deleted: bool, write: bool = True
+) -> Taken:
+    """Moodle says that these people left the cohort, or (`deleted`) that their accounts are gone.
+
+    Who was active awaits the curator's confirmation from now on; nobody is struck off by Moodle alone. Of a deleted
+    account the e-mail is forgotten (there is nobody behind it any more), everything else stays.
+    """
+    rows = session.execute(
+        select(Person.id, Person.moodle_user_id, *(getattr(Person, name) for name in _STORED))
+        .where(Person.school_id == school_id, Person.moodle_user_id.in_(list(moodle_ids)))
+        .order_by(Person.id)
+        .with_for_update(key_share=True)
+    ).all()
+    taken = Taken()
+    changed: list[dict[str, Any]] = []
+    for row in rows:
+        leaves = row.status is StaffStatus.ACTIVE
+        values: dict[str, Any] = {
+            "id": row.id,
+            "status": StaffStatus.LEAVING if leaves else row.status,
+            "status_since": now if leaves else row.status_since,
+            "deleted_in_moodle": row.deleted_in_moodle or deleted,
+            "email": None if deleted else row.email,
+            "sources": {name: source for name, source in row.sources.items() if not (deleted and name == "email")},
+            "kept_at": None,
+        }
+        if all(getattr(row, name) == value for name, value in values.items()):
+            continue
+        changed.append(values | {"updated_at": now})
+        if leaves:
+            taken.counts.leaving += 1
+            taken.lines.append(Line("leaving", row.moodle_user_id, _name(row._asdict())))
+    if write and changed:
+        session.execute(update(Person), changed)
+    return taken
+
+
+def active_among(session: Session, school_id: int, moodle_ids: Iterable[int]) -> int:
+    """How many of these Moodle ids stand in the directory as active."""
+    ids = select(Person.id).where(
+        Person.school_id == school_id,
+        Person.moodle_user_id.in_(list(moodle_ids)),
+        Person.status == StaffStatus.ACTIVE,
+    )
+    return len(session.scalars(ids).all())
+
+
+def unseen(session: Session, school_id: int, pass_id: int) -> Sequence[Person]:
+    """Active people whom neither this pass nor a later one saw, by name. Whom the curator kept is not among them."""
+    return session.scalars(
+        select(Person)
+        .where(
+            Person.school_id == school_id,
+            Person.status == StaffStatus.ACTIVE,
+            Person.kept_at.is_(None),
+            Person.seen_in_pass.is_(None) | (Person.seen_in_pass < pass_id),
+        )
+        .order_by(Person.last_name, Person.first_name, Person.id)
+    ).all()
+
+
+def mark_leaving(session: Session, people: Iterable[Person], now: datetime) -> int:
+    """These await the curator's confirmation; how many they are."""
+    count = 0
+    for person in people:
+        person.status, person.status_since, person.updated_at = StaffStatus.LEAVING, now, now
+        count += 1
+    session.flush()
+    return count
+
+
+def grant_first_curator(session: Session, school_id: int, moodle_user_id: int, now: datetime) -> bool:
+    """Make the person whom the plugin's set-up named the curator; False while the directory doesn't know them."""
+    person_id = session.scalars(
+        select(Person.id).where(Person.school_id == school_id, Person.moodle_user_id == moodle_user_id)
+    ).one_or_none()
+    if person_id is None:
+        return False
+    held = select(RoleGrant.id).where(
+        RoleGrant.school_id == school_id,
+        RoleGrant.person_id == person_id,
+        RoleGrant.role == Role.CURATOR,
+        RoleGrant.revoked_at.is_(None),
+    )
+    if session.scalars(held).first() is None:
+        session.add(RoleGrant(school_id=school_id, person_id=person_id, role=Role.CURATOR, granted_at=now))
+        session.flush()
+    return True
+
+
+# What people do -----------------------------------------------------------------------------------------------------
+
+
+def _person(session: Session, school_id: int, person_id: int) -> Person:
+    person = session.scalars(
+        select(Person)
+        .where(Person.school_id == school_id, Person.id == person_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if person is None:
+        raise NotFound()
+    return person
+
+
+def edit_person(session: Session, actor: Actor, person_id: int, values: Mapping[str, Any], now: datetime) -> Person:
+    """Write fields by hand. What really changes is marked so, and no pass overwrites it silently from then on.
+
+    `values` holds attribute names of `PersonField` with typed values (see `people.schemas.PersonEditSchema`); one that
+    equals what stands there stays Moodle's. A difference that the edit settles goes. Raises `NotFound`.
+    """
+    person = _person(session, actor.school_id, person_id)
+    edited = [target for target in PersonField if target in values and values[target] != getattr(person, target)]
+    if not edited:
+        return person
+    sources = dict(person.sources)
+    for target in edited:
+        setattr(person, target, values[target])
+        declined = sources.get(target, {}).get("declined")
+        sources[target.value] = {"source": Source.BY_HAND.value, "at": now.isoformat()} | (
+            {"declined": declined} if declined is not None else {}
+        )
+    person.sources = sources
+    person.search_name = search_name_of(person.last_name, person.first_name, person.middle_name)[:620]
+    person.updated_at = now
+    for difference in _differences(session, person):
+        if difference.moodle_value == as_text(getattr(person, difference.field)):
+            session.delete(difference)
+    audit.record(session, actor, "person.edit", "person", person.id, now, fields=[target.value for target in edited])
+    session.flush()
+    return person
+
+
+def _differences(session: Session, person: Person) -> Sequence[PersonDifference]:
+    return session.scalars(
+        select(PersonDifference).where(
+            PersonDifference.school_id == person.school_id, PersonDifference.person_id == person.id
+        )
+    ).all()
+
+
+def resolve_difference(
+    session: Session,
+    actor: Actor,
+    person_id: int,
+    target: PersonField,
+    take: Literal["moodle", "keep"],
+    now: datetime,
+) -> Person:
+    """Decide between the two values. `moodle`: its value is taken, and the field follows Moodle again. `keep`: ours
+    stays, and the same value of Moodle's is not brought up again (another one is). Raises `NotFound`.
+    """
+    person = _person(session, actor.school_id, person_id)
+    difference = next((row for row in _differences(session, person) if row.field is target), None)
+    if difference is None:
+        raise NotFound()
+    sources = dict(person.sources)
+    if take == "moodle":
+        setattr(person, target, from_text(target, difference.moodle_value))
+        site = site_of(session, actor.school_id)
+        mapped = site.field_map.get(target.value, "") if site is not None else ""
+        name = mapped if difference.source is Source.PROFILE_FIELD else _MOODLE_NAMES.get(target, "")
+        sources[target.value] = {"source": difference.source.value, "name": name, "at": now.isoformat()}
+        person.search_name = search_name_of(person.last_name, person.first_name, person.middle_name)[:620]
+    else:
+        sources[target.value] = dict(sources.get(target.value, {})) | {"declined": difference.moodle_value}
+    person.sources, person.updated_at = sources, now
+    session.delete(difference)
+    audit.record(session, actor, "person.resolve", "person", person.id, now, field=target.value, take=take)
+    session.flush()
+    return person
+
+
+def confirm_departure(session: Session, actor: Actor, person_id: int, now: datetime, departures: Departures) -> Person:
+    """The person has left: roles end, and so does whatever the rooms above registered (sessions, proposals).
+
+    The history stays. Confirming twice changes nothing. Raises `NotFound`.
+    """
+    person = _person(session, actor.school_id, person_id)
+    if person.status is StaffStatus.LEFT:
+        return person
+    person.status, person.status_since, person.kept_at, person.updated_at = StaffStatus.LEFT, now, None, now
+    session.execute(
+        update(RoleGrant)
+        .where(RoleGrant.school_id == actor.school_id, RoleGrant.person_id == person.id, RoleGrant.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+    audit.record(session, actor, "person.left", "person", person.id, now)
+    session.flush()
+    departures.tell(session, actor, person.id, now)
+    return person
+
+
+def keep_person(session: Session, actor: Actor, person_id: int, now: datetime) -> Person:
+    """«Остаётся»: active again, although Moodle's cohort doesn't name the person.
+
+    Passes leave them alone until Moodle names them once more and then drops them again. Raises `NotFound`.
+    """
+    person = _person(session, actor.school_id, person_id)
+    if person.status is StaffStatus.ACTIVE:
+        return person
+    person.status, person.status_since, person.kept_at, person.updated_at = StaffStatus.ACTIVE, now, now, now
+    audit.record(session, actor, "person.keep", "person", person.id, now)
+    session.flush()
+    return person

@@ -1,0 +1,83 @@
+"""Reads what Moodle's fields hold: texts that people typed anywhere, a sex in words, a date in one of three shapes."""
+
+import html
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from moodle_mentorship.people.enums import PersonField, Sex
+
+# As many characters as the columns hold; `subjects` is a text without a limit, kept readable.
+LONGEST: Mapping[PersonField, int] = {
+    PersonField.LAST_NAME: 200,
+    PersonField.FIRST_NAME: 200,
+    PersonField.MIDDLE_NAME: 200,
+    PersonField.POSITION: 300,
+    PersonField.SUBJECTS: 2000,
+    PersonField.EMAIL: 320,
+}
+
+_SEXES = {
+    Sex.FEMALE: ("ж", "жен", "женский", "женщина", "f", "female", "w", "woman"),
+    Sex.MALE: ("м", "муж", "мужской", "мужчина", "m", "male", "man"),
+}
+_SEX_OF = {word: sex for sex, words in _SEXES.items() for word in words}
+
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+_UNIX = re.compile(r"-?\d{5,12}")
+_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?")
+_RUSSIAN = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:\s*г\.?)?")
+_MD5 = re.compile(r"[0-9a-f]{32}")
+
+
+def clean(text: str, longest: int) -> str | None:
+    """One line of `longest` characters at most: NFC, spaces collapsed, nothing invisible; None when nothing is left.
+
+    Control characters would break the database (NUL) and logs, direction marks could turn a name around on a page.
+    Markup stays what it is, characters: templates escape it.
+    """
+    # Category C: control, format (zero width, direction marks), surrogate, private use, unassigned.
+    visible = "".join(
+        " "
+        if character.isspace() or unicodedata.category(character) == "Cc"
+        else ""
+        if unicodedata.category(character)[0] == "C"
+        else character
+        for character in unicodedata.normalize("NFC", text)
+    )
+    return " ".join(visible.split())[:longest].rstrip() or None
+
+
+def clean_profile(text: str, longest: int) -> str | None:
+    """A custom profile field: of type "textarea" it comes as HTML, of which only the words are kept."""
+    return clean(html.unescape(_TAG.sub(" ", text)), longest)
+
+
+def sex_of(text: str) -> Sex | None:
+    """The sex that a word names («ж», «Мужской», "female"); None for an empty or unknown one."""
+    return _SEX_OF.get((clean_profile(text, 50) or "").lower().rstrip("."))
+
+
+def day_of(text: str, zone: ZoneInfo) -> date | None:
+    """A date: Unix seconds (Moodle's datetime field; the day where the school is), ISO 8601 or «01.09.2024».
+
+    None for an empty field (Moodle writes "" or "0"), and for what is no date.
+    """
+    written = clean_profile(text, 50) or ""
+    try:
+        if _UNIX.fullmatch(written):
+            return datetime.fromtimestamp(int(written), zone).date()
+        if match := _ISO.fullmatch(written):
+            return date(int(match[1]), int(match[2]), int(match[3]))
+        if match := _RUSSIAN.fullmatch(written):
+            return date(int(match[3]), int(match[2]), int(match[1]))
+    except (ValueError, OverflowError, OSError):
+        return None
+    return None
+
+
+def is_deleted_email(email: str) -> bool:
+    """Moodle puts an md5 in the place of a deleted account's e-mail."""
+    return _MD5.fullmatch(email) is not None
