@@ -1,9 +1,23 @@
-"""The first curator, named by the set-up command before the directory was here."""
+"""The connection to a school's Moodle: which one it is, a client that speaks to it, the first curator it named."""
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from moodle_mentorship.core.runtime import Runtime
+from moodle_mentorship.moodle.client import MoodleClient
 from moodle_mentorship.moodle.models import MoodleSite
+
+
+def site_of(session: Session, school_id: int) -> MoodleSite | None:
+    """The school's connected Moodle; None when it has none, or when the connection is switched off."""
+    return session.scalars(
+        select(MoodleSite).where(MoodleSite.school_id == school_id, MoodleSite.disabled_at.is_(None))
+    ).one_or_none()
+
+
+def client_for(runtime: Runtime, site: MoodleSite) -> MoodleClient:
+    """A client with the site's token. It holds pooled connections: use it in a `with`, outside of transactions."""
+    return MoodleClient(site.rest_url, runtime.box.open(site.sealed_token))
 
 
 def take_pending_curator(session: Session, school_id: int, moodle_user_id: int) -> bool:
