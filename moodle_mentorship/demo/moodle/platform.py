@@ -35,6 +35,50 @@ SYSTEM_ADMIN = "http://purl.imsglobal.org/vocab/lis/v2/system/person#Administrat
 #: Seconds that an id_token, a registration token and a service token live in Moodle.
 ID_TOKEN_LIFE, REGISTRATION_LIFE, ACCESS_TOKEN_LIFE = 60, 3600, 3600
 
+#: The variables that Moodle says it can fill in (custom profile fields are not among them).
+VARIABLES = (
+    "basic-lti-launch-request",
+    "ContentItemSelectionRequest",
+    "ToolProxyRegistrationRequest",
+    "Context.id",
+    "Context.title",
+    "Context.label",
+    "Context.id.history",
+    "Context.sourcedId",
+    "Context.longDescription",
+    "Context.timeFrame.begin",
+    "CourseSection.title",
+    "CourseSection.label",
+    "CourseSection.sourcedId",
+    "CourseSection.longDescription",
+    "CourseSection.timeFrame.begin",
+    "CourseSection.timeFrame.end",
+    "ResourceLink.id",
+    "ResourceLink.title",
+    "ResourceLink.description",
+    "User.id",
+    "User.username",
+    "Person.name.full",
+    "Person.name.given",
+    "Person.name.family",
+    "Person.email.primary",
+    "Person.sourcedId",
+    "Person.name.middle",
+    "Person.address.street1",
+    "Person.address.locality",
+    "Person.address.country",
+    "Person.address.timezone",
+    "Person.phone.primary",
+    "Person.phone.mobile",
+    "Person.webaddress",
+    "Membership.role",
+    "Result.sourcedId",
+    "Result.autocreate",
+    "BasicOutcome.sourcedId",
+    "BasicOutcome.url",
+    "Moodle.Person.userGroupIds",
+)
+
 #: The name under which Moodle knows its activity.
 ACTIVITY_TITLE = "Наставничество: рабочий стол"
 
@@ -371,7 +415,7 @@ def openid_configuration() -> Response:
                     {"type": "LtiResourceLinkRequest"},
                     {"type": "LtiDeepLinkingRequest", "placements": ["ContentArea"]},
                 ],
-                "variables": ["Context.id", "User.id", "User.username", "Person.sourcedId", "Person.name.middle"],
+                "variables": list(VARIABLES),
             },
         }
     )
@@ -498,7 +542,9 @@ def _registration(tool: DemoTool, scopes: list[str], body: dict[str, Any]) -> di
         "domain": configuration["domain"],
         "description": configuration.get("description", ""),
         "messages": [
-            message for message in configuration.get("messages", []) if message.get("type") == "LtiDeepLinkingRequest"
+            {"type": message["type"], "target_link_uri": message.get("target_link_uri", "")}
+            for message in configuration.get("messages", [])
+            if message.get("type") == "LtiDeepLinkingRequest"
         ],
         "custom_parameters": dict(tool.custom_parameters),
         "claims": ["sub", "iss", "name", "family_name", "given_name", "email"],
