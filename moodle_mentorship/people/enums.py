@@ -38,3 +38,24 @@ class Source(enum.StrEnum):
     MOODLE = "moodle"
     PROFILE_FIELD = "profile_field"
     BY_HAND = "by_hand"
+
+
+class StaffView(enum.StrEnum):
+    """Which people the staff list shows; the values stand in its address."""
+
+    # Everybody who has not left.
+    PRESENT = "present"
+    ACTIVE = "active"
+    LEAVING = "leaving"
+    LEFT = "left"
+    SUSPENDED = "suspended"
+    # Moodle says something else than was written by hand.
+    DIFFERING = "differing"
+
+
+class StaffSort(enum.StrEnum):
+    """The order of the staff list; who has no hire date comes last."""
+
+    NAME = "name"
+    NEWEST = "newest"
+    LONGEST = "longest"

@@ -1,4 +1,4 @@
-"""What may be written about a person by hand; the page and the REST API use the same schema."""
+"""A person at the border: what may be written by hand, what is shown; the page and the REST API use the same."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates
 
 from moodle_mentorship.core.i18n import N_
-from moodle_mentorship.core.schemas import NOT_OFFERED, Day, Line
-from moodle_mentorship.people.enums import PersonField, Sex
+from moodle_mentorship.core.schemas import NOT_OFFERED, Day, Line, Whole
+from moodle_mentorship.people.enums import PersonField, Sex, StaffSort, StaffStatus, StaffView
 from moodle_mentorship.people.service.values import LONGEST, clean
 
 NOT_AN_EMAIL = N_("Write an e-mail address, such as name@school.example")
@@ -56,3 +56,55 @@ class PersonEditSchema(Schema):
                 validate.Email()(value)
             except ValidationError as error:
                 raise ValidationError(NOT_AN_EMAIL) from error
+
+
+class StaffQuerySchema(Schema):
+    """What stands in the address of the staff list."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    search = Line(200, allow_none=True, load_default=None)
+    status = fields.Enum(
+        StaffView, by_value=True, load_default=StaffView.PRESENT, error_messages={"unknown": NOT_OFFERED}
+    )
+    # A register's code, or "none": in no register.
+    bank = Line(40, allow_none=True, load_default=None)
+    position = Line(200, allow_none=True, load_default=None)
+    new = fields.Boolean(load_default=False)
+    sort = fields.Enum(StaffSort, by_value=True, load_default=StaffSort.NAME, error_messages={"unknown": NOT_OFFERED})
+    cursor = Line(2000, load_default=None, allow_none=True)
+
+
+class StaffApiQuerySchema(StaffQuerySchema):
+    """The same for programs, which choose the size of a page."""
+
+    limit = Whole(load_default=50, validate=validate.Range(1, 200, error=N_("Choose a limit from 1 to 200")))
+
+
+class PersonSchema(Schema):
+    """A member of staff. `sources` says of each field where its value comes from."""
+
+    id = fields.Integer()
+    last_name = fields.String()
+    first_name = fields.String()
+    middle_name = fields.String(allow_none=True)
+    sex = fields.Enum(Sex, by_value=True, allow_none=True)
+    position = fields.String(allow_none=True)
+    subjects = fields.String(allow_none=True)
+    hire_date = fields.Date(allow_none=True)
+    email = fields.String(allow_none=True)
+    status = fields.Enum(StaffStatus, by_value=True)
+    status_since = fields.AwareDateTime()
+    suspended = fields.Boolean()
+    deleted_in_moodle = fields.Boolean()
+    sources = fields.Dict()
+
+
+class StaffPageSchema(Schema):
+    """One page of the list; `next` and `previous` are cursors, null at the ends."""
+
+    items = fields.List(fields.Nested(PersonSchema))
+    total = fields.Integer()
+    next = fields.String(allow_none=True)
+    previous = fields.String(allow_none=True)

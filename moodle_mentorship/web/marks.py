@@ -9,6 +9,10 @@ from sqlalchemy.orm import Session
 MarkSource = Callable[[Session, int, Sequence[int]], dict[int, list[str]]]
 
 
+# What ends when this person's departure is confirmed, in the reader's words and in numbers («1 open pair»).
+Consequence = Callable[[Session, int, int], Sequence[str]]
+
+
 @dataclass(frozen=True)
 class Register:
     """A register of people (such as the bank of mentees) that the staff list can be narrowed to.
@@ -31,6 +35,7 @@ class Marks:
 
     def __init__(self) -> None:
         self._sources: list[MarkSource] = []
+        self._consequences: list[Consequence] = []
         self.registers: dict[str, Register] = {}
 
     def add(self, source: MarkSource) -> None:
@@ -42,6 +47,14 @@ class Marks:
 
     def add_register(self, register: Register) -> None:
         self.registers[register.code] = register
+
+    def add_consequence(self, consequence: Consequence) -> None:
+        """`consequence` (session, school id, person id) is asked inside a request, so it translates its own words."""
+        self._consequences.append(consequence)
+
+    def consequences(self, session: Session, school_id: int, person_id: int) -> list[str]:
+        """All that ends with a confirmed departure."""
+        return [text for source in self._consequences for text in source(session, school_id, person_id)]
 
     def of(self, session: Session, school_id: int, person_ids: Sequence[int]) -> dict[int, list[str]]:
         """All words about each of these people, in the order in which the rooms were wired."""

@@ -1,0 +1,159 @@
+"""Questions about staff and roles."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy.orm import Session
+
+from moodle_mentorship.core.actor import Role
+from moodle_mentorship.core.errors import NotFound
+from moodle_mentorship.core.paging import Page, SortKey, page
+from moodle_mentorship.people.enums import StaffSort, StaffStatus, StaffView
+from moodle_mentorship.people.models import Person, PersonDifference, RoleGrant, search_name_of
+
+PAGE_SIZE = 50
+EXPORT_CHUNK = 500
+
+# Stand in for an unknown hire date, so that it comes last whichever way the list is sorted.
+_BEFORE_ALL, _AFTER_ALL = date(1, 1, 1), date(9999, 12, 31)
+
+
+@dataclass(frozen=True)
+class StaffFilter:
+    """What the staff list is narrowed to. `within` and `outside` select ids of people in (no) register."""
+
+    search: str = ""
+    view: StaffView = StaffView.PRESENT
+    position: str = ""
+    hired_since: date | None = None
+    within: Sequence[Select[int]] = ()
+    outside: Sequence[Select[int]] = ()
+
+
+def person_of(session: Session, school_id: int, person_id: int) -> Person:
+    """A member of this school's staff. Raises `NotFound`, also for another school's."""
+    person = session.scalars(select(Person).where(Person.school_id == school_id, Person.id == person_id)).one_or_none()
+    if person is None:
+        raise NotFound(f"person {person_id}")
+    return person
+
+
+def staff(school_id: int, narrowed: StaffFilter) -> Select[Person]:
+    """The people of the list, unsorted."""
+    return select(Person).where(Person.school_id == school_id, *_conditions(school_id, narrowed))
+
+
+def staff_page(
+    session: Session, school_id: int, narrowed: StaffFilter, sort: StaffSort, cursor: str | None, limit: int = PAGE_SIZE
+) -> Page[Person]:
+    """One page of the list. Raises `core.errors.Invalid` for a cursor that is none of ours."""
+    return page(session, staff(school_id, narrowed), _order(sort), cursor, limit)
+
+
+def staff_count(session: Session, school_id: int, narrowed: StaffFilter) -> int:
+    """How many people the list holds on all its pages."""
+    counted = select(func.count(Person.id)).where(Person.school_id == school_id, *_conditions(school_id, narrowed))
+    return session.scalar(counted) or 0
+
+
+def all_staff(session: Session, school_id: int, narrowed: StaffFilter, sort: StaffSort) -> Iterator[list[Person]]:
+    """The whole list in its order, in chunks."""
+    cursor = None
+    while True:
+        chunk = staff_page(session, school_id, narrowed, sort, cursor, EXPORT_CHUNK)
+        yield chunk.rows
+        cursor = chunk.next
+        if cursor is None:
+            return
+
+
+def open_departures(session: Session, school_id: int) -> int:
+    """How many people await the confirmation that they left."""
+    return staff_count(session, school_id, StaffFilter(view=StaffView.LEAVING))
+
+
+def open_differences(session: Session, school_id: int) -> int:
+    """Of how many people Moodle says something else than was written here by hand."""
+    return staff_count(session, school_id, StaffFilter(view=StaffView.DIFFERING))
+
+
+def differences_of(session: Session, school_id: int, person_id: int) -> Sequence[PersonDifference]:
+    """What Moodle says otherwise about a person, in the order in which it was noticed."""
+    return session.scalars(
+        select(PersonDifference)
+        .where(PersonDifference.school_id == school_id, PersonDifference.person_id == person_id)
+        .order_by(PersonDifference.id)
+    ).all()
+
+
+def granted_roles(session: Session, school_id: int, person_id: int) -> Sequence[Role]:
+    """Roles that a person holds by appointment."""
+    return session.scalars(
+        select(RoleGrant.role)
+        .where(RoleGrant.school_id == school_id, RoleGrant.person_id == person_id, RoleGrant.revoked_at.is_(None))
+        .order_by(RoleGrant.id)
+    ).all()
+
+
+def holders(session: Session, school_id: int) -> dict[Role, list[Person]]:
+    """Who holds which role by appointment, longest-serving first; roles that nobody holds are missing."""
+    rows = session.execute(
+        select(RoleGrant.role, Person)
+        .join(Person, and_(Person.school_id == RoleGrant.school_id, Person.id == RoleGrant.person_id))
+        .where(RoleGrant.school_id == school_id, RoleGrant.revoked_at.is_(None))
+        .order_by(RoleGrant.id)
+    )
+    found: dict[Role, list[Person]] = {}
+    for role, person in rows.tuples():
+        found.setdefault(role, []).append(person)
+    return found
+
+
+def names_of(session: Session, school_id: int, person_ids: Sequence[int]) -> dict[int, str]:
+    """Short names by id, for a journal that itself keeps ids alone."""
+    people = session.scalars(select(Person).where(Person.school_id == school_id, Person.id.in_(person_ids)))
+    return {person.id: person.short_name for person in people}
+
+
+def _conditions(school_id: int, narrowed: StaffFilter) -> Iterator[ColumnElement[bool]]:
+    yield _view(school_id, narrowed.view)
+    for word in search_name_of(narrowed.search, "", None).split():
+        yield Person.search_name.contains(word, autoescape=True)
+    if narrowed.position:
+        yield Person.position.icontains(narrowed.position, autoescape=True)
+    if narrowed.hired_since is not None:
+        yield Person.hire_date >= narrowed.hired_since
+    for ids in narrowed.within:
+        yield Person.id.in_(ids)
+    for ids in narrowed.outside:
+        yield Person.id.not_in(ids)
+
+
+def _view(school_id: int, view: StaffView) -> ColumnElement[bool]:
+    if view is StaffView.SUSPENDED:
+        return and_(Person.status != StaffStatus.LEFT, Person.suspended.is_(True))
+    if view is StaffView.DIFFERING:
+        differing = select(PersonDifference.person_id).where(PersonDifference.school_id == school_id)
+        return and_(Person.status != StaffStatus.LEFT, Person.id.in_(differing))
+    if view is StaffView.PRESENT:
+        return Person.status != StaffStatus.LEFT
+    return Person.status == StaffStatus(view.value)
+
+
+def _order(sort: StaffSort) -> Sequence[SortKey[Person]]:
+    name = SortKey[Person](Person.search_name.expression, lambda person: person.search_name, load=str)
+    unique = SortKey[Person](Person.id.expression, lambda person: person.id, load=int)
+    if sort is StaffSort.NAME:
+        return (name, unique)
+    newest = sort is StaffSort.NEWEST
+    unknown = _BEFORE_ALL if newest else _AFTER_ALL
+    hired = SortKey[Person](
+        func.coalesce(Person.hire_date, unknown),
+        lambda person: person.hire_date or unknown,
+        descending=newest,
+        load=date.fromisoformat,
+        dump=lambda value: value.isoformat(),
+    )
+    return (hired, name, unique)

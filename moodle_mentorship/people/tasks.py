@@ -1,0 +1,38 @@
+"""What the directory asks of the curator on «Сегодня»."""
+
+from collections.abc import Iterable
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy.orm import Session
+
+from moodle_mentorship.people import queries
+from moodle_mentorship.people.enums import StaffView
+from moodle_mentorship.web.tasks import Asked, Step, Task
+
+
+def directory_tasks(session: Session, asked: Asked) -> Iterable[Task]:
+    """Departures to confirm and differences to decide, one task for each kind."""
+    departures = queries.open_departures(session, asked.actor.school_id)
+    if departures:
+        yield Task(
+            title=ngettext(
+                "%(num)d person is no longer in Moodle's staff list",
+                "%(num)d people are no longer in Moodle's staff list",
+                departures,
+            ),
+            detail=_("Confirm that they have left, or keep them."),
+            steps=(Step(_("Look through"), url_for("people.staff", status=StaffView.LEAVING.value)),),
+        )
+    differences = queries.open_differences(session, asked.actor.school_id)
+    if differences:
+        yield Task(
+            title=ngettext(
+                "Moodle says otherwise about %(num)d person",
+                "Moodle says otherwise about %(num)d people",
+                differences,
+            ),
+            detail=_("Choose which value is right: Moodle's or the one written by hand."),
+            steps=(Step(_("Compare"), url_for("people.staff", status=StaffView.DIFFERING.value)),),
+        )

@@ -1,0 +1,235 @@
+"""Pages of the staff list, of one person, and of who holds which role."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from moodle_mentorship.core.actor import Role
+from moodle_mentorship.core.errors import Invalid, NotFound
+from moodle_mentorship.people import lists, queries, words
+from moodle_mentorship.people.enums import PersonField, StaffSort, StaffStatus
+from moodle_mentorship.people.models import Person
+from moodle_mentorship.people.schemas import PersonEditSchema
+from moodle_mentorship.people.service import directory
+from moodle_mentorship.people.service import roles as appointments
+from moodle_mentorship.web import current, forms
+from moodle_mentorship.web.access import roles
+
+bp = Blueprint("people", __name__, template_folder="templates", url_prefix="/staff")
+
+readers = roles(Role.CURATOR, Role.DIRECTOR)
+curator = roles(Role.CURATOR)
+
+
+@bp.get("/")
+@readers
+def staff() -> ResponseReturnValue:
+    session, school, marks = current.session(), current.school(), current.marks()
+    query = lists.read_query(request.args)
+    narrowed = lists.narrow(query, marks, school.id, school.year_begins)
+    page = queries.staff_page(session, school.id, narrowed, query["sort"], query["cursor"])
+    registered = marks.registered(session, school.id, [person.id for person in page.rows])
+    return render_template(
+        "people/staff.html",
+        page=page,
+        total=queries.staff_count(session, school.id, narrowed),
+        query=query,
+        address=lists.address(query),
+        narrowed=lists.narrowed_by_hand(query),
+        marks=_marks(page.rows),
+        registers=marks.registers,
+        taken_by=lambda person_id: [code for code, ids in registered.items() if person_id in ids],
+        departures=queries.open_departures(session, school.id),
+        differences=queries.open_differences(session, school.id),
+        may_edit=current.actor().has(Role.CURATOR),
+        today=current.today(),
+        words=words,
+        StaffStatus=StaffStatus,
+    )
+
+
+@bp.get("/export.csv")
+@readers
+def export() -> ResponseReturnValue:
+    session, school = current.session(), current.school()
+    query = lists.read_query(request.args)
+    narrowed = lists.narrow(query, current.marks(), school.id, school.year_begins)
+    rows = [[_("Name"), _("Position"), _("Subjects"), _("Hired on"), _("At the school"), _("State")]]
+    for chunk in queries.all_staff(session, school.id, narrowed, query["sort"]):
+        rows.extend(_csv_rows(chunk))
+    name = f"staff-{current.today().isoformat()}.csv"
+    disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(lists.as_csv(rows), content_type="text/csv; charset=utf-8", headers=disposition)
+
+
+@bp.get("/<int:person_id>")
+@readers
+def person(person_id: int) -> ResponseReturnValue:
+    session, school_id = current.session(), current.school().id
+    row = queries.person_of(session, school_id, person_id)
+    return render_template(
+        "people/person.html",
+        person=row,
+        marks=_marks([row])[row.id],
+        roles=queries.granted_roles(session, school_id, person_id),
+        differences=queries.differences_of(session, school_id, person_id),
+        consequences=_consequences(row),
+        may_edit=current.actor().has(Role.CURATOR),
+        today=current.today(),
+        words=words,
+        fields=PersonField,
+        StaffStatus=StaffStatus,
+    )
+
+
+@bp.get("/<int:person_id>/edit")
+@curator
+def edit(person_id: int) -> ResponseReturnValue:
+    row = queries.person_of(current.session(), current.school().id, person_id)
+    return _edit_form(row, PersonEditSchema().dump(row), {})
+
+
+@bp.post("/<int:person_id>/edit")
+@curator
+def save(person_id: int) -> ResponseReturnValue:
+    row = queries.person_of(current.session(), current.school().id, person_id)
+    try:
+        values = forms.read(PersonEditSchema(), request.form)
+        directory.edit_person(current.session(), current.actor(), person_id, values, current.now())
+    except Invalid as error:
+        return _edit_form(row, request.form, error.errors), error.status
+    return _to_card(person_id, "person_saved")
+
+
+@bp.post("/<int:person_id>/differences/<field>")
+@curator
+def resolve(person_id: int, field: str) -> ResponseReturnValue:
+    if field not in set(PersonField):
+        raise NotFound(f"field {field}")
+    directory.resolve_difference(
+        current.session(),
+        current.actor(),
+        person_id,
+        PersonField(field),
+        "moodle" if request.form.get("take") == "moodle" else "keep",
+        current.now(),
+    )
+    return _to_card(person_id, "difference_resolved")
+
+
+@bp.post("/<int:person_id>/left")
+@curator
+def confirm_departure(person_id: int) -> ResponseReturnValue:
+    departures = current.runtime().departures
+    directory.confirm_departure(current.session(), current.actor(), person_id, current.now(), departures)
+    return _to_card(person_id, "departure_confirmed")
+
+
+@bp.post("/<int:person_id>/keep")
+@curator
+def keep(person_id: int) -> ResponseReturnValue:
+    directory.keep_person(current.session(), current.actor(), person_id, current.now())
+    return _to_card(person_id, "person_kept")
+
+
+@bp.get("/roles/<role>")
+@curator
+def choose(role: str) -> ResponseReturnValue:
+    """Look for somebody who takes the role."""
+    session, school_id, wanted = current.session(), current.school().id, _appointable(role)
+    search = " ".join(request.args.get("search", "").split())
+    narrowed = queries.StaffFilter(search=search)
+    page = queries.staff_page(session, school_id, narrowed, StaffSort.NAME, request.args.get("cursor"))
+    return render_template(
+        "people/appoint.html",
+        role=wanted,
+        heading=words.APPOINT_HEADINGS[wanted],
+        page=page,
+        search=search,
+        holders=queries.holders(session, school_id).get(wanted, []),
+        single=wanted is Role.DIRECTOR,
+    )
+
+
+@bp.post("/roles/<role>")
+@curator
+def appoint(role: str) -> ResponseReturnValue:
+    appointments.appoint(current.session(), current.actor(), _person_id(), _appointable(role), current.now())
+    return redirect(url_for("school.index", done="role_given"), 303)
+
+
+@bp.post("/roles/<role>/dismiss")
+@curator
+def dismiss(role: str) -> ResponseReturnValue:
+    appointments.dismiss(current.session(), current.actor(), _person_id(), _appointable(role), current.now())
+    return redirect(url_for("school.index", done="role_ended"), 303)
+
+
+def roles_section() -> Markup:
+    """The part of the page «School» that says who holds which role."""
+    session, school_id = current.session(), current.school().id
+    return Markup(  # noqa: S704 — the template has escaped what people typed
+        render_template(
+            "people/_roles.html",
+            holders=queries.holders(session, school_id),
+            appointable=appointments.APPOINTABLE,
+            headings=words.APPOINT_HEADINGS,
+            may_edit=current.actor().has(Role.CURATOR),
+            may_open=current.actor().has(Role.CURATOR, Role.DIRECTOR),
+        )
+    )
+
+
+def _marks(people: Iterable[Person]) -> dict[int, list[str]]:
+    """Chips of each of these people: the directory's own ones first."""
+    people = list(people)
+    others = current.marks().of(current.session(), current.school().id, [person.id for person in people])
+    return {person.id: words.own_marks(person) + others[person.id] for person in people}
+
+
+def _csv_rows(people: list[Person]) -> Iterable[list[str]]:
+    marks, today = _marks(people), current.today()
+    for row in people:
+        yield [
+            row.full_name,
+            row.position or "",
+            row.subjects or "",
+            row.hire_date.strftime("%d.%m.%Y") if row.hire_date else "",
+            words.experience(row.hire_date, today) if row.hire_date else "",
+            ", ".join(_(mark) for mark in marks[row.id]),
+        ]
+
+
+def _consequences(row: Person) -> list[str]:
+    if row.status is not StaffStatus.LEAVING:
+        return []
+    session, school_id = current.session(), current.school().id
+    own = words.roles_that_end(len(queries.granted_roles(session, school_id, row.id)))
+    return own + current.marks().consequences(session, school_id, row.id)
+
+
+def _edit_form(row: Person, values: Any, errors: Any) -> str:
+    return render_template(
+        "people/edit.html", person=row, values=values, errors=forms.translated(errors), fields=PersonField, words=words
+    )
+
+
+def _to_card(person_id: int, done: str) -> ResponseReturnValue:
+    return redirect(url_for("people.person", person_id=person_id, done=done), 303)
+
+
+def _appointable(role: str) -> Role:
+    if role not in set(appointments.APPOINTABLE):
+        raise NotFound(f"role {role}")
+    return Role(role)
+
+
+def _person_id() -> int:
+    person_id = request.form.get("person_id", "")
+    if not person_id.isdecimal():
+        raise NotFound("no person id")
+    return int(person_id)

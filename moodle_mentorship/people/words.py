@@ -1,0 +1,108 @@
+"""How what is known about a person is put into words. Called inside a request, in the reader's language."""
+
+from datetime import date, datetime
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from moodle_mentorship.core.actor import Role
+from moodle_mentorship.core.clock import local_date
+from moodle_mentorship.core.i18n import N_
+from moodle_mentorship.people.enums import PersonField, Sex, Source, StaffSort, StaffStatus, StaffView
+from moodle_mentorship.people.lists import months_between
+from moodle_mentorship.people.models import Person
+from moodle_mentorship.web.formats import EMPTY, long_date
+
+FIELDS = {
+    PersonField.LAST_NAME: N_("Last name"),
+    PersonField.FIRST_NAME: N_("First name"),
+    PersonField.MIDDLE_NAME: N_("Patronymic"),
+    PersonField.SEX: N_("Sex"),
+    PersonField.POSITION: N_("Position"),
+    PersonField.SUBJECTS: N_("Subjects"),
+    PersonField.HIRE_DATE: N_("Hired on"),
+    PersonField.EMAIL: N_("E-mail"),
+}
+SEXES = {Sex.FEMALE: N_("female"), Sex.MALE: N_("male")}
+VIEWS = {
+    StaffView.PRESENT: N_("Everybody who works here"),
+    StaffView.ACTIVE: N_("In Moodle's staff list"),
+    StaffView.LEAVING: N_("No longer in Moodle's staff list"),
+    StaffView.DIFFERING: N_("Moodle says otherwise"),
+    StaffView.SUSPENDED: N_("Moodle account closed"),
+    StaffView.LEFT: N_("Left the school"),
+}
+SORTS = {
+    StaffSort.NAME: N_("By name"),
+    StaffSort.NEWEST: N_("Newest first"),
+    StaffSort.LONGEST: N_("Longest at the school first"),
+}
+APPOINT_HEADINGS = {
+    Role.CURATOR: N_("Appoint a curator"),
+    Role.DIRECTOR: N_("Appoint the director"),
+    Role.PSYCHOLOGIST: N_("Appoint a psychologist"),
+    Role.CLERK: N_("Appoint a clerk"),
+}
+
+
+def experience(hired: date | None, today: date) -> str:
+    """How long a person has been at the school: «5 years», «7 months»."""
+    if hired is None:
+        return EMPTY
+    months = months_between(hired, today)
+    if months == 0:
+        return str(_("less than a month"))
+    if months < 12:
+        return str(ngettext("%(num)d month", "%(num)d months", months))
+    return str(ngettext("%(num)d year", "%(num)d years", months // 12))
+
+
+def own_marks(person: Person) -> list[str]:
+    """Msgids of what the directory itself has to say."""
+    marks = []
+    if person.status is StaffStatus.LEAVING:
+        marks.append(N_("no longer in Moodle's list"))
+    if person.status is StaffStatus.LEFT:
+        marks.append(N_("left"))
+    if person.suspended and person.status is not StaffStatus.LEFT:
+        marks.append(N_("Moodle account closed"))
+    return marks
+
+
+def value(person: Person, field: PersonField) -> str:
+    """What is stored, as people write it."""
+    stored = getattr(person, field.value)
+    if field is PersonField.SEX:
+        return _(SEXES[stored]) if stored is not None else EMPTY
+    if field is PersonField.HIRE_DATE:
+        return long_date(stored)
+    return stored or EMPTY
+
+
+def moodle_value(field: PersonField, text: str | None) -> str:
+    """A value as `PersonDifference` keeps it, as people write it."""
+    if text is None:
+        return str(_("empty"))
+    if field is PersonField.SEX:
+        return str(_(SEXES[Sex(text)]))
+    return long_date(date.fromisoformat(text)) if field is PersonField.HIRE_DATE else text
+
+
+def source(person: Person, field: PersonField, timezone: str) -> str:
+    """Where a value comes from."""
+    told = person.sources.get(field.value)
+    if told is None:
+        return ""
+    if told["source"] == Source.BY_HAND:
+        if "at" not in told:
+            return str(_("written by hand"))
+        day = local_date(datetime.fromisoformat(told["at"]), timezone)
+        return str(_("written by hand on %(day)s", day=long_date(day)))
+    if told["source"] == Source.PROFILE_FIELD:
+        return str(_("from Moodle, profile field “%(name)s”", name=told.get("name", "")))
+    return str(_("from Moodle"))
+
+
+def roles_that_end(number: int) -> list[str]:
+    """What the directory itself ends with a departure."""
+    return [ngettext("%(num)d role ends", "%(num)d roles end", number)] if number else []
