@@ -3,14 +3,16 @@
 Triggers in the database refuse UPDATE and DELETE (see migrations), so that not even a fault of ours rewrites it.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, String
+from sqlalchemy import JSON, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from moodle_mentorship.core.actor import Actor
 from moodle_mentorship.core.db import Base, SchoolScoped
+from moodle_mentorship.core.paging import Page, SortKey, page
 
 
 class AuditEvent(SchoolScoped, Base):
@@ -46,6 +48,35 @@ def record(
             details=details,
         )
     )
+
+
+def events(
+    session: Session,
+    school_id: int,
+    *,
+    action: str | None = None,
+    actor_kind: str | None = None,
+    actor_person_id: int | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[AuditEvent]:
+    """The school's journal, newest first. Raises `core.errors.Invalid` for a cursor that is none of ours."""
+    statement = select(AuditEvent).where(AuditEvent.school_id == school_id)
+    if action is not None:
+        statement = statement.where(AuditEvent.action == action)
+    if actor_kind is not None:
+        statement = statement.where(AuditEvent.actor_kind == actor_kind)
+    if actor_person_id is not None:
+        statement = statement.where(AuditEvent.actor_person_id == actor_person_id)
+    # Rows are only ever added, so the id is the order of time.
+    newest = SortKey[AuditEvent](AuditEvent.id.expression, lambda event: event.id, descending=True, load=int)
+    return page(session, statement, [newest], cursor, limit)
+
+
+def acting_people(session: Session, school_id: int) -> Sequence[int]:
+    """Ids of the people who stand in the journal as acting."""
+    ids = select(AuditEvent.actor_person_id).where(AuditEvent.school_id == school_id).distinct()
+    return [person_id for person_id in session.scalars(ids) if person_id is not None]
 
 
 # Run by the migration that makes the table; kept here, beside the promise they hold.

@@ -1,0 +1,153 @@
+"""The page «Journal»: who did what to whom, when. The journal keeps ids alone; names are looked up when it is read."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from moodle_mentorship.core import audit
+from moodle_mentorship.core.actor import Role
+from moodle_mentorship.core.audit import AuditEvent
+from moodle_mentorship.core.i18n import N_
+from moodle_mentorship.people.queries import names_of
+from moodle_mentorship.people.words import FIELDS
+from moodle_mentorship.web import current
+from moodle_mentorship.web.access import roles
+from moodle_mentorship.web.kit import Kit
+from moodle_mentorship.web.nav import ROLE_NAMES
+
+bp = Blueprint("journal", __name__, template_folder="templates", url_prefix="/journal")
+
+# Every action that a verb records has its words here (tests/dashboard/test_journal.py compares the two).
+ACTIONS = {
+    "launch.refuse": N_("A launch was refused"),
+    "mentee.add": N_("Added to the bank of mentees"),
+    "mentee.withdraw": N_("Taken out of the bank of mentees"),
+    "mentor.add": N_("Added to the bank of mentors"),
+    "mentor.change_capacity": N_("Number of places changed"),
+    "mentor.withdraw": N_("Taken out of the bank of mentors"),
+    "outbox.retry": N_("Sending to Moodle repeated"),
+    "pair.answer": N_("Answer to a proposed pair"),
+    "pair.end": N_("Pair ended"),
+    "pair.order": N_("Pair put into an order"),
+    "pair.propose": N_("Pair proposed"),
+    "pair.withdraw": N_("Proposed pair withdrawn"),
+    "person.edit": N_("Card edited by hand"),
+    "person.keep": N_("Person kept on the staff"),
+    "person.left": N_("Departure confirmed"),
+    "person.resolve": N_("Difference with Moodle decided"),
+    "platform.add": N_("LTI platform added"),
+    "platform.disable": N_("LTI platform disabled"),
+    "role.appoint": N_("Role given"),
+    "role.dismiss": N_("Role taken away"),
+    "school.create": N_("School added"),
+    "school.update": N_("School's details changed"),
+    "site.add": N_("Site added"),
+    "site.connect": N_("Moodle connected"),
+    "site.remove": N_("Site removed"),
+    "site.rename": N_("Site edited"),
+    "sync.ask": N_("Synchronisation asked for"),
+    "sync.cancel": N_("Synchronisation cancelled"),
+    "sync.confirm_losses": N_("Many departures confirmed at synchronisation"),
+    "sync.discard_losses": N_("Many departures refused at synchronisation"),
+    "sync.map_fields": N_("Profile fields assigned"),
+}
+ACTOR_KINDS = {
+    "system": N_("The system itself"),
+    "cli": N_("Command on the server"),
+    "plugin": N_("Plugin in Moodle"),
+}
+OBJECTS = {
+    "pair": N_("pair No. %(id)s"),
+    "school": N_("school"),
+    "site": N_("site No. %(id)s"),
+    "moodle_site": N_("connection to Moodle"),
+    "platform": N_("platform No. %(id)s"),
+    "outbox_item": N_("sending No. %(id)s"),
+    "sync_pass": N_("pass No. %(id)s"),
+}
+
+
+@bp.get("/")
+@roles(Role.ADMINISTRATOR, Role.CURATOR)
+def index() -> ResponseReturnValue:
+    session, school_id = current.session(), current.school().id
+    action, actor = request.args.get("action") or None, request.args.get("actor") or None
+    page = audit.events(
+        session,
+        school_id,
+        action=action,
+        actor_kind=actor if actor in ACTOR_KINDS else None,
+        actor_person_id=int(actor) if actor and actor.isdecimal() else None,
+        cursor=request.args.get("cursor"),
+    )
+    acting = audit.acting_people(session, school_id)
+    names = names_of(session, school_id, [*acting, *_people_in(page.rows)])
+    return render_template(
+        "dashboard/journal.html",
+        page=page,
+        rows=[_row(event, names) for event in page.rows],
+        actions=sorted(((code, _(text)) for code, text in ACTIONS.items()), key=lambda pair: pair[1]),
+        actors=sorted(((str(person_id), names[person_id]) for person_id in acting), key=lambda pair: pair[1]),
+        kinds=ACTOR_KINDS,
+        action=action,
+        actor=actor,
+        chosen={name: value for name, value in (("action", action), ("actor", actor)) if value},
+    )
+
+
+def wire_journal(kit: Kit) -> None:
+    """The page and the administrator's tab; the curator reaches it from the page «School»."""
+    kit.app.register_blueprint(bp)
+    kit.tabs.add("journal.index", N_("Journal"), 30, Role.ADMINISTRATOR)
+    kit.sections.add("school.index", link_for_curator)
+
+
+def link_for_curator() -> Markup:
+    """The way to the journal from the page «School»."""
+    if not current.actor().has(Role.CURATOR):
+        return Markup("")
+    return Markup('<p><a href="{}">{}</a></p>').format(url_for("journal.index"), _("Journal: who did what and when"))
+
+
+def _people_in(events: Iterable[AuditEvent]) -> Iterable[int]:
+    return {event.object_id for event in events if event.object_type == "person" and event.object_id is not None}
+
+
+def _row(event: AuditEvent, names: dict[int, str]) -> dict[str, Any]:
+    return {
+        "at": event.at,
+        "actor": _actor(event, names),
+        "action": _(ACTIONS[event.action]) if event.action in ACTIONS else event.action,
+        "object": _object(event, names),
+        "details": ", ".join(_details(event)),
+    }
+
+
+def _actor(event: AuditEvent, names: dict[int, str]) -> str:
+    if event.actor_person_id is not None:
+        return names.get(event.actor_person_id, f"№ {event.actor_person_id}")
+    # A person without a row in the directory is a site administrator who came in by a launch.
+    return str(_(ACTOR_KINDS.get(event.actor_kind, ROLE_NAMES[Role.ADMINISTRATOR])))
+
+
+def _object(event: AuditEvent, names: dict[int, str]) -> str:
+    if event.object_type == "person" and event.object_id in names:
+        return names[event.object_id]
+    if event.object_type in OBJECTS:
+        return str(_(OBJECTS[event.object_type], id=event.object_id))
+    return f"{event.object_type} {event.object_id or ''}".strip()
+
+
+def _details(event: AuditEvent) -> Iterable[str]:
+    """What is worth a word: the role, the fields. Other details stay in the database."""
+    role = event.details.get("role")
+    if role in set(Role):
+        yield str(_(ROLE_NAMES[Role(role)]))
+    names = event.details.get("fields")
+    for name in names if isinstance(names, list) else [event.details.get("field")]:
+        if name in FIELDS:
+            yield str(_(FIELDS[name]))
