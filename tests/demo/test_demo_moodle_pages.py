@@ -124,7 +124,7 @@ def test_every_static_file_of_the_pages_is_there(demo: Demo) -> None:
     browser = demo.browser("lebedeva.a")
     page = browser.get("/course/view.php?id=2").text
     files = re.findall(r'(?:href|src)="(/(?:vendor|static)/[^"]+)"', page)
-    assert files == ["/vendor/css/bootstrap.min.css", "/static/boost.css", "/static/frame.js"]
+    assert files == ["/static/icon.svg", "/vendor/css/bootstrap.min.css", "/static/boost.css", "/static/frame.js"]
     for file in files:
         with browser.get(file) as answer:
             assert answer.status_code == 200

@@ -1,8 +1,9 @@
 """`MoodleClient` against the demonstration Moodle: in the same process, and through a real socket."""
 
+import logging
 from collections.abc import Callable, Iterator
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
@@ -24,6 +25,9 @@ from moodle_mentorship.moodle.results import (
     MoodleWarning,
     StaffPerson,
 )
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 TOKEN = "5f0c0ffee5f0c0ffee5f0c0ffee00001"
 BASE = "http://moodle.test/school"
@@ -377,6 +381,30 @@ def test_a_stalled_moodle_times_out(socket_site: Site) -> None:
     with socket_site.moodle.stalled(), pytest.raises(errors.TimedOut):
         socket_site.client.course_groups(2)
     assert socket_site.client.course_groups(2) == ()
+
+
+def test_the_token_stays_out_of_the_network_s_own_log(socket_site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        socket_site.client.site_info()
+    assert "POST /webservice/rest/server.php" in caplog.text
+    assert TOKEN not in caplog.text
+
+
+def test_a_body_cut_in_the_middle_and_cookies() -> None:
+    cookies: list[str | None] = []
+
+    def cut(environ: "WSGIEnvironment", start_response: "StartResponse") -> list[bytes]:
+        cookies.append(environ.get("HTTP_COOKIE"))
+        start_response("200 OK", [("Content-Length", "100"), ("Set-Cookie", "MoodleSession=abc; Path=/")])
+        return [b"[]"]
+
+    port = free_port()
+    client = MoodleClient(f"http://127.0.0.1:{port}/webservice/rest/server.php", TOKEN, retries=ONCE)
+    with serving(cut, port), client:
+        for _ in range(2):
+            with pytest.raises(errors.ConnectionBroken):
+                client.cohorts()
+    assert cookies == [None, None]
 
 
 def test_nobody_listens() -> None:

@@ -131,7 +131,7 @@ class DemoMoodle:
         self._launches: dict[str, _Launch] = {}
         self._used_registrations: set[str] = set()
         self._ids = Counter[str]()
-        self.admin = self.add_user("admin", "Администратор", "Сайта", email="admin@school.example", is_admin=True)
+        self.admin = self.add_user("admin", "Климов", "Андрей", "Юрьевич", is_admin=True)
         self.service_user = self.add_user("mentorship_svc", "Service", "Mentorship")
         if config.tool is not None:
             self.add_tool(config.tool)

@@ -94,7 +94,7 @@ def free_port() -> int:
 def serving(app: "WSGIApplication", port: int, host: str = "127.0.0.1") -> Iterator[None]:
     """Serve an application on a real socket, in threads, while the block runs."""
     server = make_server(host, port, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield
