@@ -1,0 +1,36 @@
+<?php
+// This file is part of Moodle - https://moodle.org/
+//
+// Moodle is free software: you can redistribute it and/or modify
+// it under the terms of the GNU General Public License as published by
+// the Free Software Foundation, either version 3 of the License, or
+// (at your option) any later version.
+//
+// Moodle is distributed in the hope that it will be useful,
+// but WITHOUT ANY WARRANTY; without even the implied warranty of
+// MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+// GNU General Public License for more details.
+//
+// You should have received a copy of the GNU General Public License
+// along with Moodle.  If not, see <https://www.gnu.org/licenses/>.
+
+namespace local_mentorship\local;
+
+/**
+ * Something that an administrator can put right; the message says how.
+ *
+ * @package    local_mentorship
+ * @copyright  2026 Moodle Mentorship contributors
+ * @license    https://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
+ */
+class problem extends \moodle_exception {
+    /**
+     * A problem whose sentence is a language string of this plugin.
+     *
+     * @param string $name the string's name
+     * @param mixed $a what the string needs
+     */
+    public function __construct(string $name, $a = null) {
+        parent::__construct($name, 'local_mentorship', '', $a);
+    }
+}

@@ -1,0 +1,55 @@
+<?php
+// This file is part of Moodle - https://moodle.org/
+//
+// Moodle is free software: you can redistribute it and/or modify
+// it under the terms of the GNU General Public License as published by
+// the Free Software Foundation, either version 3 of the License, or
+// (at your option) any later version.
+//
+// Moodle is distributed in the hope that it will be useful,
+// but WITHOUT ANY WARRANTY; without even the implied warranty of
+// MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+// GNU General Public License for more details.
+//
+// You should have received a copy of the GNU General Public License
+// along with Moodle.  If not, see <https://www.gnu.org/licenses/>.
+
+namespace local_mentorship\local\setup;
+
+/**
+ * Where the administrator reads how the connection goes.
+ *
+ * @package    local_mentorship
+ * @copyright  2026 Moodle Mentorship contributors
+ * @license    https://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
+ */
+interface report {
+    /**
+     * A step ended.
+     *
+     * @param string $title
+     * @param outcome $outcome
+     */
+    public function step(string $title, outcome $outcome): void;
+
+    /**
+     * Something works against the connection.
+     *
+     * @param string $sentence
+     */
+    public function warning(string $sentence): void;
+
+    /**
+     * The connection stopped here.
+     *
+     * @param string $sentence
+     */
+    public function failure(string $sentence): void;
+
+    /**
+     * Everything is done.
+     *
+     * @param string $sentence
+     */
+    public function success(string $sentence): void;
+}
