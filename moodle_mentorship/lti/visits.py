@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from flask import Request, Response
+from flask import Request, Response, g
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
@@ -92,10 +92,11 @@ class LaunchVisits:
         ).one_or_none()
         if row is None:
             return None
-        browser_session, school, person = row._tuple()
-        if now >= browser_session.expires_at or now - browser_session.last_seen_at > IDLE:
-            return None
-        if person is not None and not person.employed:
+        browser_session, school, person = row
+        ended = now >= browser_session.expires_at or now - browser_session.last_seen_at > IDLE
+        if ended or (person is not None and not person.employed):
+            # The page that says so is shown inside the same Moodle; a blank frame would say nothing.
+            g.frame_ancestors = browser_session.frame_origin
             return None
         if now - browser_session.last_seen_at > TOUCH:
             self._touch(browser_session.id, now)
@@ -125,9 +126,7 @@ class LaunchVisits:
 
     def _touch(self, session_id: int, now: datetime) -> None:
         with self._runtime.db.unit_of_work() as session:
-            session.execute(
-                update(BrowserSession).where(BrowserSession.id == session_id).values(last_seen_at=now)
-            )
+            session.execute(update(BrowserSession).where(BrowserSession.id == session_id).values(last_seen_at=now))
 
 
 def _active_role(chosen: str | None, roles: frozenset[Role]) -> Role | None:

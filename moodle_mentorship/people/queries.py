@@ -106,7 +106,7 @@ def holders(session: Session, school_id: int) -> dict[Role, list[Person]]:
         .order_by(RoleGrant.id)
     )
     found: dict[Role, list[Person]] = {}
-    for role, person in rows.tuples():
+    for role, person in rows:
         found.setdefault(role, []).append(person)
     return found
 

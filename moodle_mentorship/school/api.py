@@ -8,7 +8,7 @@ from moodle_mentorship.core.actor import Role
 from moodle_mentorship.school import service
 from moodle_mentorship.school.models import School
 from moodle_mentorship.school.queries import school_of
-from moodle_mentorship.school.schemas import SchoolSchema
+from moodle_mentorship.school.schemas import SchoolDetailsSchema
 from moodle_mentorship.web import current
 from moodle_mentorship.web.access import roles
 
@@ -17,7 +17,7 @@ blp = Blueprint("school_api", __name__, url_prefix="/api/v1/school", description
 
 @blp.route("", methods=["GET"])
 @roles(Role.CURATOR, Role.DIRECTOR, Role.CLERK, Role.ADMINISTRATOR)
-@blp.response(200, SchoolSchema)
+@blp.response(200, SchoolDetailsSchema)
 def read_school() -> School:
     """The organisation's details."""
     return school_of(current.session(), current.school().id)
@@ -25,8 +25,8 @@ def read_school() -> School:
 
 @blp.route("", methods=["PUT"])
 @roles(Role.CURATOR)
-@blp.arguments(SchoolSchema)
-@blp.response(200, SchoolSchema)
+@blp.arguments(SchoolDetailsSchema)
+@blp.response(200, SchoolDetailsSchema)
 def write_school(details: dict[str, Any]) -> School:
     """Replace the organisation's details."""
     return service.update_school(current.session(), current.actor(), details, current.now())

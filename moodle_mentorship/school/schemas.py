@@ -40,7 +40,7 @@ class SiteSchema(Schema):
     address = Line(1000, allow_none=True, load_default=None)
 
 
-class SchoolSchema(Schema):
+class SchoolDetailsSchema(Schema):
     """The organisation's details. The school year is named by the calendar year in which it begins."""
 
     id = fields.Integer(dump_only=True)

@@ -13,7 +13,7 @@ from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.errors import Invalid
 from moodle_mentorship.school import service
 from moodle_mentorship.school.queries import school_of, site_of, sites_of
-from moodle_mentorship.school.schemas import SchoolSchema, SiteSchema
+from moodle_mentorship.school.schemas import SchoolDetailsSchema, SiteSchema
 from moodle_mentorship.web import current, forms
 from moodle_mentorship.web.access import roles
 
@@ -54,14 +54,14 @@ def index() -> ResponseReturnValue:
 @curator
 def edit() -> ResponseReturnValue:
     school = school_of(current.session(), current.school().id)
-    return _form(SchoolSchema().dump(school), {})
+    return _form(SchoolDetailsSchema().dump(school), {})
 
 
 @bp.post("/edit")
 @curator
 def save() -> ResponseReturnValue:
     try:
-        details = forms.read(SchoolSchema(), request.form)
+        details = forms.read(SchoolDetailsSchema(), request.form)
         service.update_school(current.session(), current.actor(), details, current.now())
     except Invalid as error:
         return _form(request.form, error.errors), error.status

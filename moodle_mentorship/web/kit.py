@@ -4,7 +4,7 @@ from importlib.resources import files
 from typing import Any
 
 from flask import Blueprint, Flask, Response, g, request, send_from_directory
-from flask_babel import Babel
+from flask_babel import Babel, get_locale
 from flask_babel import gettext as _
 from flask_bootstrap import Bootstrap5
 from flask_smorest import Api
@@ -100,11 +100,14 @@ def install(app: Flask, runtime: Runtime, visits: Visits) -> Kit:
     Bootstrap5(app)
     formats.install(app)
     edge.install(app, visits)
-    errors.install(app)
     app.register_blueprint(bp)
     kit = Kit(app, Api(app), runtime)
+    # After the REST kit, which brings handlers of its own.
+    errors.install(app)
     app.extensions["mentorship.marks"] = kit.marks
-    public(app.view_functions["api-docs.openapi_json"])
+    describe = app.view_functions["api-docs.openapi_json"]
+    # A bound method takes no attribute, so it is wrapped to carry its rule.
+    app.view_functions["api-docs.openapi_json"] = public(lambda: describe())
 
     @app.context_processor
     def for_templates() -> dict[str, Any]:
@@ -112,6 +115,7 @@ def install(app: Flask, runtime: Runtime, visits: Visits) -> Kit:
             "visit": g.get("visit"),
             "tabs": kit.tabs,
             "role_names": ROLE_NAMES,
+            "get_locale": get_locale,
             "notices": kit.notices.of_request,
             "sections": kit.sections.of,
             "csrf_field": csrf_field,
