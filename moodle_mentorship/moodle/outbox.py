@@ -41,9 +41,20 @@ class Handlers:
 
     def __init__(self) -> None:
         self._handlers: dict[str, Handler] = {}
+        self._labels: dict[str, str] = {}
 
-    def add(self, kind: str, handler: Handler) -> None:
+    def add(self, kind: str, handler: Handler, label: str = "") -> None:
+        """`label` (a msgid) says on the administrator's page what is to be done, such as N_("Group of a pair")."""
         self._handlers[kind] = handler
+        self._labels[kind] = label
+
+    def label_of(self, kind: str) -> str:
+        """The label, or the kind itself where there is none."""
+        return self._labels.get(kind) or kind
+
+    def knows(self, kind: str) -> bool:
+        """False for an item of a version of ours that isn't here (any more)."""
+        return kind in self._handlers
 
     def deliver(self, kind: str, delivery: Delivery) -> None:
         self._handlers[kind](delivery)

@@ -34,6 +34,8 @@ class SyncPass(SchoolScoped, Base):
     source: Mapped[PassSource] = mapped_column(stored_enum(PassSource, "source"))
     state: Mapped[PassState] = mapped_column(stored_enum(PassState, "state"), default=PassState.QUEUED)
     dry_run: Mapped[bool] = mapped_column(Boolean, default=False)
+    # Something changed that this running pass may have read already: a pass of this kind follows it.
+    then: Mapped[PassKind | None] = mapped_column(stored_enum(PassKind, "then"))
     # The person who asked for it; null: nightly, webhook or command.
     asked_by: Mapped[int | None]
     created_at: Mapped[datetime]

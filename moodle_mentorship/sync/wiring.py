@@ -1,8 +1,26 @@
 """Puts the room into the application."""
 
+from moodle_mentorship.core.actor import Role
+from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.moodle.outbox import Handlers
+from moodle_mentorship.sync import api, jobs, views
+from moodle_mentorship.sync.tasks import sync_tasks
 from moodle_mentorship.web.kit import Kit
 
 
 def wire(kit: Kit, outbox: Handlers) -> None:
-    """Nothing to wire yet."""
+    """Pages, REST, the webhook, jobs, tasks, and what is said after an act."""
+    kit.app.register_blueprint(views.bp)
+    kit.app.jinja_env.globals.update(views.words(outbox))
+    kit.api.register_blueprint(api.blp)
+    kit.tabs.add("sync.index", N_("Synchronisation"), 20, Role.ADMINISTRATOR)
+    kit.tasks.add(Role.CURATOR, sync_tasks)
+    kit.tasks.add(Role.ADMINISTRATOR, sync_tasks)
+    kit.notices.add(
+        sync_cancelled=N_("The pass stops at its next page. What it has read stays"),
+        losses_confirmed=N_("They now wait for the curator to confirm each departure"),
+        losses_discarded=N_("Nobody is marked. Correct the staff list in Moodle, then run a full pass"),
+        retry_asked=N_("We try it again now"),
+        fields_mapped=N_("The fields are chosen. A full pass reads them now"),
+    )
+    jobs.register(kit.runtime, outbox)

@@ -1,0 +1,93 @@
+"""`mentorship sync`: passes over the staff directory from a shell."""
+
+import sys
+
+import click
+
+from moodle_mentorship.core.errors import Conflict
+from moodle_mentorship.core.runtime import Runtime
+from moodle_mentorship.sync.enums import PassKind, PassState
+from moodle_mentorship.sync.errors import NotConnected
+from moodle_mentorship.sync.models import SyncPass
+from moodle_mentorship.sync.queries import connected_schools
+from moodle_mentorship.sync.runner import Outcome, run_pass
+from moodle_mentorship.sync.service import request_pass
+from moodle_mentorship.sync.texts import reason
+
+# Lines of a dry run's preview for each school; the counts tell the rest.
+PREVIEW = 200
+
+
+@click.group("sync")
+def sync() -> None:
+    """Synchronisation with Moodle."""
+
+
+@sync.command("staff")
+@click.option("--school", "school_id", type=int, help="Number of one school; all connected ones when left out.")
+@click.option("--full", is_flag=True, help="Read everybody instead of the changes.")
+@click.option("--dry-run", is_flag=True, help="Only show what would change.")
+@click.pass_obj
+def staff(runtime: Runtime, school_id: int | None, full: bool, dry_run: bool) -> None:
+    """Bring the staff directory in from Moodle, here and now.
+
+    Exit code 0: done; 1: a pass failed or was cancelled; 3: so many people would leave that somebody has to confirm
+    it on the page «Synchronisation».
+    """
+    with runtime.db.unit_of_work(read_only=True) as session:
+        schools = connected_schools(session, school_id)
+    if not schools:
+        raise NotConnected()
+    worst = 0
+    for school in schools:
+        worst = max(worst, _one(runtime, school, PassKind.FULL if full else PassKind.DELTA, dry_run))
+    sys.exit(worst)
+
+
+def _one(runtime: Runtime, school_id: int, kind: PassKind, dry_run: bool) -> int:
+    with runtime.db.unit_of_work() as session:
+        asked = request_pass(
+            session, runtime.jobs, school_id=school_id, kind=kind, now=runtime.clock.now(), dry_run=dry_run
+        )
+        if asked.dry_run is not dry_run:
+            raise Conflict("another pass of this school is not finished")
+        pass_id = asked.id
+    outcome = run_pass(runtime, pass_id, _progress)
+    if sys.stderr.isatty():
+        click.echo(err=True)
+    with runtime.db.unit_of_work(read_only=True) as session:
+        return _report(session.get_one(SyncPass, pass_id), outcome)
+
+
+def _progress(seen: int, total: int | None) -> None:
+    """One line that is written over; only where somebody looks at it."""
+    if sys.stderr.isatty():
+        click.echo(f"\r{seen} / {total if total is not None else '?'}", nl=False, err=True)
+
+
+def _report(done: SyncPass, outcome: Outcome) -> int:
+    shown = outcome.lines[:PREVIEW]
+    for line in shown:
+        fields = f" ({', '.join(line.fields)})" if line.fields else ""
+        click.echo(f"  {line.what}\t{line.moodle_user_id}\t{line.name}{fields}")
+    if len(outcome.lines) > len(shown):
+        click.echo(f"  … and {len(outcome.lines) - len(shown)} more")
+    prefix = "dry run, nothing written: " if done.dry_run else ""
+    click.echo(
+        f"School {done.school_id}: {prefix}{done.kind.value} pass {done.state.value}: seen {done.seen}, "
+        f"created {done.created}, updated {done.updated}, returned {done.returned}, leaving {done.leaving}, "
+        f"differences {done.differences}"
+    )
+    if done.state is PassState.DONE:
+        return 0
+    if done.state is PassState.ASKING:
+        click.echo("Too many people would leave. Confirm it on the page «Synchronisation».", err=True)
+        return 3
+    if done.state is PassState.RUNNING:
+        click.echo("Another process is running this pass.", err=True)
+    else:
+        click.echo(f"{done.error_code or done.state.value}: {reason(done.error_code)}", err=True)
+    return 1
+
+
+commands = (sync,)

@@ -1,0 +1,37 @@
+"""Why a pass ends without marking anybody, in codes; and what a person may not do."""
+
+from moodle_mentorship.core.errors import Conflict, DomainError
+from moodle_mentorship.core.i18n import N_
+
+
+class NotConnected(DomainError):
+    """The school has no Moodle yet, or its connection is switched off."""
+
+    code = "not_connected"
+    status = 409
+    title = N_("Moodle is not connected")
+    advice = N_("Run the plugin's connection command in Moodle first.")
+
+
+class IncompleteAnswer(DomainError):
+    """Moodle's pages don't add up to the number of people that it names: nobody may be missed because of that."""
+
+    code = "incomplete_answer"
+    status = 502
+
+
+class QuestionGone(Conflict):
+    """The question whether so many people really left has been answered, or a newer pass took its place."""
+
+    code = "question_gone"
+    title = N_("This question has been answered already")
+    advice = N_("Open the page again and look at the newest pass.")
+
+
+class ConnectionDisabled(DomainError):
+    """The connection was switched off here; the plugin ends its retries on this answer."""
+
+    code = "connection_disabled"
+    status = 410
+    title = N_("This connection is switched off")
+    advice = N_("Run the plugin's connection command again, with a new invitation.")

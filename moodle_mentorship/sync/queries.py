@@ -1,0 +1,103 @@
+"""What the pages and the REST API of synchronisation read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from moodle_mentorship.moodle.enums import OutboxState
+from moodle_mentorship.moodle.models import MoodleSite, OutboxItem
+from moodle_mentorship.people.enums import StaffStatus
+from moodle_mentorship.people.models import Person
+from moodle_mentorship.sync.enums import PassState
+from moodle_mentorship.sync.models import SyncPass
+
+# Rows of the journal on one page.
+JOURNAL = 20
+
+
+def at_work(session: Session, school_id: int) -> SyncPass | None:
+    """The pass that is queued or running."""
+    return session.scalars(
+        select(SyncPass).where(
+            SyncPass.school_id == school_id, SyncPass.state.in_((PassState.QUEUED, PassState.RUNNING))
+        )
+    ).one_or_none()
+
+
+def question(session: Session, school_id: int) -> SyncPass | None:
+    """The newest complete pass that would lose so many people that it asks first."""
+    return session.scalars(
+        select(SyncPass)
+        .where(SyncPass.school_id == school_id, SyncPass.state == PassState.ASKING)
+        .order_by(SyncPass.id.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def journal(session: Session, school_id: int, before: int | None = None, limit: int = JOURNAL) -> Sequence[SyncPass]:
+    """Passes from the newest on, before the id `before`; one more than `limit`, which says that there are others."""
+    statement = select(SyncPass).where(SyncPass.school_id == school_id)
+    if before is not None:
+        statement = statement.where(SyncPass.id < before)
+    return session.scalars(statement.order_by(SyncPass.id.desc()).limit(limit + 1)).all()
+
+
+def active_count(session: Session, school_id: int) -> int:
+    """Active staff."""
+    return session.scalars(
+        select(func.count())
+        .select_from(Person)
+        .where(Person.school_id == school_id, Person.status == StaffStatus.ACTIVE)
+    ).one()
+
+
+def stuck_items(session: Session, school_id: int) -> Sequence[OutboxItem]:
+    """What did not reach Moodle and waits for a human, oldest first."""
+    return session.scalars(
+        select(OutboxItem)
+        .where(OutboxItem.school_id == school_id, OutboxItem.state == OutboxState.STUCK)
+        .order_by(OutboxItem.id)
+    ).all()
+
+
+def stuck_count(session: Session, school_id: int) -> int:
+    """How many items wait for a human."""
+    return session.scalars(
+        select(func.count())
+        .select_from(OutboxItem)
+        .where(OutboxItem.school_id == school_id, OutboxItem.state == OutboxState.STUCK)
+    ).one()
+
+
+@dataclass(frozen=True)
+class Queue:
+    """What is on its way to Moodle: how many items, and since when the oldest has been."""
+
+    waiting: int
+    oldest: datetime | None
+
+
+def queue(session: Session, school_id: int) -> Queue:
+    """Items that will reach Moodle without anybody's doing."""
+    waiting, oldest = session.execute(
+        select(func.count(), func.min(OutboxItem.created_at)).where(
+            OutboxItem.school_id == school_id, OutboxItem.state.in_((OutboxState.WAITING, OutboxState.SENDING))
+        )
+    ).one()
+    return Queue(waiting, oldest)
+
+
+def connection(session: Session, connection_id: int) -> MoodleSite | None:
+    """A connection by its own number, switched off or not: webhooks come by it, before a school is known."""
+    return session.get(MoodleSite, connection_id)
+
+
+def connected_schools(session: Session, school_id: int | None = None) -> Sequence[int]:
+    """Schools whose Moodle is connected; only `school_id` when it is given."""
+    statement = select(MoodleSite.school_id).where(MoodleSite.disabled_at.is_(None)).order_by(MoodleSite.school_id)
+    if school_id is not None:
+        statement = statement.where(MoodleSite.school_id == school_id)
+    return session.scalars(statement).all()

@@ -1,0 +1,80 @@
+"""What codes and states are called on pages. A test sees to it that every code has a sentence that says what to do."""
+
+from moodle_mentorship.core.i18n import N_
+from moodle_mentorship.people.enums import PersonField
+from moodle_mentorship.sync.enums import PassKind, PassState
+
+KINDS = {PassKind.FULL: N_("full"), PassKind.DELTA: N_("changes only")}
+
+STATES = {
+    PassState.QUEUED: N_("waits its turn"),
+    PassState.RUNNING: N_("is running"),
+    PassState.ASKING: N_("waits for your answer"),
+    PassState.DONE: N_("done"),
+    PassState.FAILED: N_("not finished"),
+    PassState.CANCELLED: N_("cancelled"),
+}
+
+FIELDS = {
+    PersonField.MIDDLE_NAME: N_("Patronymic"),
+    PersonField.SEX: N_("Sex"),
+    PersonField.POSITION: N_("Position"),
+    PersonField.SUBJECTS: N_("Subjects"),
+    PersonField.HIRE_DATE: N_("Hired on"),
+}
+
+_RECONNECT = N_("Moodle no longer accepts our token. Run the plugin's connection command again.")
+_RIGHTS = N_("Moodle refuses access: the service user lacks a right. Run the plugin's connection command again.")
+_BUSY = N_("Moodle does not answer now. We try again by ourselves.")
+_STRANGE = N_("What answers at Moodle's address is not Moodle's web service. Check the address and the firewall.")
+_PLUGIN = N_("Moodle answers otherwise than expected. Check that the plugin is installed and up to date.")
+_MEMBERS = N_("Moodle did not change the group's members as asked. Look at the group in the course.")
+
+UNKNOWN = N_("This did not work. Tell the developers the code.")
+
+REASONS = {
+    "moodle_error": _PLUGIN,
+    "moodle_refused": _PLUGIN,
+    "moodle_token_invalid": _RECONNECT,
+    "moodle_access_refused": _RIGHTS,
+    "moodle_record_missing": N_("What this is about no longer stands in Moodle: a course or a group was deleted."),
+    "moodle_function_missing": N_("Moodle does not know our functions: the plugin is not installed or switched off."),
+    "moodle_user_missing": N_("The person's account no longer stands in Moodle."),
+    "moodle_permission_missing": _RIGHTS,
+    "moodle_course_closed": N_("The service user cannot enter the course «Mentoring». Was it deleted or hidden?"),
+    "moodle_parameter_invalid": N_("Moodle refuses the data: the group's name is taken, or a person is not enrolled."),
+    "moodle_idnumber_taken": N_("A group with our number stands in the course already. Try again: it will be adopted."),
+    "moodle_role_not_assignable": N_("The service user may not give this role in the course. Allow it in Moodle."),
+    "moodle_maintenance": N_("Moodle is closed for maintenance. We try again by ourselves."),
+    "moodle_warned": _PLUGIN,
+    "moodle_message_refused": N_("The person takes no messages from the service user."),
+    "moodle_members_not_changed": _MEMBERS,
+    "moodle_members_not_added": _MEMBERS,
+    "moodle_members_not_removed": _MEMBERS,
+    "moodle_web_services_disabled": N_(
+        "Web services are switched off in Moodle. Switch them and the REST protocol on."
+    ),
+    "moodle_unexpected_status": _STRANGE,
+    "moodle_server_failed": N_("Moodle's server broke off with an error. We try again by ourselves."),
+    "moodle_redirected": _STRANGE,
+    "moodle_login_demanded": _STRANGE,
+    "moodle_answer_unreadable": _BUSY,
+    "moodle_answer_too_large": _PLUGIN,
+    "moodle_unexpected_answer": _PLUGIN,
+    "moodle_no_answer": _BUSY,
+    "moodle_timed_out": _BUSY,
+    "moodle_unreachable": _BUSY,
+    "moodle_connection_broken": _BUSY,
+    "moodle_certificate_refused": N_("Moodle's certificate is out of date or not trusted. Renew it on its server."),
+    "incomplete_answer": N_("Moodle named more people than it delivered. Nobody was marked as leaving."),
+    "changed_meanwhile": N_("The staff list changed while we read it. Nobody was marked as leaving. Run it once more."),
+    "crashed": N_("The work broke off several times at the same place. Look into the log of the service."),
+    "not_connected": N_("Moodle is not connected. Run the plugin's connection command."),
+    "fault": N_("Something broke on our side. The log of the service says more."),
+    "no_handler": N_("This version does not know what to do with it. Was the service downgraded?"),
+}
+
+
+def reason(code: str | None) -> str:
+    """The sentence of a code (msgid)."""
+    return REASONS.get(code or "", UNKNOWN)
