@@ -1,7 +1,18 @@
 """Puts the room into the application."""
 
+from moodle_mentorship.core.actor import Role
+from moodle_mentorship.core.i18n import N_
+from moodle_mentorship.lti import jobs
+from moodle_mentorship.lti.api import api
+from moodle_mentorship.lti.views import bp
 from moodle_mentorship.web.kit import Kit
 
 
 def wire(kit: Kit) -> None:
-    """Nothing to wire yet."""
+    kit.app.register_blueprint(bp)
+    kit.api.register_blueprint(api)
+    kit.tabs.add("lti.connection", N_("Connection"), 10, Role.ADMINISTRATOR)
+    kit.notices.add(
+        curator_confirmed=N_("The curator is confirmed. They see their pages at their next click in Moodle.")
+    )
+    kit.runtime.jobs.nightly("lti.purge", jobs.purge)

@@ -1,0 +1,19 @@
+"""The night's tidying: used login states and browser sessions whose time is over."""
+
+from datetime import timedelta
+
+from sqlalchemy import delete
+
+from moodle_mentorship.core.runtime import Runtime
+from moodle_mentorship.lti.models import BrowserSession, ConsumedState
+
+#: A session that ended lately still tells its browser, inside the right frame, to launch again (see visits.py).
+KEEP_ENDED = timedelta(days=1)
+
+
+def purge(runtime: Runtime) -> None:
+    """Delete what can't be used any more, for all schools. A used state is kept until its age alone would refuse it."""
+    now = runtime.clock.now()
+    with runtime.db.unit_of_work() as session:
+        session.execute(delete(ConsumedState).where(ConsumedState.expires_at <= now))
+        session.execute(delete(BrowserSession).where(BrowserSession.expires_at <= now - KEEP_ENDED))

@@ -1,0 +1,76 @@
+"""Questions to the room's own rows, and what the connection page shows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from moodle_mentorship.core.actor import Role
+from moodle_mentorship.moodle.models import MoodleSite, Platform, WebhookDelivery
+from moodle_mentorship.moodle.platforms import list_platforms
+from moodle_mentorship.people.enums import StaffStatus
+from moodle_mentorship.people.models import Person, RoleGrant, search_name_of
+
+#: Candidates shown at once; more than that and the search has to be narrowed.
+CANDIDATES = 20
+
+
+@dataclass(frozen=True)
+class ConnectionView:
+    """What the administrator sees of a school's connection."""
+
+    platforms: list[Platform]
+    site: MoodleSite | None
+    last_webhook: datetime | None
+    curators: list[Person]
+
+
+def curators(session: Session, school_id: int) -> list[Person]:
+    """Who is curator now and can log in, by name."""
+    return list(
+        session.scalars(
+            select(Person)
+            .join(RoleGrant, (RoleGrant.school_id == Person.school_id) & (RoleGrant.person_id == Person.id))
+            .where(
+                Person.school_id == school_id,
+                Person.status != StaffStatus.LEFT,
+                Person.suspended.is_(False),
+                Person.deleted_in_moodle.is_(False),
+                RoleGrant.role == Role.CURATOR,
+                RoleGrant.revoked_at.is_(None),
+            )
+            .order_by(Person.last_name, Person.first_name, Person.id)
+        )
+    )
+
+
+def connection(session: Session, school_id: int) -> ConnectionView:
+    """Everything about the school's Moodle."""
+    return ConnectionView(
+        platforms=list_platforms(session, school_id),
+        site=session.scalars(select(MoodleSite).where(MoodleSite.school_id == school_id)).one_or_none(),
+        last_webhook=session.scalar(
+            select(func.max(WebhookDelivery.received_at)).where(WebhookDelivery.school_id == school_id)
+        ),
+        curators=curators(session, school_id),
+    )
+
+
+def candidates(session: Session, school_id: int, search: str) -> list[Person]:
+    """Who could be the first curator: working people whose name holds `search`, one more than is shown."""
+    words = search_name_of(search, "", None)
+    return list(
+        session.scalars(
+            select(Person)
+            .where(
+                Person.school_id == school_id,
+                Person.status == StaffStatus.ACTIVE,
+                Person.suspended.is_(False),
+                Person.deleted_in_moodle.is_(False),
+                Person.search_name.contains(words, autoescape=True),
+            )
+            .order_by(Person.last_name, Person.first_name, Person.id)
+            .limit(CANDIDATES + 1)
+        )
+    )

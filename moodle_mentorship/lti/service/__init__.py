@@ -1,0 +1,27 @@
+"""What people and platforms do with the room: launch, register, connect, invite, choose a role."""
+
+from moodle_mentorship.lti.service.connecting import Connected, Handover, connect
+from moodle_mentorship.lti.service.curators import confirm_first_curator
+from moodle_mentorship.lti.service.invitations import invite, invited_school, use_invitation
+from moodle_mentorship.lti.service.launches import Outcome, accept, switch_role
+from moodle_mentorship.lti.service.registering import Configuration, read_configuration, register, request_client
+from moodle_mentorship.lti.service.toolkeys import ensure_tool_key, public_keys
+
+__all__ = [
+    "Configuration",
+    "Connected",
+    "Handover",
+    "Outcome",
+    "accept",
+    "confirm_first_curator",
+    "connect",
+    "ensure_tool_key",
+    "invite",
+    "invited_school",
+    "public_keys",
+    "read_configuration",
+    "register",
+    "request_client",
+    "switch_role",
+    "use_invitation",
+]

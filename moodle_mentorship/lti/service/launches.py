@@ -1,0 +1,98 @@
+"""What a verified launch leads to: the login used up, the launch journalled, a browser session or a kind refusal."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from moodle_mentorship.core.actor import Actor, Role
+from moodle_mentorship.core.errors import Forbidden
+from moodle_mentorship.core.secrets import handle_hash
+from moodle_mentorship.lti.errors import AccessEnded, Fault, LaunchRefused, NotInDirectory, NotLetIn
+from moodle_mentorship.lti.models import BrowserSession, ConsumedState, Launch
+from moodle_mentorship.lti.queries import curators
+from moodle_mentorship.lti.state import LoginState
+from moodle_mentorship.lti.verifier import LaunchClaims
+from moodle_mentorship.lti.visits import open_session
+from moodle_mentorship.moodle.platforms import Registration
+from moodle_mentorship.people.models import Person
+from moodle_mentorship.school.models import School
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Exactly one of the two. A refusal is returned, not raised: its journal row has to be committed."""
+
+    handle: str | None = None
+    refusal: NotLetIn | None = None
+
+
+def accept(
+    session: Session,
+    registration: Registration,
+    state: LoginState,
+    claims: LaunchClaims,
+    old_handle: str | None,
+    now: datetime,
+) -> Outcome:
+    """Use the login up and let the person in, if the school's own records say so.
+
+    A launch grants nothing by its role names, except that a site administrator may see the administrator's pages.
+    The session that this browser had before is ended. Raises `LaunchRefused` when the state was used before.
+    """
+    _consume(session, registration.school_id, state)
+    person = session.scalars(
+        select(Person).where(Person.school_id == registration.school_id, Person.moodle_user_id == claims.moodle_user_id)
+    ).one_or_none()
+    let_in = claims.site_administrator or (person is not None and person.employed)
+    refusal = None if let_in else _refusal(session, registration.school_id, person)
+    launch = Launch(
+        school_id=registration.school_id,
+        platform_id=registration.id,
+        moodle_user_id=claims.moodle_user_id,
+        # A refused person is named in the journal. A site administrator who left comes in as nobody's person.
+        person_id=person.id if person is not None and (person.employed or refusal is not None) else None,
+        at=now,
+        site_administrator=claims.site_administrator,
+        roles=list(claims.roles),
+        context_id=claims.context_id,
+        resource_link_id=claims.resource_link_id,
+        refused=refusal.code if refusal is not None else None,
+    )
+    session.add(launch)
+    session.flush()
+    if old_handle:
+        # By the handle alone: the browser's former session may have been one of another school.
+        session.execute(delete(BrowserSession).where(BrowserSession.handle_hash == handle_hash(old_handle)))
+    if refusal is not None:
+        return Outcome(refusal=refusal)
+    return Outcome(handle=open_session(session, launch, registration.origin, now))
+
+
+def _consume(session: Session, school_id: int, state: LoginState) -> None:
+    """The unique key decides between two launches with one state, also at the same moment."""
+    session.add(ConsumedState(school_id=school_id, state_id=state.state_id, expires_at=state.expires_at))
+    try:
+        session.flush()
+    except IntegrityError:
+        session.rollback()
+        raise LaunchRefused(Fault.STATE_REPLAYED) from None
+
+
+def _refusal(session: Session, school_id: int, person: Person | None) -> NotLetIn:
+    school = session.scalars(select(School).where(School.id == school_id)).one()
+    names = ", ".join(curator.short_name for curator in curators(session, school_id))
+    return (NotInDirectory if person is None else AccessEnded)(school.short_name, names)
+
+
+def switch_role(session: Session, actor: Actor, session_id: int, role: str) -> None:
+    """Show the tabs of another role that the person holds. Raises `Forbidden` for a role that they don't."""
+    if role not in actor.roles:
+        raise Forbidden("role is not held")
+    session.execute(
+        update(BrowserSession)
+        .where(BrowserSession.school_id == actor.school_id, BrowserSession.id == session_id)
+        .values(active_role=Role(role).value)
+    )

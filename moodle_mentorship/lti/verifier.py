@@ -1,0 +1,250 @@
+"""The launch verifier: a pure function over a token, a registration, its keys and a moment.
+
+joserfc does the cryptography; which algorithm, which key and which claims hold is decided here. References are to
+OpenID Connect Core 1.0 (OIDC), LTI 1.3 Core (LTI) and the 1EdTech Security Framework 1.0 (SEC).
+"""
+
+import json
+import re
+from base64 import urlsafe_b64decode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import RSAKey
+
+from moodle_mentorship.lti.errors import Fault, LaunchRefused
+from moodle_mentorship.moodle.platforms import Registration, normalise_issuer
+
+CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
+
+#: The one role URI that says: a site administrator of Moodle. Moodle sends it for site administrators and for people
+#: to whom the site gave `mod/lti:admin` ("be recognised as administrator"); `institution/person#Administrator` goes
+#: along with it, and alone it gives nothing.
+SITE_ADMINISTRATOR = "http://purl.imsglobal.org/vocab/lis/v2/system/person#Administrator"
+
+#: Seconds by which the clocks of Moodle and ours may differ.
+SKEW = 60
+#: A token that lives longer than that is no login (Moodle's lives 60 s).
+LONGEST_LIFE = 3600
+#: The nonce is as old as the login state that carries it, so no honest token is older (state.LIFETIME).
+OLDEST = 600
+
+#: Seconds since 1970; beyond it (year 5138), and for NaN and infinity, a number is no moment.
+LAST_MOMENT = 10**11
+
+_COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
+_USER_ID = re.compile(r"[1-9][0-9]{0,17}")
+# A key inside the token, or an address of one, is the sender's word about itself; what we don't know we don't skip.
+_REFUSED_HEADERS = frozenset({"jwk", "jku", "x5u", "x5c", "x5t", "x5t#S256", "crit", "zip", "b64"})
+_LONGEST_TOKEN = 64 * 1024
+_LONGEST_TEXT = 255
+_MOST_ROLES = 100
+
+
+@dataclass(frozen=True)
+class LaunchClaims:
+    """What a verified launch says. Names and e-mail are left out: people come from the directory, not from launches."""
+
+    moodle_user_id: int
+    deployment_id: str
+    # All role URIs as sent; compare them whole.
+    roles: tuple[str, ...]
+    context_id: str | None
+    resource_link_id: str
+    target: str
+
+    @property
+    def site_administrator(self) -> bool:
+        return SITE_ADMINISTRATOR in self.roles
+
+
+def key_id(token: str) -> str:
+    """The `kid` in the header, after the header proved harmless; nothing is verified yet."""
+    return str(_header(token)["kid"])
+
+
+def deployment_hint(token: str) -> str | None:
+    """The deployment that an unverified token names, to choose whose keys to verify it with; never to be trusted."""
+    try:
+        value = _decode(token.split(".")[1])[CLAIM + "deployment_id"]
+    except (LaunchRefused, KeyError, IndexError):
+        return None
+    return value if isinstance(value, str) else None
+
+
+def verify(
+    token: str, registration: Registration, keyset: Mapping[str, Any], now: datetime, *, nonce: str, target: str
+) -> LaunchClaims:
+    """The claims of a launch that holds in every respect. `nonce` and `target` are those of the login.
+
+    Raises `LaunchRefused` with the fault of the first check that fails.
+    """
+    header = _header(token)
+    key = _key(keyset, header["kid"])
+    try:
+        payload = jws.deserialize_compact(token, key, algorithms=["RS256"]).payload
+    except (JoseError, ValueError):
+        raise LaunchRefused(Fault.SIGNATURE_INVALID) from None
+    claims = _object(payload)
+    if not any(name.startswith(CLAIM) for name in claims):
+        raise LaunchRefused(Fault.NOT_LTI)
+    _check_parties(claims, registration)
+    _check_times(claims, now.timestamp())
+    # OIDC 3.1.3.7 rule 11. The nonce belongs to one login, whose state is used up once.
+    if not nonce or claims.get("nonce") != nonce:
+        raise LaunchRefused(Fault.NONCE_WRONG)
+    return _launch(claims, registration, target)
+
+
+def _header(token: str) -> dict[str, Any]:
+    if len(token) > _LONGEST_TOKEN or not _COMPACT.fullmatch(token):
+        raise LaunchRefused(Fault.JWT_MALFORMED)
+    header = _decode(token.split(".")[0])
+    # SEC 5.1.3: RS256. `none` and the symmetric algorithms are the classical ways around a signature.
+    if header.get("alg") != "RS256":
+        raise LaunchRefused(Fault.ALG_REFUSED)
+    if _REFUSED_HEADERS & header.keys():
+        raise LaunchRefused(Fault.HEADER_REFUSED)
+    kid = header.get("kid")
+    if not isinstance(kid, str) or not kid:
+        raise LaunchRefused(Fault.KID_MISSING)
+    return header
+
+
+def _decode(part: str) -> dict[str, Any]:
+    try:
+        raw = urlsafe_b64decode(part + "=" * (-len(part) % 4))
+    except ValueError:
+        raise LaunchRefused(Fault.JWT_MALFORMED) from None
+    return _object(raw)
+
+
+def _object(raw: bytes | None) -> dict[str, Any]:
+    try:
+        value = json.loads(raw or b"")
+    except (ValueError, RecursionError):
+        raise LaunchRefused(Fault.JWT_MALFORMED) from None
+    if not isinstance(value, dict):
+        raise LaunchRefused(Fault.JWT_MALFORMED)
+    return value
+
+
+def _key(keyset: Mapping[str, Any], kid: str) -> RSAKey:
+    """The one public key of that id. Every word that the key says about its use must fit ours."""
+    found = [key for key in keyset.get("keys", []) if isinstance(key, dict) and key.get("kid") == kid]
+    if not found:
+        raise LaunchRefused(Fault.KID_UNKNOWN)
+    key = found[0]
+    fits = (
+        len(found) == 1
+        and key.get("kty") == "RSA"
+        and key.get("alg", "RS256") == "RS256"
+        and key.get("use", "sig") == "sig"
+    )
+    if not fits:
+        raise LaunchRefused(Fault.KEY_REFUSED)
+    try:
+        public = RSAKey.import_key({name: key[name] for name in ("kty", "n", "e")})
+        size = public.public_key.key_size
+    except (JoseError, ValueError, KeyError, TypeError):
+        raise LaunchRefused(Fault.KEY_REFUSED) from None
+    if size < 2048:
+        raise LaunchRefused(Fault.KEY_REFUSED)
+    return public
+
+
+def _check_parties(claims: Mapping[str, Any], registration: Registration) -> None:
+    """OIDC 3.1.3.7, rules 2 to 5."""
+    issuer = claims.get("iss")
+    if not isinstance(issuer, str) or normalise_issuer(issuer) != registration.issuer:
+        raise LaunchRefused(Fault.ISSUER_WRONG)
+    audience = claims.get("aud")
+    audiences = [audience] if isinstance(audience, str) else audience
+    if not isinstance(audiences, list) or registration.client_id not in audiences:
+        raise LaunchRefused(Fault.AUDIENCE_WRONG)
+    if "azp" in claims:
+        if claims["azp"] != registration.client_id:
+            raise LaunchRefused(Fault.AZP_WRONG)
+    elif len(audiences) > 1:
+        raise LaunchRefused(Fault.AZP_MISSING)
+
+
+def _check_times(claims: Mapping[str, Any], now: float) -> None:
+    expires = _moment(claims.get("exp"), Fault.EXP_INVALID)
+    issued = _moment(claims.get("iat"), Fault.IAT_INVALID)
+    if issued > now + SKEW:
+        raise LaunchRefused(Fault.IAT_FUTURE)
+    if expires <= now - SKEW:
+        raise LaunchRefused(Fault.EXPIRED)
+    if expires - issued > LONGEST_LIFE:
+        raise LaunchRefused(Fault.LIFETIME_TOO_LONG)
+    if expires <= issued:
+        raise LaunchRefused(Fault.EXP_INVALID)
+    if issued < now - OLDEST - SKEW:
+        raise LaunchRefused(Fault.IAT_OLD)
+
+
+def _moment(value: Any, fault: Fault) -> float:
+    """Seconds since 1970. A bool is an int in Python, and a string of digits is no number in JSON."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < LAST_MOMENT:
+        return value
+    raise LaunchRefused(fault)
+
+
+def _launch(claims: Mapping[str, Any], registration: Registration, target: str) -> LaunchClaims:
+    """The LTI claims of a resource link launch (LTI 5.3)."""
+    _expect(claims, "version", "1.3.0", Fault.VERSION_MISSING, Fault.VERSION_WRONG)
+    _expect(claims, "message_type", "LtiResourceLinkRequest", Fault.MESSAGE_TYPE_MISSING, Fault.MESSAGE_TYPE_WRONG)
+    _expect(claims, "deployment_id", registration.deployment_id, Fault.DEPLOYMENT_MISSING, Fault.DEPLOYMENT_WRONG)
+    _expect(claims, "target_link_uri", target, Fault.TARGET_MISSING, Fault.TARGET_WRONG)
+    link = claims.get(CLAIM + "resource_link")
+    link_id = link.get("id") if isinstance(link, dict) else None
+    if not _is_text(link_id):
+        raise LaunchRefused(Fault.RESOURCE_LINK_MISSING)
+    context = claims.get(CLAIM + "context")
+    context_id = context.get("id") if isinstance(context, dict) else None
+    if context is not None and not _is_text(context_id):
+        raise LaunchRefused(Fault.CONTEXT_INVALID)
+    return LaunchClaims(
+        moodle_user_id=_user_id(claims),
+        deployment_id=registration.deployment_id,
+        roles=_roles(claims),
+        context_id=context_id,
+        resource_link_id=str(link_id),
+        target=target,
+    )
+
+
+def _expect(claims: Mapping[str, Any], name: str, value: str, missing: Fault, wrong: Fault) -> None:
+    if CLAIM + name not in claims:
+        raise LaunchRefused(missing)
+    if claims[CLAIM + name] != value:
+        raise LaunchRefused(wrong)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= _LONGEST_TEXT
+
+
+def _user_id(claims: Mapping[str, Any]) -> int:
+    """Moodle's `sub` is the user's id as a string. A launch without one is anonymous (LTI 5.3.6): nobody we know."""
+    sub = claims.get("sub")
+    if sub is None or sub == "":
+        raise LaunchRefused(Fault.SUB_MISSING)
+    if not isinstance(sub, str) or not _USER_ID.fullmatch(sub):
+        raise LaunchRefused(Fault.SUB_INVALID)
+    return int(sub)
+
+
+def _roles(claims: Mapping[str, Any]) -> tuple[str, ...]:
+    """LTI 5.3.7: required, may be empty."""
+    roles = claims.get(CLAIM + "roles")
+    if roles is None:
+        raise LaunchRefused(Fault.ROLES_MISSING)
+    if not isinstance(roles, list) or len(roles) > _MOST_ROLES or not all(_is_text(role) for role in roles):
+        raise LaunchRefused(Fault.ROLES_INVALID)
+    return tuple(roles)

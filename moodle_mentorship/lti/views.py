@@ -1,0 +1,292 @@
+"""Pages and endpoints of the Moodle login, of registration and of the administrator's connection page."""
+
+import re
+from urllib.parse import urlencode, urlsplit
+
+from flask import Blueprint, Response, g, jsonify, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from moodle_mentorship.core.actor import Role
+from moodle_mentorship.core.secrets import new_handle
+from moodle_mentorship.lti import keysets, queries, service, verifier, words
+from moodle_mentorship.lti.errors import Fault, LaunchRefused, RegistrationFailed
+from moodle_mentorship.lti.state import LIFETIME, LoginState, StateSeal, check_binding, check_fresh, new_state
+from moodle_mentorship.lti.visits import cookie_name, set_cookie
+from moodle_mentorship.moodle.platforms import (
+    Registration,
+    find_registrations,
+    is_safe_address,
+    origin_of,
+)
+from moodle_mentorship.web import current
+from moodle_mentorship.web.access import any_role, public, roles, signed
+
+bp = Blueprint("lti", __name__, template_folder="templates", static_folder="static", static_url_path="/static/lti")
+
+_HANDLE = re.compile(r"[A-Za-z0-9_-]{43}")
+_LONGEST_TARGET = 1000
+_LONGEST_HINT = 2000
+
+
+# Login and launch -------------------------------------------------------------------------------------------------
+
+
+@bp.route("/lti/login", methods=["GET", "POST"])
+@public
+def login() -> AnyResponse:
+    """Third-party initiated login: validate, seal a state, send the browser on to Moodle (nothing is stored)."""
+    registration = _named_registration()
+    target = _own_target(request.values.get("target_link_uri", ""))
+    runtime, now = current.runtime(), current.now()
+    secret = _binding_secret() or new_handle()
+    state = new_state(
+        issuer=registration.issuer,
+        client_id=registration.client_id,
+        deployment_id=request.values.get("lti_deployment_id") or None,
+        target=target,
+        binding_secret=secret,
+        now=now,
+    )
+    address = _auth_address(registration, state, StateSeal(runtime.settings.encryption_keys))
+    response = make_response(redirect(address, 302))
+    set_cookie(response, runtime.settings, "binding", secret, max_age=int(LIFETIME.total_seconds()))
+    return response
+
+
+def _named_registration() -> Registration:
+    """The registration that the request means. Deployments of one issuer and client id share their addresses, so any
+    of them will do here; the launch's token says which one it is."""
+    issuer, hint = request.values.get("iss", ""), request.values.get("login_hint", "")
+    message_hint = request.values.get("lti_message_hint", "")
+    # Even an error page belongs into the frame where the person looks; it shows nothing of any school.
+    if is_safe_address(issuer, current.runtime().settings.environment):
+        g.frame_ancestors = origin_of(issuer)
+    if not issuer or not hint or max(len(hint), len(message_hint)) > _LONGEST_HINT:
+        raise LaunchRefused(Fault.LOGIN_INCOMPLETE)
+    client_id = request.values.get("client_id") or None
+    deployment_id = request.values.get("lti_deployment_id") or None
+    # A unit of work of its own, because a POST's would take SQLite's write lock.
+    with current.runtime().db.unit_of_work(read_only=True) as session:
+        found = find_registrations(session, issuer, client_id, deployment_id)
+    # Without a client id, and with several to choose from, the authorisation request can't be made.
+    if len({registration.client_id for registration in found}) != 1:
+        raise LaunchRefused(Fault.PLATFORM_UNKNOWN)
+    return found[0]
+
+
+def _own_target(target: str) -> str:
+    """Moodle's target must be a page of ours, otherwise the launch would be an open redirect."""
+    try:
+        ours = len(target) <= _LONGEST_TARGET and origin_of(target) == origin_of(current.runtime().settings.base_url)
+    except ValueError:
+        ours = False
+    if not ours or not target.isprintable():
+        raise LaunchRefused(Fault.TARGET_FOREIGN)
+    return target
+
+
+def _binding_secret() -> str | None:
+    """The browser's secret; kept when there is one, so that two tabs can log in side by side."""
+    value = request.cookies.get(cookie_name(current.runtime().settings, "binding"), "")
+    return value if _HANDLE.fullmatch(value) else None
+
+
+def _auth_address(registration: Registration, state: LoginState, seal: StateSeal) -> str:
+    """Moodle's authorisation endpoint, asked by GET: its session cookie is SameSite=Lax and would miss a POST.
+
+    No `repost`: Moodle adds it itself to notice that its own cookie is missing.
+    """
+    parameters = {
+        "scope": "openid",
+        "response_type": "id_token",
+        "response_mode": "form_post",
+        "prompt": "none",
+        "client_id": registration.client_id,
+        "redirect_uri": f"{current.runtime().settings.base_url}/lti/launch",
+        "state": seal.seal(state),
+        "nonce": state.nonce,
+        "login_hint": request.values["login_hint"],
+    }
+    if request.values.get("lti_message_hint"):
+        parameters["lti_message_hint"] = request.values["lti_message_hint"]
+    joint = "&" if urlsplit(registration.auth_url).query else "?"
+    return f"{registration.auth_url}{joint}{urlencode(parameters)}"
+
+
+@bp.post("/lti/launch")
+@signed
+def launch() -> AnyResponse:
+    """Verify Moodle's token against the login, let the person in, and show the page that the link means.
+
+    HTTP (Moodle's keys) happens before the one write transaction; the state is used up inside it.
+    """
+    runtime, now = current.runtime(), current.now()
+    _frame_by_sender()
+    state = StateSeal(runtime.settings.encryption_keys).open(request.form.get("state", ""))
+    g.frame_ancestors = origin_of(state.issuer)
+    check_fresh(state, now)
+    check_binding(state, _binding_secret())
+    token = _posted_token()
+    with runtime.db.unit_of_work(read_only=True) as session:
+        found = find_registrations(session, state.issuer, state.client_id, state.deployment_id)
+    registration = _chosen(found, token)
+    keyset = keysets.keyset_for(runtime.db, registration, verifier.key_id(token), now)
+    claims = verifier.verify(token, registration, keyset, now, nonce=state.nonce, target=state.target)
+    old_handle = request.cookies.get(cookie_name(runtime.settings, "session"))
+    with runtime.db.unit_of_work() as session:
+        outcome = service.accept(session, registration, state, claims, old_handle, now)
+    if outcome.refusal is not None:
+        raise outcome.refusal
+    response = make_response(redirect(_page_of(state.target), 303))
+    set_cookie(response, runtime.settings, "session", outcome.handle or "")
+    return response
+
+
+def _frame_by_sender() -> None:
+    """Without a state of ours we know no platform; the page that says so still has to show in the sender's frame."""
+    sender = request.headers.get("Origin", "")
+    if is_safe_address(sender, current.runtime().settings.environment):
+        g.frame_ancestors = origin_of(sender)
+
+
+def _posted_token() -> str:
+    if "id_token" in request.args or "state" in request.args:
+        raise LaunchRefused(Fault.JWT_IN_QUERY)
+    if request.form.get("error"):
+        raise LaunchRefused(Fault.PLATFORM_DENIED)
+    token = request.form.get("id_token", "")
+    if not token:
+        raise LaunchRefused(Fault.JWT_MISSING)
+    return token
+
+
+def _chosen(found: list[Registration], token: str) -> Registration:
+    """Of several deployments the one that the token names; verifying then proves (or refuses) that word."""
+    if not found:
+        raise LaunchRefused(Fault.PLATFORM_UNKNOWN)
+    if len(found) == 1:
+        return found[0]
+    hint = verifier.deployment_hint(token)
+    for registration in found:
+        if registration.deployment_id == hint:
+            return registration
+    raise LaunchRefused(Fault.DEPLOYMENT_MISSING if hint is None else Fault.DEPLOYMENT_WRONG)
+
+
+def _page_of(target: str) -> str:
+    """Our page that a target means; the login's own addresses (older links point at /lti/launch) mean the start."""
+    parts = urlsplit(target)
+    path = parts.path if parts.path and not parts.path.startswith(("/lti/", "//")) else "/"
+    return request.script_root + path + (f"?{parts.query}" if parts.query and path == parts.path else "")
+
+
+@bp.post("/role")
+@any_role
+def switch_role() -> AnyResponse:
+    """The header's menu: whose tabs are shown."""
+    service.switch_role(current.session(), current.actor(), current.visit().session_id, request.form.get("role", ""))
+    return redirect(request.script_root + "/", 303)
+
+
+# Registration -----------------------------------------------------------------------------------------------------
+
+
+@bp.get("/lti/jwks")
+@public
+def jwks() -> Response:
+    """Our public keys; the first question makes the first key."""
+    runtime = current.runtime()
+    with runtime.db.unit_of_work(read_only=True) as session:
+        keys = service.public_keys(session, runtime.box)
+    if not keys:
+        with runtime.db.unit_of_work() as session:
+            service.ensure_tool_key(session, runtime.box, current.now())
+            keys = service.public_keys(session, runtime.box)
+    response = jsonify({"keys": keys})
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return response
+
+
+@bp.get("/lti/register")
+@signed
+def confirm_registration() -> str:
+    """What Moodle's dynamic registration opens: which Moodle is connected to which school, and one button."""
+    configuration_url = request.args.get("openid_configuration", "")
+    _frame_by(configuration_url)
+    school = service.invited_school(current.session(), request.args.get("invitation", ""), current.now())
+    return render_template(
+        "lti/register.html",
+        school=school,
+        host=urlsplit(configuration_url).netloc,
+        configuration_url=configuration_url,
+        token=request.args.get("registration_token", ""),
+        invitation=request.args.get("invitation", ""),
+    )
+
+
+@bp.post("/lti/register")
+@signed
+def register() -> str:
+    """Read the configuration, ask for a client, keep it. The invitation is what entitles; all HTTP comes before."""
+    runtime, now, form = current.runtime(), current.now(), request.form
+    configuration_url, code = form.get("openid_configuration", ""), form.get("invitation", "")
+    environment = runtime.settings.environment
+    _frame_by(configuration_url)
+    with runtime.db.unit_of_work(read_only=True) as session:
+        school = service.invited_school(session, code, now)
+    configuration = service.read_configuration(configuration_url, environment)
+    client = service.request_client(configuration, form.get("registration_token", ""), runtime.settings)
+    with runtime.db.unit_of_work() as session:
+        service.register(session, code, configuration, client, environment, now)
+    return render_template("lti/registered.html", school=school, origin=origin_of(configuration.issuer))
+
+
+def _frame_by(configuration_url: str) -> None:
+    """Moodle shows the registration in a frame of its own."""
+    if not is_safe_address(configuration_url, current.runtime().settings.environment):
+        raise RegistrationFailed("address_not_https")
+    g.frame_ancestors = origin_of(configuration_url)
+
+
+# The administrator's page -----------------------------------------------------------------------------------------
+
+
+@bp.get("/connection")
+@roles(Role.ADMINISTRATOR)
+def connection() -> str:
+    return _connection_page()
+
+
+@bp.post("/connection/invitation")
+@roles(Role.ADMINISTRATOR)
+def make_invitation() -> Response:
+    """Answers with the page itself: the code is shown once and stands in no address."""
+    actor = current.actor()
+    code = service.invite(current.session(), actor.school_id, current.now(), actor=actor)
+    return make_response(_connection_page(code))
+
+
+@bp.post("/connection/curator")
+@roles(Role.ADMINISTRATOR)
+def confirm_curator() -> AnyResponse:
+    person_id = request.form.get("person_id", type=int) or 0
+    service.confirm_first_curator(current.session(), current.actor(), person_id, current.now())
+    return redirect(url_for("lti.connection", done="curator_confirmed"), 303)
+
+
+def _connection_page(code: str | None = None) -> str:
+    session, school_id = current.session(), current.actor().school_id
+    search = request.args.get("q", "").strip()[:100]
+    view = queries.connection(session, school_id)
+    people = queries.candidates(session, school_id, search) if not view.curators else []
+    return render_template(
+        "lti/connection.html",
+        connection=view,
+        people=people[: queries.CANDIDATES],
+        more=len(people) > queries.CANDIDATES,
+        search=search,
+        code=code,
+        base_url=current.runtime().settings.base_url,
+        warnings=words.WARNINGS,
+        unknown_warning=words.UNKNOWN,
+    )
