@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from marshmallow import ValidationError
-
 from moodle_mentorship.people.enums import StaffSort, StaffView
 from moodle_mentorship.people.queries import StaffFilter
 from moodle_mentorship.people.schemas import StaffQuerySchema
@@ -17,17 +15,6 @@ IN_NO_REGISTER = "none"
 
 # A spreadsheet would run these as a formula (CWE-1236).
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-
-
-def read_query(arguments: Mapping[str, str]) -> dict[str, Any]:
-    """What the address asks for. A value that makes no sense is left aside: an old link still opens the list."""
-    schema = StaffQuerySchema()
-    try:
-        query: dict[str, Any] = schema.load(arguments)
-    except ValidationError as error:
-        query = dict(schema.load({}))
-        query.update(error.valid_data if isinstance(error.valid_data, dict) else {})
-    return query
 
 
 def narrow(query: Mapping[str, Any], marks: Marks, school_id: int, year_begins: date) -> StaffFilter:

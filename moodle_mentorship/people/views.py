@@ -13,7 +13,7 @@ from moodle_mentorship.core.errors import Invalid, NotFound
 from moodle_mentorship.people import lists, queries, words
 from moodle_mentorship.people.enums import PersonField, StaffSort, StaffStatus
 from moodle_mentorship.people.models import Person
-from moodle_mentorship.people.schemas import PersonEditSchema
+from moodle_mentorship.people.schemas import PersonEditSchema, StaffQuerySchema
 from moodle_mentorship.people.service import directory
 from moodle_mentorship.people.service import roles as appointments
 from moodle_mentorship.web import current, forms
@@ -29,7 +29,7 @@ curator = roles(Role.CURATOR)
 @readers
 def staff() -> ResponseReturnValue:
     session, school, marks = current.session(), current.school(), current.marks()
-    query = lists.read_query(request.args)
+    query = forms.read_address(StaffQuerySchema(), request.args)
     narrowed = lists.narrow(query, marks, school.id, school.year_begins)
     page = queries.staff_page(session, school.id, narrowed, query["sort"], query["cursor"])
     registered = marks.registered(session, school.id, [person.id for person in page.rows])
@@ -56,7 +56,7 @@ def staff() -> ResponseReturnValue:
 @readers
 def export() -> ResponseReturnValue:
     session, school = current.session(), current.school()
-    query = lists.read_query(request.args)
+    query = forms.read_address(StaffQuerySchema(), request.args)
     narrowed = lists.narrow(query, current.marks(), school.id, school.year_begins)
     rows = [[_("Name"), _("Position"), _("Subjects"), _("Hired on"), _("At the school"), _("State")]]
     for chunk in queries.all_staff(session, school.id, narrowed, query["sort"]):

@@ -22,6 +22,17 @@ def read(schema: Schema, form: Mapping[str, str]) -> dict[str, Any]:
     return values
 
 
+def read_address(schema: Schema, arguments: Mapping[str, str]) -> dict[str, Any]:
+    """What a list's address asks for. A value that makes no sense is left aside: an old link still opens the list."""
+    known = {name: arguments[name] for name in schema.load_fields if name in arguments}
+    try:
+        values: dict[str, Any] = schema.load(known)
+    except ValidationError as error:
+        wrong = error.messages_dict.keys()
+        values = schema.load({name: value for name, value in known.items() if name not in wrong})
+    return values
+
+
 def translated(errors: Any) -> Any:
     """Messages of any depth, msgids replaced by the reader's words."""
     if isinstance(errors, Mapping):

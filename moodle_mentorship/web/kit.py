@@ -1,5 +1,6 @@
 """The web kit: everything a page or an API needs from Flask, installed once by `app.py`."""
 
+from collections.abc import Callable
 from importlib.resources import files
 from typing import Any
 
@@ -78,6 +79,16 @@ def csrf_field() -> Markup:
     return Markup('<input type="hidden" name="csrf_token" value="{}">').format(g.visit.csrf_token)
 
 
+def _wrapped(describe: Callable[[], Any]) -> Callable[..., Any]:
+    """flask-smorest's view, open to everybody."""
+
+    @public
+    def openapi_json() -> Any:
+        return describe()
+
+    return openapi_json
+
+
 def install(app: Flask, runtime: Runtime, visits: Visits) -> Kit:
     """Install errors, edge, translations, Bootstrap and the REST kit."""
     app.extensions["mentorship"] = runtime
@@ -105,9 +116,9 @@ def install(app: Flask, runtime: Runtime, visits: Visits) -> Kit:
     # After the REST kit, which brings handlers of its own.
     errors.install(app)
     app.extensions["mentorship.marks"] = kit.marks
-    describe = app.view_functions["api-docs.openapi_json"]
+    describe: Callable[[], Any] = app.view_functions["api-docs.openapi_json"]
     # A bound method takes no attribute, so it is wrapped to carry its rule.
-    app.view_functions["api-docs.openapi_json"] = public(lambda: describe())
+    app.view_functions["api-docs.openapi_json"] = _wrapped(describe)
 
     @app.context_processor
     def for_templates() -> dict[str, Any]:
