@@ -54,3 +54,8 @@ class Mentor(SchoolScoped, Base):
     @property
     def places_free(self) -> int:
         return self.capacity - self.places_held
+
+    @property
+    def takes_mentees(self) -> bool:
+        """Whether another mentee can be given to this mentor now."""
+        return self.state is MentorState.AVAILABLE and self.places_free > 0

@@ -1,9 +1,24 @@
 """Puts the room into the application."""
 
-from moodle_mentorship.dashboard.journal import wire_journal
+from moodle_mentorship.core.actor import Role
+from moodle_mentorship.core.i18n import N_
+from moodle_mentorship.dashboard import views
 from moodle_mentorship.web.kit import Kit
 
 
 def wire(kit: Kit) -> None:
-    """The administrator's journal."""
-    wire_journal(kit)
+    """The start page, and its tab for everybody but the administrator, whose first page is the connection."""
+    kit.app.extensions["mentorship_tasks"] = kit.tasks
+    kit.app.register_blueprint(views.bp)
+    kit.tabs.add(
+        "dashboard.home",
+        N_("Today"),
+        0,
+        Role.CURATOR,
+        Role.MENTOR,
+        Role.MENTEE,
+        Role.PSYCHOLOGIST,
+        Role.CLERK,
+        count=views.waiting,
+    )
+    kit.tabs.add("dashboard.home", N_("Overview"), 0, Role.DIRECTOR, count=views.waiting)

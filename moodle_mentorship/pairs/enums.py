@@ -30,3 +30,13 @@ class Answer(enum.StrEnum):
 
     YES = "yes"
     NO = "no"
+
+
+class EndReason(enum.StrEnum):
+    """Why an ordered pair ended. The words of the reason go into no document yet; a code is enough for reports."""
+
+    COMPLETED = "completed"
+    AGREEMENT = "agreement"
+    REPLACED = "replaced"
+    MENTOR_LEFT = "mentor_left"
+    MENTEE_LEFT = "mentee_left"

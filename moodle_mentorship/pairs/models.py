@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from moodle_mentorship.core.db import Base, SchoolScoped, same_school, stored_enum
-from moodle_mentorship.pairs.enums import Answer, PairState
+from moodle_mentorship.pairs.enums import Answer, EndReason, PairState
 from moodle_mentorship.people.models import Person
 
 _OPEN = text("state IN ('proposed', 'agreed', 'ordered')")
@@ -30,6 +30,7 @@ class Pair(SchoolScoped, Base):
         CheckConstraint(
             "state NOT IN ('ordered', 'ended') OR (order_number IS NOT NULL AND order_date IS NOT NULL)", name="order"
         ),
+        CheckConstraint("state <> 'ended' OR end_reason IS NOT NULL", name="reason"),
         Index(
             "uq_pair_open_mentee",
             "school_id",
@@ -55,7 +56,9 @@ class Pair(SchoolScoped, Base):
     # The number as the school's own journal has it, e.g. «143-ОД».
     order_number: Mapped[str | None] = mapped_column(String(40))
     ordered_at: Mapped[datetime | None]
+    # Ended, declined or withdrawn: from then on the pair holds no place.
     closed_at: Mapped[datetime | None]
+    end_reason: Mapped[EndReason | None] = mapped_column(stored_enum(EndReason, "end_reason"))
     # Moodle's group once it stands; written by the outbox, after Moodle said so.
     moodle_group_id: Mapped[int | None]
 

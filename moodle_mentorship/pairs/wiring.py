@@ -1,8 +1,48 @@
 """Puts the room into the application."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
+from flask_babel import ngettext
+from sqlalchemy.orm import Session
+
+from moodle_mentorship.core.actor import Actor, Role
+from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.moodle.outbox import Handlers
+from moodle_mentorship.pairs import api, jobs, queries, service, tasks, views
 from moodle_mentorship.web.kit import Kit
 
 
 def wire(kit: Kit, outbox: Handlers) -> None:
-    """Nothing to wire yet."""
+    """Pages, REST, tabs, tasks, deliveries to Moodle, and what follows a departure."""
+    kit.app.register_blueprint(views.bp)
+    kit.api.register_blueprint(api.blp)
+    kit.tabs.add("pairs.index", N_("Pairs"), 50, Role.CURATOR, Role.DIRECTOR)
+    kit.tabs.add("pairs.my_mentees", N_("My mentees"), 10, Role.MENTOR)
+    kit.tabs.add("pairs.my_mentor", N_("My mentor"), 10, Role.MENTEE)
+    kit.tasks.add(Role.CURATOR, tasks.curator_tasks)
+    kit.tasks.add(Role.MENTOR, tasks.mentor_tasks)
+    kit.tasks.add(Role.MENTEE, tasks.mentee_tasks)
+    outbox.add(service.OPEN_SPACE, jobs.open_space)
+    outbox.add(service.CLOSE_SPACE, jobs.close_space)
+    kit.marks.add_consequence(_consequence)
+
+    def departed(session: Session, actor: Actor, person_id: int, now: datetime) -> None:
+        service.end_because_left(session, kit.runtime.jobs, actor, person_id, now)
+
+    kit.runtime.departures.add(departed)
+    kit.notices.add(
+        pair_proposed=N_("The pair is proposed: both see it on their page «Today»"),
+        pair_accepted=N_("Thank you, your agreement is saved"),
+        pair_declined=N_("Your refusal is saved, the curator sees it. No reason is needed"),
+        pair_ordered=N_("The order is written down, the pair's group is being made in Moodle"),
+        pair_withdrawn=N_("The proposal is withdrawn, the place is free again"),
+        pair_ended=N_("The pair has ended, the place is free again"),
+    )
+
+
+def _consequence(session: Session, school_id: int, person_id: int) -> Sequence[str]:
+    open_pairs = queries.count_open(session, school_id, person_id)
+    if not open_pairs:
+        return ()
+    return (ngettext("%(num)d open pair ends", "%(num)d open pairs end", open_pairs),)

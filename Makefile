@@ -1,0 +1,61 @@
+# Moodle Mentorship. `make help` lists what can be done; a fresh machine needs Python 3.11 or newer and make.
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+# PostgreSQL for the second run of the tests: an address of a server, or "bundled" for the binaries from PyPI.
+TEST_POSTGRES ?= bundled
+
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+install: .venv/installed ## .venv with the command `mentorship` and the developers' tools
+
+.venv/installed: requirements-dev.lock pyproject.toml hatch_build.py
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+translations: install
+	@$(BIN)/pybabel -q compile -d moodle_mentorship/translations 2>/dev/null
+
+system: ## a browser and PHP for the tests, through apt where we may
+	@sh scripts/system-packages.sh
+
+demo: install translations ## a demonstration school on PORT (8000): the page to open is printed when it is ready
+	@$(BIN)/mentorship demo --port $(PORT)
+
+test: install translations system ## all tests on SQLite
+	$(BIN)/pytest -n 2 -rs
+
+test-postgres: install translations system ## the same tests on PostgreSQL (TEST_POSTGRES)
+	$(BIN)/python scripts/with_postgres.py "$(TEST_POSTGRES)" $(BIN)/pytest -n 2 -rs
+
+check: install translations ## style, types, layers, templates, translations, migrations
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint --check --lint --quiet moodle_mentorship
+	$(BIN)/pytest -q -p no:cacheprovider tests/guards
+
+bench: install translations ## measurements, as ratios within one run (see docs/benchmarks.md)
+	$(BIN)/python -m benchmarks
+
+e2e-moodle: install translations system ## the whole way on a running Moodle (MOODLE_URL …, see docs/operations.md)
+	$(BIN)/pytest -rs -m moodle tests/e2e_moodle --timeout 1800
+
+plugin: ## the plugin as build/local_mentorship.zip
+	@$(PYTHON) scripts/plugin_zip.py
+
+lock: ## renew the lock files from pyproject.toml
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+clean: ## what was built and the demonstration's data
+	rm -rf .venv build dist var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+.PHONY: help install translations system demo test test-postgres check bench e2e-moodle plugin lock clean

@@ -1,0 +1,69 @@
+"""What the banks refuse, and what the curator can do about it."""
+
+from moodle_mentorship.core.errors import Conflict, NotFound
+from moodle_mentorship.core.i18n import N_
+
+
+class NotEmployed(Conflict):
+    """The person left, is leaving, or can't log in to Moodle."""
+
+    code = "not_employed"
+    title = N_("%(name)s can't take part now")
+    advice = N_("In the directory this person has left or can't log in to Moodle. Check their entry in the staff list.")
+
+
+class NotInMenteeBank(NotFound):
+    """The person was never in the bank of mentees, or was withdrawn."""
+
+    code = "not_in_mentee_bank"
+    title = N_("This person is not in the bank of mentees")
+    advice = N_("Add them from the staff list first.")
+
+
+class NotInMentorBank(NotFound):
+    """The person was never in the bank of mentors, or was withdrawn."""
+
+    code = "not_in_mentor_bank"
+    title = N_("This person is not in the bank of mentors")
+    advice = N_("Add them from the staff list first.")
+
+
+class MenteeHasPair(Conflict):
+    """An open pair holds the mentee."""
+
+    code = "mentee_has_pair"
+    title = N_("%(name)s has a mentor")
+    advice = N_("End the pair or withdraw the proposal first, then take the person out of the bank.")
+
+
+class MentorHasPairs(Conflict):
+    """Open pairs hold the mentor's places."""
+
+    code = "mentor_has_pairs"
+    title = N_("%(name)s has open pairs: %(held)s")
+    advice = N_("End them or withdraw the proposals first, then take the person out of the bank.")
+
+
+class CapacityBelowHeld(Conflict):
+    """Fewer places were asked for than open pairs hold."""
+
+    code = "capacity_below_held"
+    title = N_("%(held)s places are taken already, %(capacity)s is too few")
+    advice = N_("Leave at least as many places as there are open pairs, or end a pair first.")
+
+
+class NoFreePlace(Conflict):
+    """All places of the mentor are held by open pairs."""
+
+    code = "no_free_place"
+    title = N_("%(name)s has no free place")
+    advice = N_("Choose another mentor, or give this one more places in the bank of mentors.")
+
+
+class AlreadyInPair(Conflict):
+    """The mentee has an open pair (perhaps a proposal that awaits answers)."""
+
+    code = "already_in_pair"
+    title = N_("%(name)s has a mentor already")
+    advice = N_("A mentee has one mentor at a time. Open the list of pairs to see which.")
+

@@ -1,0 +1,87 @@
+"""The page «Banks»: who waits for a mentor, who mentors, and how many places are free."""
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from moodle_mentorship.banks import queries, schemas, service
+from moodle_mentorship.core.actor import Role
+from moodle_mentorship.people.words import experience
+from moodle_mentorship.web import current, forms
+from moodle_mentorship.web.access import roles
+from moodle_mentorship.web.back import return_to
+
+bp = Blueprint("banks", __name__, template_folder="templates", url_prefix="/banks")
+
+curator = roles(Role.CURATOR)
+
+
+@bp.get("/mentees")
+@curator
+def mentees() -> ResponseReturnValue:
+    asked = forms.read_address(schemas.MenteeListSchema(), request.args)
+    session, school_id = current.session(), current.school().id
+    page = queries.mentees(
+        session,
+        school_id,
+        search=asked["q"] or "",
+        state=asked["state"],
+        sort=asked["sort"],
+        cursor=asked["cursor"],
+    )
+    counts = queries.counts(session, school_id)
+    return render_template("banks/mentees.html", page=page, asked=asked, counts=counts, today=current.today(), experience=experience)
+
+
+@bp.get("/mentors")
+@curator
+def mentors() -> ResponseReturnValue:
+    asked = forms.read_address(schemas.MentorListSchema(), request.args)
+    session, school_id = current.session(), current.school().id
+    page = queries.mentors(
+        session,
+        school_id,
+        search=asked["q"] or "",
+        state=asked["state"],
+        sort=asked["sort"],
+        cursor=asked["cursor"],
+    )
+    counts = queries.counts(session, school_id)
+    return render_template("banks/mentors.html", page=page, asked=asked, counts=counts, today=current.today(), experience=experience)
+
+
+@bp.post("/mentees")
+@curator
+def add_mentee() -> ResponseReturnValue:
+    asked = forms.read(schemas.MenteeAddSchema(), request.form)
+    service.add_mentee(current.session(), current.actor(), asked["person_id"], current.now())
+    return return_to(url_for("banks.mentees"), "mentee_added")
+
+
+@bp.post("/mentors")
+@curator
+def add_mentor() -> ResponseReturnValue:
+    asked = forms.read(schemas.MentorAddSchema(), request.form)
+    service.add_mentor(current.session(), current.actor(), asked["person_id"], asked["capacity"], current.now())
+    return return_to(url_for("banks.mentors"), "mentor_added")
+
+
+@bp.post("/mentors/<int:person_id>/capacity")
+@curator
+def change_capacity(person_id: int) -> ResponseReturnValue:
+    asked = forms.read(schemas.CapacitySchema(), request.form)
+    service.change_capacity(current.session(), current.actor(), person_id, asked["capacity"], current.now())
+    return return_to(url_for("banks.mentors"), "capacity_changed")
+
+
+@bp.post("/mentees/<int:person_id>/withdraw")
+@curator
+def withdraw_mentee(person_id: int) -> ResponseReturnValue:
+    service.withdraw_mentee(current.session(), current.actor(), person_id, current.now())
+    return return_to(url_for("banks.mentees"), "mentee_withdrawn")
+
+
+@bp.post("/mentors/<int:person_id>/withdraw")
+@curator
+def withdraw_mentor(person_id: int) -> ResponseReturnValue:
+    service.withdraw_mentor(current.session(), current.actor(), person_id, current.now())
+    return return_to(url_for("banks.mentors"), "mentor_withdrawn")

@@ -1,0 +1,94 @@
+"""The command `mentorship`: every verb that an administrator runs from a shell."""
+
+import os
+import sys
+
+import click
+from cryptography.fernet import Fernet
+
+from moodle_mentorship import __version__
+from moodle_mentorship.app import create_app, create_runtime
+from moodle_mentorship.core.errors import DomainError
+from moodle_mentorship.core.migrations import upgrade
+from moodle_mentorship.core.runtime import Runtime
+from moodle_mentorship.core.settings import Settings, SettingsError
+from moodle_mentorship.demo.serve import serve_demo
+from moodle_mentorship.lti import commands as lti
+from moodle_mentorship.school import commands as school
+from moodle_mentorship.serve import run_server, run_worker
+from moodle_mentorship.sync import commands as sync
+
+# These need no settings: they make them, or bring their own.
+WITHOUT_SETTINGS = frozenset({"demo", "keys"})
+
+
+@click.group()
+@click.version_option(__version__, prog_name="mentorship")
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Moodle Mentorship: a school's teacher-mentoring year inside its Moodle."""
+    if context.invoked_subcommand not in WITHOUT_SETTINGS and "--help" not in sys.argv:
+        context.obj = create_runtime(Settings.from_env(os.environ))
+
+
+@cli.command()
+@click.pass_obj
+def migrate(runtime: Runtime) -> None:
+    """Bring the database to this version's shape. Doing it again changes nothing."""
+    upgrade(runtime.settings.database_url)
+    click.echo("The database is up to date.")
+
+
+@cli.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, help="Port to listen on.")
+@click.option("--threads", default=8, show_default=True, help="Requests answered at once.")
+@click.pass_obj
+def serve(runtime: Runtime, host: str, port: int, threads: int) -> None:
+    """Answer requests; without Redis also run the background jobs in this process."""
+    run_server(runtime, create_app(runtime), host=host, port=port, threads=threads)
+
+
+@cli.command()
+@click.option("--threads", default=2, show_default=True, help="Jobs run at once.")
+@click.pass_obj
+def worker(runtime: Runtime, threads: int) -> None:
+    """Run background jobs; any number of machines may do so when MENTORSHIP_REDIS_URL is set."""
+    create_app(runtime)
+    run_worker(runtime, threads=threads)
+
+
+@cli.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, help="Port to listen on.")
+def demo(host: str, port: int) -> None:
+    """Serve a demonstration school with a Moodle of its own. Nothing is kept."""
+    serve_demo(host=host, port=port)
+
+
+@cli.group()
+def keys() -> None:
+    """Encryption keys of this installation."""
+
+
+@keys.command("new")
+def new_key() -> None:
+    """Print a fresh key for MENTORSHIP_ENCRYPTION_KEYS."""
+    click.echo(Fernet.generate_key().decode())
+
+
+for group in (school.commands, lti.commands, sync.commands):
+    for command in group:
+        cli.add_command(command)
+
+
+def main() -> None:
+    """Entry point: a refusal is one clear message and an exit code, never a traceback."""
+    try:
+        cli()
+    except SettingsError as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+    except DomainError as error:
+        click.echo(f"{error.code}: {error.title % error.params if error.params else error.title}", err=True)
+        sys.exit(1)

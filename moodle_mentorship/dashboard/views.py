@@ -1,0 +1,104 @@
+"""The start page: «Сегодня» of each role, the director's overview, and a kind word to who has no role."""
+
+from flask import Blueprint, current_app, g, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from moodle_mentorship.banks import queries as banks
+from moodle_mentorship.core.actor import Role
+from moodle_mentorship.pairs import queries as pairs
+from moodle_mentorship.pairs import service as pair_service
+from moodle_mentorship.pairs import words
+from moodle_mentorship.pairs.enums import PairState, Side
+from moodle_mentorship.web import current
+from moodle_mentorship.web.access import any_role
+from moodle_mentorship.web.formats import day, weekday
+from moodle_mentorship.web.tasks import Asked, Task, Tasks
+
+bp = Blueprint("dashboard", __name__, template_folder="templates")
+
+SIDES = {Role.MENTOR: Side.MENTOR, Role.MENTEE: Side.MENTEE}
+# The page that an administrator comes for.
+CONNECTION = "lti.connection"
+
+
+@bp.get("/")
+@any_role
+def home() -> ResponseReturnValue:
+    role = current.visit().active_role
+    if role is None:
+        return render_template("dashboard/welcome.html")
+    if role is Role.ADMINISTRATOR:
+        if CONNECTION in current_app.view_functions:
+            return redirect(url_for(CONNECTION), 303)
+        return render_template("dashboard/administrator.html")
+    if role is Role.DIRECTOR:
+        return render_template("dashboard/overview.html", tasks=_tasks(), when=when, weekday=weekday, **_figures())
+    if role is Role.CURATOR:
+        return render_template("dashboard/curator.html", tasks=_tasks(), when=when, weekday=weekday, **_figures())
+    if role in SIDES:
+        return _side(SIDES[role])
+    return render_template("dashboard/today.html", tasks=_tasks(), when=when, weekday=weekday, today=current.today())
+
+
+def waiting() -> int:
+    """The number beside the tab «Сегодня»."""
+    return len(_tasks())
+
+
+def _tasks() -> list[Task]:
+    """What waits for the visitor in the role they look at; asked once a request, for the tab and for the list."""
+    if "tasks" not in g:
+        role = current.visit().active_role
+        registry: Tasks = current_app.extensions["mentorship_tasks"]
+        asked = None if role is None else Asked(current.actor(), role, current.today())
+        g.tasks = registry.of(current.session(), asked) if asked is not None else []
+    found: list[Task] = g.tasks
+    return found
+
+
+def _figures() -> dict[str, object]:
+    session, school_id = current.session(), current.school().id
+    return {
+        "today": current.today(),
+        "banks": banks.counts(session, school_id),
+        "pairs": pairs.counts(session, school_id),
+        "words": words,
+        "shown": (PairState.PROPOSED, PairState.AGREED, PairState.ORDERED),
+    }
+
+
+def _side(side: Side) -> str:
+    session, actor = current.session(), current.actor()
+    mine = (
+        pairs.pairs_of_person(session, actor.school_id, actor.person_id, side, (PairState.AGREED, PairState.ORDERED))
+        if actor.person_id is not None
+        else []
+    )
+    return render_template(
+        "dashboard/side.html",
+        tasks=_tasks(),
+        when=when,
+        weekday=weekday,
+        today=current.today(),
+        side=side.value,
+        pairs=mine,
+        spaces=pairs.spaces(session, actor.school_id, [pair_service.stream_of(pair.id) for pair in mine]),
+        stream_of=pair_service.stream_of,
+        course_url=pairs.course_url(session, actor.school_id),
+        words=words,
+    )
+
+
+def when(task: Task) -> tuple[str, str, str, str]:
+    """Kind, icon, word and date of a task's first column."""
+    today = current.today()
+    if task.due is not None and task.due < today:
+        return "bad", "exclamation-circle", _("overdue"), day(task.due)
+    if task.due == today:
+        return "warn", "clock", _("today"), _("since %(day)s", day=day(task.since)) if task.since else ""
+    if task.due is not None:
+        return "", "calendar3", _("by the date"), day(task.due)
+    if task.since is not None:
+        return "", "hourglass-split", _("waiting"), _("since %(day)s", day=day(task.since))
+    return "", "circle", _("no date"), ""

@@ -1,0 +1,198 @@
+"""The demonstration put together: a Moodle in memory, the sidecar on SQLite, connected as the plugin would do it.
+
+The browser tests run the same installation on two host names.
+"""
+
+import json
+import secrets
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import requests
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+
+from moodle_mentorship.app import create_app, create_runtime
+from moodle_mentorship.banks import service as banks
+from moodle_mentorship.core.actor import Actor, Role
+from moodle_mentorship.core.clock import local_date
+from moodle_mentorship.core.migrations import upgrade
+from moodle_mentorship.core.settings import DEMO_ENCRYPTION_KEY, Environment, Settings
+from moodle_mentorship.demo.moodle.app import create_demo_moodle, demo_state
+from moodle_mentorship.demo.moodle.config import DemoMoodleConfig, DemoTool
+from moodle_mentorship.demo.moodle.seed import PROFILE_FIELDS
+from moodle_mentorship.demo.moodle.state import STUDENT
+from moodle_mentorship.lti import service as lti
+from moodle_mentorship.moodle import signing
+from moodle_mentorship.pairs import service as pairs
+from moodle_mentorship.pairs.enums import Answer, Side
+from moodle_mentorship.people.models import Person
+from moodle_mentorship.people.service import roles
+from moodle_mentorship.school import service as school
+from moodle_mentorship.school.queries import school_of
+from moodle_mentorship.sync import service as sync
+from moodle_mentorship.sync.models import SyncPass
+from moodle_mentorship.sync.outbox import deliver_due
+from moodle_mentorship.sync.runner import run_pass
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+SCHOOL_NAME = "МБОУ «Школа № 12» г. Приреченска"
+CURATOR, DIRECTOR = "vereshchagina.o", "sokolovskiy.i"
+# User name and places; the first is to answer a proposal, the second works with a mentee already.
+MENTORS = (("tikhomirova.e", 2), ("akhmedov.r", 1), ("saakyan.a", 2), ("dubrovina.g", 1), ("guryanova.t", 3))
+MENTEES = ("lebedeva.a", "zhuravlev.a", "barashkova.y", "zaytseva.k", "kuzmichev.l")
+FIELD_MAP = {"position": "position", "subjects": "subject", "hire_date": "hire_date", "sex": "sex"}
+
+
+class DemoInstallation:
+    """A Moodle at `moodle_url` and a sidecar at `tool_url`; `fill()` once both answer there.
+
+    `environment` decides about cookies: DEMO where both are one site, DEVELOPMENT where they are two.
+    """
+
+    def __init__(self, folder: Path, *, tool_url: str, moodle_url: str, environment: Environment) -> None:
+        self.tool_url, self.moodle_url = tool_url, moodle_url
+        settings = Settings.from_env(
+            {
+                "MENTORSHIP_ENV": environment,
+                "MENTORSHIP_BASE_URL": tool_url,
+                "MENTORSHIP_DATABASE_URL": f"sqlite:///{folder / 'demo.sqlite3'}",
+                "MENTORSHIP_ENCRYPTION_KEYS": DEMO_ENCRYPTION_KEY,
+                "MENTORSHIP_DATA_DIR": str(folder),
+            }
+        )
+        upgrade(settings.database_url)
+        self.runtime = create_runtime(settings)
+        self.app = create_app(self.runtime)
+        self.tool = DemoTool(
+            login_url=f"{tool_url}/lti/login", launch_url=f"{tool_url}/lti/launch", jwks_url=f"{tool_url}/lti/jwks"
+        )
+        self.moodle = create_demo_moodle(DemoMoodleConfig(base_url=moodle_url, tool=self.tool))
+        self.state = demo_state(self.moodle)
+
+    def one_port(self) -> "WSGIApplication":
+        """Both under one address, Moodle at /moodle; the bare address leads to Moodle's first page."""
+        together = DispatcherMiddleware(self.app.wsgi_app, {"/moodle": self.moodle.wsgi_app})
+        start = f"{self.moodle_url}/"
+
+        def enter(environ: "WSGIEnvironment", start_response: "StartResponse") -> Any:
+            if environ.get("PATH_INFO") in {"", "/"} and not environ.get("HTTP_COOKIE"):
+                start_response("302 Found", [("Location", start), ("Content-Length", "0")])
+                return []
+            return together(environ, start_response)
+
+        return enter
+
+    def fill(self) -> None:
+        """Connect the school, read its staff, and put it into the middle of its mentoring year."""
+        now = self.runtime.clock.now()
+        with self.runtime.db.unit_of_work() as session:
+            made = school.create_school(session, SCHOOL_NAME, "Школа № 12", now)
+            self.school_id = made.id
+            invitation = lti.invite(session, made.id, now)
+        self._connect(invitation)
+        self._read_staff()
+        with self.runtime.db.unit_of_work() as session:
+            self._begin_year(session)
+        deliver_due(self.runtime)
+
+    def _connect(self, invitation: str) -> None:
+        """The plugin's signed call, as docs/plugin-protocol.md, section 3, has it."""
+        secret, config = secrets.token_hex(32), self.state.config
+        members = len(self.state.staff())
+        message = {
+            "protocol": 1,
+            "site": {
+                "url": self.moodle_url,
+                "name": config.school_name,
+                "moodle_version": "4.5.6",
+                "plugin_version": "2026112200",
+            },
+            "lti": {
+                "issuer": self.moodle_url,
+                "client_id": self.tool.client_id,
+                "deployment_id": self.tool.deployment_id,
+                "auth_url": f"{self.moodle_url}/mod/lti/auth.php",
+                "token_url": f"{self.moodle_url}/mod/lti/token.php",
+                "jwks_url": f"{self.moodle_url}/mod/lti/certs.php",
+            },
+            "webservice": {"token": config.token, "url": config.rest_url},
+            "webhook": {"secret": secret},
+            "course": {"id": config.course_id, "shortname": "mentorship", "url": config.course_url, "cmid": config.cmid},
+            "cohort": {"id": config.cohort_id, "idnumber": "staff", "name": "Педагоги", "members": members},
+            "student_role_id": STUDENT,
+            "profile_fields": [
+                {"shortname": shortname, "name": name, "datatype": datatype}
+                for shortname, (name, datatype) in PROFILE_FIELDS.items()
+            ],
+            "curator": {"user_id": self.state.by_username(CURATOR).id},
+            "warnings": [],
+        }
+        body = json.dumps(message, ensure_ascii=False).encode()
+        headers = signing.signed_headers(secret, body, delivery=str(uuid.uuid4()), now=self.runtime.clock.now())
+        answer = requests.post(
+            f"{self.tool_url}/api/v1/connect",
+            data=body,
+            headers={**headers, signing.INVITATION: invitation, "Content-Type": "application/json"},
+            timeout=30,
+        )
+        answer.raise_for_status()
+
+    def _read_staff(self) -> None:
+        with self.runtime.db.unit_of_work() as session:
+            nobody = Actor(self.school_id, None, frozenset({Role.ADMINISTRATOR}), kind="system")
+            sync.map_fields(session, self.runtime.jobs, nobody, FIELD_MAP, self.runtime.clock.now())
+            waiting = session.scalars(select(SyncPass.id).where(SyncPass.school_id == self.school_id)).all()
+        for pass_id in waiting:
+            run_pass(self.runtime, pass_id)
+
+    def _begin_year(self, session: Session) -> None:
+        now = self.runtime.clock.now()
+        here = school_of(session, self.school_id)
+        today = local_date(now, here.timezone)
+        starts_on = max(today, here.year_begins)
+        curator = self._actor(session, CURATOR)
+        roles.appoint(session, curator, self._actor(session, DIRECTOR).person_id or 0, Role.DIRECTOR, now)
+        for username, places in MENTORS:
+            banks.add_mentor(session, curator, self._actor(session, username).person_id or 0, places, now)
+        for username in MENTEES:
+            banks.add_mentee(session, curator, self._actor(session, username).person_id or 0, now)
+        # Zhuravlev has his mentor and a group in the course; Lebedeva and her mentor are asked for their answers.
+        for mentor_name, mentee_name in (("akhmedov.r", "zhuravlev.a"), ("tikhomirova.e", "lebedeva.a")):
+            mentor, mentee = self._actor(session, mentor_name), self._actor(session, mentee_name)
+            pair = pairs.propose(
+                session,
+                curator,
+                mentor_person_id=mentor.person_id or 0,
+                mentee_person_id=mentee.person_id or 0,
+                starts_on=starts_on,
+                ends_on=here.year_ends,
+                now=now,
+            )
+            if mentee_name == "zhuravlev.a":
+                pairs.answer(session, mentor, pair.id, Side.MENTOR, Answer.YES, now)
+                pairs.answer(session, mentee, pair.id, Side.MENTEE, Answer.YES, now)
+                pairs.order(
+                    session,
+                    self.runtime.jobs,
+                    curator,
+                    pair.id,
+                    order_date=today,
+                    order_number="143-ОД",
+                    today=today,
+                    now=now,
+                )
+
+    def _actor(self, session: Session, username: str) -> Actor:
+        """Somebody of the invented school, as the sidecar knows them after the first pass."""
+        person = session.scalars(
+            select(Person).where(
+                Person.school_id == self.school_id,
+                Person.moodle_user_id == self.state.by_username(username).id,
+            )
+        ).one()
+        return Actor(self.school_id, person.id, self.runtime.roles.roles_of(session, self.school_id, person.id))

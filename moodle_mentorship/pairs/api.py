@@ -1,0 +1,88 @@
+"""REST: pairs from the proposal to the end."""
+
+from typing import Any
+
+from flask_smorest import Blueprint
+
+from moodle_mentorship.core.actor import Role
+from moodle_mentorship.core.paging import Page
+from moodle_mentorship.pairs import queries, schemas, service
+from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.web import current
+from moodle_mentorship.web.access import roles
+
+blp = Blueprint("pairs_api", __name__, url_prefix="/api/v1/pairs", description="Pairs of mentor and mentee")
+
+
+@blp.route("", methods=["GET"])
+@roles(Role.CURATOR, Role.DIRECTOR)
+@blp.arguments(schemas.ListSchema, location="query")
+@blp.response(200, schemas.PairPageSchema)
+def list_pairs(asked: dict[str, Any]) -> Page[Pair]:
+    """A page of pairs; without `state` the open ones."""
+    search = asked.pop("q") or ""
+    return queries.pairs(current.session(), current.school().id, search=search, **asked)
+
+
+@blp.route("", methods=["POST"])
+@roles(Role.CURATOR)
+@blp.arguments(schemas.ProposeSchema)
+@blp.response(201, schemas.PairSchema)
+def propose(asked: dict[str, Any]) -> Pair:
+    """Propose a pair to both sides; it holds a place from now on."""
+    return service.propose(current.session(), current.actor(), now=current.now(), **asked)
+
+
+@blp.route("/<int:pair_id>", methods=["GET"])
+@roles(Role.CURATOR, Role.DIRECTOR)
+@blp.response(200, schemas.PairSchema)
+def read_pair(pair_id: int) -> Pair:
+    """One pair."""
+    return queries.pair_of(current.session(), current.school().id, pair_id)
+
+
+@blp.route("/<int:pair_id>/answer", methods=["POST"])
+@roles(Role.MENTOR, Role.MENTEE)
+@blp.arguments(schemas.AnswerSchema)
+@blp.response(200, schemas.PairSchema)
+def answer(asked: dict[str, Any], pair_id: int) -> Pair:
+    """Answer a proposal for one's own side."""
+    return service.answer(
+        current.session(), current.actor(), pair_id, asked["side"], asked["answer"], current.now()
+    )
+
+
+@blp.route("/<int:pair_id>/order", methods=["POST"])
+@roles(Role.CURATOR)
+@blp.arguments(schemas.OrderSchema)
+@blp.response(200, schemas.PairSchema)
+def order(asked: dict[str, Any], pair_id: int) -> Pair:
+    """Put down the order that fixes an agreed pair; its group in Moodle follows."""
+    return service.order(
+        current.session(),
+        current.runtime().jobs,
+        current.actor(),
+        pair_id,
+        today=current.today(),
+        now=current.now(),
+        **asked,
+    )
+
+
+@blp.route("/<int:pair_id>/withdraw", methods=["POST"])
+@roles(Role.CURATOR)
+@blp.response(200, schemas.PairSchema)
+def withdraw(pair_id: int) -> Pair:
+    """Take a proposal back before the order."""
+    return service.withdraw(current.session(), current.actor(), pair_id, current.now())
+
+
+@blp.route("/<int:pair_id>/end", methods=["POST"])
+@roles(Role.CURATOR)
+@blp.arguments(schemas.EndSchema)
+@blp.response(200, schemas.PairSchema)
+def end(asked: dict[str, Any], pair_id: int) -> Pair:
+    """End an ordered pair; both leave its group in Moodle."""
+    return service.end(
+        current.session(), current.runtime().jobs, current.actor(), pair_id, asked["reason"], current.now()
+    )

@@ -1,0 +1,181 @@
+"""Questions to the pairs: one, a page of the list, whose pairs, counts, history, and the state of the Moodle group."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.orm import Session, aliased, contains_eager
+
+from moodle_mentorship.core.audit import AuditEvent
+from moodle_mentorship.core.errors import NotFound
+from moodle_mentorship.core.paging import Page, SortKey, page
+from moodle_mentorship.moodle.enums import OutboxState
+from moodle_mentorship.moodle.models import MoodleSite, OutboxItem
+from moodle_mentorship.pairs.enums import OPEN_STATES, PairState, Side
+from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.people.models import Person, search_name_of
+
+PAGE_SIZE = 50
+
+# The state filter's words for several states at once.
+OPEN, ALL = "open", "all"
+
+
+def pair_of(session: Session, school_id: int, pair_id: int) -> Pair:
+    """Raises `NotFound`."""
+    pair = session.scalar(select(Pair).where(Pair.school_id == school_id, Pair.id == pair_id))
+    if pair is None:
+        raise NotFound(f"pair {pair_id}")
+    return pair
+
+
+def pairs(
+    session: Session,
+    school_id: int,
+    *,
+    search: str,
+    state: str,
+    sort: str,
+    cursor: str | None,
+    limit: int = PAGE_SIZE,
+) -> Page[Pair]:
+    """A page of the list. `state`: `OPEN`, `ALL` or a `PairState`; `sort`: proposed (newest first), mentor, mentee
+    or ends; `search` looks at both names."""
+    mentor, mentee = aliased(Person), aliased(Person)
+    statement: Select[Any] = (
+        select(Pair)
+        .join(mentor, and_(mentor.school_id == Pair.school_id, mentor.id == Pair.mentor_person_id))
+        .join(mentee, and_(mentee.school_id == Pair.school_id, mentee.id == Pair.mentee_person_id))
+        .options(contains_eager(Pair.mentor.of_type(mentor)), contains_eager(Pair.mentee.of_type(mentee)))
+        .where(Pair.school_id == school_id)
+    )
+    if state == OPEN:
+        statement = statement.where(Pair.state.in_(OPEN_STATES))
+    elif state != ALL:
+        statement = statement.where(Pair.state == PairState(state))
+    for word in search_name_of(search, "", None).split():
+        statement = statement.where(
+            or_(
+                mentor.search_name.contains(word, autoescape=True), mentee.search_name.contains(word, autoescape=True)
+            )
+        )
+    keys: dict[str, SortKey[Any]] = {
+        "mentor": SortKey(mentor.search_name, lambda pair: pair.mentor.search_name),
+        "mentee": SortKey(mentee.search_name, lambda pair: pair.mentee.search_name),
+        "ends": SortKey(Pair.ends_on, lambda pair: pair.ends_on, load=date.fromisoformat, dump=date.isoformat),
+        "proposed": SortKey(
+            Pair.proposed_at,
+            lambda pair: pair.proposed_at,
+            descending=True,
+            load=datetime.fromisoformat,
+            dump=datetime.isoformat,
+        ),
+    }
+    last = SortKey[Any](Pair.id, lambda pair: pair.id, descending=sort == "proposed")
+    return page(session, statement, [keys[sort], last], cursor, limit)
+
+
+def pairs_of_person(
+    session: Session, school_id: int, person_id: int, side: Side, states: Sequence[PairState]
+) -> list[Pair]:
+    """A person's pairs on one side, newest first."""
+    column = Pair.mentor_person_id if side is Side.MENTOR else Pair.mentee_person_id
+    return list(
+        session.scalars(
+            select(Pair)
+            .where(Pair.school_id == school_id, column == person_id, Pair.state.in_(states))
+            .order_by(Pair.proposed_at.desc(), Pair.id.desc())
+        )
+    )
+
+
+def count_open(session: Session, school_id: int, person_id: int) -> int:
+    """How many open pairs a person is in, on either side."""
+    return (
+        session.scalar(
+            select(func.count()).where(
+                Pair.school_id == school_id,
+                Pair.state.in_(OPEN_STATES),
+                or_(Pair.mentor_person_id == person_id, Pair.mentee_person_id == person_id),
+            )
+        )
+        or 0
+    )
+
+
+def oldest_in_state(session: Session, school_id: int, state: PairState, limit: int) -> list[Pair]:
+    """The pairs that have stood in a state the longest (by their proposal)."""
+    return list(
+        session.scalars(
+            select(Pair)
+            .where(Pair.school_id == school_id, Pair.state == state)
+            .order_by(Pair.proposed_at, Pair.id)
+            .limit(limit)
+        )
+    )
+
+
+def counts(session: Session, school_id: int) -> dict[PairState, int]:
+    """How many pairs stand in each state; every state is named."""
+    found: dict[PairState, int] = {
+        state: number
+        for state, number in session.execute(
+            select(Pair.state, func.count()).where(Pair.school_id == school_id).group_by(Pair.state)
+        )
+    }
+    return {state: found.get(state, 0) for state in PairState}
+
+
+@dataclass(frozen=True)
+class Act:
+    """An entry of the pair's history: what, when, by whom (None: the system, or an administrator without an entry)."""
+
+    action: str
+    at: datetime
+    by: Person | None
+    details: dict[str, Any]
+
+
+def history(session: Session, school_id: int, pair_id: int) -> list[Act]:
+    """The pair's acts from the audit journal, oldest first, in one statement."""
+    rows = session.execute(
+        select(AuditEvent, Person)
+        .outerjoin(
+            Person, and_(Person.school_id == AuditEvent.school_id, Person.id == AuditEvent.actor_person_id)
+        )
+        .where(
+            AuditEvent.school_id == school_id, AuditEvent.object_type == "pair", AuditEvent.object_id == pair_id
+        )
+        .order_by(AuditEvent.id)
+    )
+    return [Act(event.action, event.at, person, event.details) for event, person in rows]
+
+
+@dataclass(frozen=True)
+class Space:
+    """Where the last item of a pair's outbox stream stands."""
+
+    kind: str
+    state: OutboxState
+    attempts: int
+    delivered_at: datetime | None
+
+
+def spaces(session: Session, school_id: int, streams: Sequence[str]) -> dict[str, Space]:
+    """The last item of each stream, in one statement; a stream without items is left out."""
+    newest = (
+        select(func.max(OutboxItem.id))
+        .where(OutboxItem.school_id == school_id, OutboxItem.stream.in_(streams))
+        .group_by(OutboxItem.stream)
+    )
+    items = session.scalars(select(OutboxItem).where(OutboxItem.school_id == school_id, OutboxItem.id.in_(newest)))
+    return {item.stream: Space(item.kind, item.state, item.attempts, item.delivered_at) for item in items}
+
+
+def course_url(session: Session, school_id: int) -> str | None:
+    """Where the course with the pairs' groups stands; None while no Moodle is connected."""
+    return session.scalar(
+        select(MoodleSite.course_url).where(MoodleSite.school_id == school_id, MoodleSite.disabled_at.is_(None))
+    )

@@ -1,0 +1,98 @@
+"""The pairs' border: one schema for the page and the REST API."""
+
+from typing import Any
+
+from marshmallow import Schema, fields, pre_load, validate
+
+from moodle_mentorship.core.i18n import N_
+from moodle_mentorship.core.schemas import NOT_OFFERED, Day, Line, Whole
+from moodle_mentorship.pairs.enums import Answer, EndReason, PairState, Side
+from moodle_mentorship.pairs.queries import ALL, OPEN
+
+STATES = (OPEN, ALL, *PairState)
+SORTS = ("proposed", "mentor", "mentee", "ends")
+
+
+class ListSchema(Schema):
+    """What the list is asked for; a word that is not offered is refused."""
+
+    q = Line(200, allow_none=True, load_default=None)
+    state = fields.String(load_default=OPEN, validate=validate.OneOf(STATES, error=NOT_OFFERED))
+    sort = fields.String(load_default="proposed", validate=validate.OneOf(SORTS, error=NOT_OFFERED))
+    cursor = fields.String(load_default=None)
+
+
+class ProposeSchema(Schema):
+    """A proposal: two people and a period, both days included."""
+
+    mentor_person_id = Whole(required=True)
+    mentee_person_id = Whole(required=True)
+    starts_on = Day(required=True)
+    ends_on = Day(required=True)
+
+
+class AnswerSchema(Schema):
+    """An answer, and for which side; a person can answer only for the side that they are."""
+
+    side = fields.Enum(Side, by_value=True, required=True)
+    answer = fields.Enum(Answer, by_value=True, required=True)
+
+
+class OrderSchema(Schema):
+    """The order that fixes the pair, as it stands in the school's own journal."""
+
+    order_date = Day(required=True)
+    order_number = Line(40, required=True)
+
+    @pre_load
+    def without_sign(self, data: Any, **options: Any) -> Any:
+        """«№ 143-ОД» and «143-ОД» are the same number; pages write the sign themselves."""
+        number = data.get("order_number") if hasattr(data, "get") else None
+        if isinstance(number, str):
+            return {**data, "order_number": number.strip().removeprefix("№").strip()}
+        return data
+
+
+class EndSchema(Schema):
+    """Why an ordered pair ends."""
+
+    reason = fields.Enum(
+        EndReason, by_value=True, required=True, error_messages={"required": N_("Fill this in"), "unknown": NOT_OFFERED}
+    )
+
+
+class PairPersonSchema(Schema):
+    """A side of a pair."""
+
+    id = fields.Integer()
+    full_name = fields.String()
+    position = fields.String()
+    subjects = fields.String()
+    email = fields.String()
+
+
+class PairSchema(Schema):
+    """A pair as the REST API gives it."""
+
+    id = fields.Integer()
+    state = fields.Enum(PairState, by_value=True)
+    mentor = fields.Nested(PairPersonSchema)
+    mentee = fields.Nested(PairPersonSchema)
+    starts_on = fields.Date()
+    ends_on = fields.Date()
+    proposed_at = fields.AwareDateTime()
+    mentor_answer = fields.Enum(Answer, by_value=True)
+    mentee_answer = fields.Enum(Answer, by_value=True)
+    order_date = fields.Date()
+    order_number = fields.String()
+    closed_at = fields.AwareDateTime()
+    end_reason = fields.Enum(EndReason, by_value=True)
+    moodle_group_id = fields.Integer()
+
+
+class PairPageSchema(Schema):
+    """A page of pairs and the cursors of its neighbours."""
+
+    rows = fields.List(fields.Nested(PairSchema))
+    next = fields.String(allow_none=True)
+    previous = fields.String(allow_none=True)

@@ -1,0 +1,271 @@
+"""Verbs of the pair: propose, answer, withdraw, order, end; and what follows when somebody leaves the school."""
+
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from moodle_mentorship.banks import service as banks
+from moodle_mentorship.banks.enums import MenteeState, MentorState
+from moodle_mentorship.banks.errors import AlreadyInPair, NotEmployed
+from moodle_mentorship.banks.queries import mentee_of, mentor_of
+from moodle_mentorship.core.actor import Actor
+from moodle_mentorship.core.audit import record
+from moodle_mentorship.core.errors import NotFound
+from moodle_mentorship.core.jobs import Jobs
+from moodle_mentorship.moodle import outbox
+from moodle_mentorship.pairs import errors
+from moodle_mentorship.pairs.enums import OPEN_STATES, Answer, EndReason, PairState, Side
+from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.people.enums import StaffStatus
+from moodle_mentorship.people.models import Person
+from moodle_mentorship.school.models import School
+
+OPEN_SPACE = "pair.open_space"
+CLOSE_SPACE = "pair.close_space"
+
+# An order is typed in when it is signed; a date further ahead is a slip of the finger.
+LONGEST_AHEAD = timedelta(days=31)
+
+
+def stream_of(pair_id: int) -> str:
+    """The outbox stream in which a pair's items are delivered in order."""
+    return f"pair:{pair_id}"
+
+
+def propose(
+    session: Session,
+    actor: Actor,
+    *,
+    mentor_person_id: int,
+    mentee_person_id: int,
+    starts_on: date,
+    ends_on: date,
+    now: datetime,
+) -> Pair:
+    """Propose a pair to both sides. From now on it holds a place of the mentor, and the mentee.
+
+    Raises `Oneself`, `NotEmployed`, `PeriodReversed`, `PeriodOutsideYear`, `BeforeHireDate`, `NotInMentorBank`,
+    `NotInMenteeBank`, `NoFreePlace`, `AlreadyInPair`.
+    """
+    if mentor_person_id == mentee_person_id:
+        raise errors.Oneself()
+    mentor = _active_person(session, actor.school_id, mentor_person_id)
+    mentee = _active_person(session, actor.school_id, mentee_person_id)
+    _check_period(session, actor.school_id, starts_on, ends_on, (mentor, mentee))
+    banks.hold_place(session, actor.school_id, mentor_person_id, mentee_person_id, now)
+    pair = Pair(
+        school_id=actor.school_id,
+        mentor_person_id=mentor_person_id,
+        mentee_person_id=mentee_person_id,
+        state=PairState.PROPOSED,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        proposed_at=now,
+    )
+    try:
+        with session.begin_nested():
+            session.add(pair)
+    except IntegrityError as error:
+        # The unique index over open pairs has the last word, should the mentee's state ever disagree with it.
+        raise AlreadyInPair(name=mentee.short_name) from error
+    record(
+        session, actor, "pair.propose", "pair", pair.id, now, mentor=mentor_person_id, mentee=mentee_person_id
+    )
+    session.flush()
+    return pair
+
+
+def answer(session: Session, actor: Actor, pair_id: int, side: Side, said: Answer, now: datetime) -> Pair:
+    """Answer a proposal for one's own side; either side may be first.
+
+    Two times yes: agreed. One no: declined, and the place is free again. The same answer again changes nothing; a
+    yes may become a no until the other side has decided, after that it is `AnswerTooLate`.
+    """
+    pair = _locked(session, actor.school_id, pair_id)
+    sides = {Side.MENTOR: pair.mentor_person_id, Side.MENTEE: pair.mentee_person_id}
+    if actor.person_id != sides[side]:
+        raise errors.NotYourAnswer()
+    if said is (pair.mentor_answer if side is Side.MENTOR else pair.mentee_answer):
+        return pair
+    if pair.state is not PairState.PROPOSED:
+        raise errors.AnswerTooLate()
+    if side is Side.MENTOR:
+        pair.mentor_answer, pair.mentor_answered_at = said, now
+    else:
+        pair.mentee_answer, pair.mentee_answered_at = said, now
+    if said is Answer.NO:
+        _close(session, pair, PairState.DECLINED, now)
+    elif pair.mentor_answer is Answer.YES and pair.mentee_answer is Answer.YES:
+        pair.state = PairState.AGREED
+    record(session, actor, "pair.answer", "pair", pair.id, now, side=side.value, answer=said.value)
+    session.flush()
+    return pair
+
+
+def withdraw(session: Session, actor: Actor, pair_id: int, now: datetime) -> Pair:
+    """Take a proposal back before the order; the place is free again. Doing it again changes nothing."""
+    pair = _locked(session, actor.school_id, pair_id)
+    if pair.state is PairState.WITHDRAWN:
+        return pair
+    if pair.state not in (PairState.PROPOSED, PairState.AGREED):
+        raise errors.PairMovedOn(f"withdraw in state {pair.state}")
+    _close(session, pair, PairState.WITHDRAWN, now)
+    record(session, actor, "pair.withdraw", "pair", pair.id, now)
+    session.flush()
+    return pair
+
+
+def order(
+    session: Session,
+    jobs: Jobs,
+    actor: Actor,
+    pair_id: int,
+    *,
+    order_date: date,
+    order_number: str,
+    today: date,
+    now: datetime,
+) -> Pair:
+    """Put down the order that fixes an agreed pair; its group in Moodle's course follows by the outbox.
+
+    One order may fix several pairs, so its number may stand at many. The same order again changes nothing.
+    """
+    pair = _locked(session, actor.school_id, pair_id)
+    if pair.state is PairState.ORDERED and (pair.order_date, pair.order_number) == (order_date, order_number):
+        return pair
+    if pair.state is not PairState.AGREED:
+        raise errors.PairMovedOn(f"order in state {pair.state}")
+    school = _school(session, actor.school_id)
+    if not date(school.year_start, 1, 1) <= order_date <= today + LONGEST_AHEAD:
+        raise errors.OrderDateUnlikely()
+    for person in (pair.mentor, pair.mentee):
+        if not person.employed:
+            raise NotEmployed(name=person.short_name)
+    pair.state, pair.ordered_at = PairState.ORDERED, now
+    pair.order_date, pair.order_number = order_date, order_number
+    _put(session, jobs, pair, OPEN_SPACE, now)
+    record(session, actor, "pair.order", "pair", pair.id, now, order_date=order_date.isoformat())
+    session.flush()
+    return pair
+
+
+def end(session: Session, jobs: Jobs, actor: Actor, pair_id: int, reason: EndReason, now: datetime) -> Pair:
+    """End an ordered pair: the mentor's place is free, the mentee waits again, both leave the group in Moodle.
+
+    The pair stays in the list with its history. Doing it again changes nothing, the first reason stays.
+    """
+    pair = _locked(session, actor.school_id, pair_id)
+    if pair.state is PairState.ENDED:
+        return pair
+    if pair.state is not PairState.ORDERED:
+        raise errors.PairMovedOn(f"end in state {pair.state}")
+    _end(session, jobs, actor, pair, reason, now)
+    return pair
+
+
+def end_because_left(session: Session, jobs: Jobs, actor: Actor, person_id: int, now: datetime) -> list[Pair]:
+    """A person left the school: proposals are withdrawn, ordered pairs ended, the bank entries withdrawn.
+
+    Returns the pairs that were open. Called in the unit of work that confirms the departure.
+    """
+    pairs = list(
+        session.scalars(
+            select(Pair)
+            .where(
+                Pair.school_id == actor.school_id,
+                Pair.state.in_(OPEN_STATES),
+                or_(Pair.mentor_person_id == person_id, Pair.mentee_person_id == person_id),
+            )
+            .order_by(Pair.id)
+            .with_for_update(of=Pair)
+            .execution_options(populate_existing=True)
+        )
+    )
+    for pair in pairs:
+        reason = EndReason.MENTOR_LEFT if pair.mentor_person_id == person_id else EndReason.MENTEE_LEFT
+        if pair.state is PairState.ORDERED:
+            _end(session, jobs, actor, pair, reason, now)
+        else:
+            pair.end_reason = reason
+            _close(session, pair, PairState.WITHDRAWN, now)
+            record(session, actor, "pair.withdraw", "pair", pair.id, now, reason=reason.value)
+    session.flush()
+    mentee = mentee_of(session, actor.school_id, person_id)
+    if mentee is not None and mentee.state is not MenteeState.WITHDRAWN:
+        banks.withdraw_mentee(session, actor, person_id, now)
+    mentor = mentor_of(session, actor.school_id, person_id)
+    if mentor is not None and mentor.state is not MentorState.WITHDRAWN:
+        banks.withdraw_mentor(session, actor, person_id, now)
+    return pairs
+
+
+def _end(session: Session, jobs: Jobs, actor: Actor, pair: Pair, reason: EndReason, now: datetime) -> None:
+    pair.end_reason = reason
+    _close(session, pair, PairState.ENDED, now)
+    _put(session, jobs, pair, CLOSE_SPACE, now)
+    record(session, actor, "pair.end", "pair", pair.id, now, reason=reason.value)
+    session.flush()
+
+
+def _close(session: Session, pair: Pair, state: PairState, now: datetime) -> None:
+    pair.state, pair.closed_at = state, now
+    session.flush()
+    banks.free_place(session, pair.school_id, pair.mentor_person_id, pair.mentee_person_id, now)
+
+
+def _put(session: Session, jobs: Jobs, pair: Pair, kind: str, now: datetime) -> None:
+    outbox.put(
+        session,
+        jobs,
+        school_id=pair.school_id,
+        stream=stream_of(pair.id),
+        kind=kind,
+        payload={"pair_id": pair.id},
+        now=now,
+    )
+
+
+def _locked(session: Session, school_id: int, pair_id: int) -> Pair:
+    """The pair, locked: two answers at the same moment must see each other, or the pair would never be agreed."""
+    pair = session.scalar(
+        select(Pair)
+        .where(Pair.school_id == school_id, Pair.id == pair_id)
+        .with_for_update(of=Pair)
+        .execution_options(populate_existing=True)
+    )
+    if pair is None:
+        raise NotFound(f"pair {pair_id}")
+    return pair
+
+
+def _school(session: Session, school_id: int) -> School:
+    return session.scalars(select(School).where(School.id == school_id)).one()
+
+
+def _active_person(session: Session, school_id: int, person_id: int) -> Person:
+    # Shared lock: a departure that is confirmed at this moment comes before or after the proposal, not into it.
+    person = session.scalar(
+        select(Person).where(Person.school_id == school_id, Person.id == person_id).with_for_update(read=True)
+    )
+    if person is None:
+        raise NotFound(f"person {person_id}")
+    if not person.employed or person.status is not StaffStatus.ACTIVE:
+        raise NotEmployed(name=person.short_name)
+    return person
+
+
+def _check_period(
+    session: Session, school_id: int, starts_on: date, ends_on: date, people: tuple[Person, Person]
+) -> None:
+    school = _school(session, school_id)
+    if ends_on < starts_on:
+        raise errors.PeriodReversed()
+    if not school.year_begins <= starts_on <= school.year_ends:
+        raise errors.PeriodOutsideYear("starts_on", school.year_label)
+    if ends_on > school.year_ends:
+        raise errors.PeriodOutsideYear("ends_on", school.year_label)
+    for person in people:
+        if person.hire_date is not None and starts_on < person.hire_date:
+            raise errors.BeforeHireDate(name=person.short_name)

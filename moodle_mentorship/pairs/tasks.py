@@ -1,0 +1,116 @@
+"""What pairs ask of each role on «Сегодня»."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy.orm import Session
+
+from moodle_mentorship.banks import queries as banks
+from moodle_mentorship.core.clock import local_date
+from moodle_mentorship.pairs import queries, words
+from moodle_mentorship.pairs.enums import Answer, PairState, Side
+from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.web import current
+from moodle_mentorship.web.tasks import Asked, Step, Task
+
+# So many pairs are named in a task's detail; the rest stands on the list behind its button.
+NAMED = 3
+
+
+def mentor_tasks(session: Session, asked: Asked) -> Iterable[Task]:
+    """Proposals that await the mentor's answer."""
+    return _proposals(session, asked, Side.MENTOR)
+
+
+def mentee_tasks(session: Session, asked: Asked) -> Iterable[Task]:
+    """Proposals that await the mentee's answer."""
+    return _proposals(session, asked, Side.MENTEE)
+
+
+def _proposals(session: Session, asked: Asked, side: Side) -> Iterable[Task]:
+    if asked.actor.person_id is None:
+        return
+    for pair in queries.pairs_of_person(
+        session, asked.actor.school_id, asked.actor.person_id, side, (PairState.PROPOSED,)
+    ):
+        mine, other = (
+            (pair.mentor_answer, pair.mentee) if side is Side.MENTOR else (pair.mentee_answer, pair.mentor)
+        )
+        if mine is not None:
+            continue
+        title = _("Would you mentor %(name)s?") if side is Side.MENTOR else _("Would you like %(name)s as your mentor?")
+        url = url_for("pairs.answer", pair_id=pair.id)
+        fields = {"side": side.value, "back": url_for("dashboard.home")}
+        yield Task(
+            title=title % {"name": other.full_name},
+            detail=", ".join(part for part in (other.position, other.subjects, words.period(pair)) if part),
+            steps=(
+                Step(_("I agree"), url, fields | {"answer": Answer.YES.value}),
+                Step(_("I decline"), url, fields | {"answer": Answer.NO.value}),
+            ),
+            since=_day_of(pair),
+        )
+
+
+def curator_tasks(session: Session, asked: Asked) -> Iterable[Task]:
+    """Agreed pairs without an order, mentees without a pair, proposals without an answer: one task of each kind."""
+    school_id = asked.actor.school_id
+    states = queries.counts(session, school_id)
+    if states[PairState.AGREED]:
+        oldest = queries.oldest_in_state(session, school_id, PairState.AGREED, NAMED)
+        yield Task(
+            title=ngettext(
+                "%(num)d pair has agreed and awaits the order",
+                "%(num)d pairs have agreed and await the order",
+                states[PairState.AGREED],
+            ),
+            detail=_named(oldest, states[PairState.AGREED]),
+            steps=(Step(_("Write down the order"), _address(oldest, PairState.AGREED)),),
+            due=asked.today,
+            since=_day_of(oldest[0]),
+        )
+    entries = banks.counts(session, school_id)
+    if entries.waiting:
+        yield Task(
+            title=ngettext(
+                "%(num)d mentee waits for a mentor", "%(num)d mentees wait for a mentor", entries.waiting
+            ),
+            detail=ngettext(
+                "%(num)d place is free with the mentors", "%(num)d places are free with the mentors", entries.places_free
+            ),
+            steps=(
+                Step(_("Make a pair"), url_for("pairs.new"))
+                if entries.places_free
+                else Step(_("Find mentors"), url_for("people.staff")),
+            ),
+        )
+    if states[PairState.PROPOSED]:
+        oldest = queries.oldest_in_state(session, school_id, PairState.PROPOSED, NAMED)
+        yield Task(
+            title=ngettext(
+                "%(num)d proposal awaits an answer", "%(num)d proposals await an answer", states[PairState.PROPOSED]
+            ),
+            detail=_named(oldest, states[PairState.PROPOSED]),
+            steps=(Step(_("See who has not answered"), _address(oldest, PairState.PROPOSED)),),
+            since=_day_of(oldest[0]),
+        )
+
+
+def _named(pairs: list[Pair], total: int) -> str:
+    names = "; ".join(f"{pair.mentor.short_name} — {pair.mentee.short_name}" for pair in pairs)
+    if total > len(pairs):
+        names += " " + ngettext("and %(num)d more", "and %(num)d more", total - len(pairs))
+    return names
+
+
+def _address(pairs: list[Pair], state: PairState) -> str:
+    if len(pairs) == 1:
+        return url_for("pairs.show", pair_id=pairs[0].id)
+    return url_for("pairs.index", state=state.value)
+
+
+def _day_of(pair: Pair) -> date:
+    return local_date(pair.proposed_at, current.school().timezone)

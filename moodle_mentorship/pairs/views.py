@@ -1,0 +1,219 @@
+"""Pages of the pairs: the curator's list, making a pair, one pair; and what mentor and mentee see of each other."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from moodle_mentorship.banks import queries as banks
+from moodle_mentorship.banks.enums import MenteeState
+from moodle_mentorship.banks.models import Mentee, Mentor
+from moodle_mentorship.banks.queries import FREE
+from moodle_mentorship.core.actor import Role
+from moodle_mentorship.core.errors import DomainError, Invalid
+from moodle_mentorship.pairs import periods, queries, schemas, service, words
+from moodle_mentorship.pairs.enums import OPEN_STATES, Answer, PairState, Side
+from moodle_mentorship.web import current, forms
+from moodle_mentorship.web.access import roles
+from moodle_mentorship.web.back import return_to
+
+bp = Blueprint("pairs", __name__, template_folder="templates", url_prefix="/pairs")
+
+curator = roles(Role.CURATOR)
+readers = roles(Role.CURATOR, Role.DIRECTOR)
+
+# How many people a column of the page «New pair» shows; who is not among them is found by name.
+CHOICES = 20
+
+
+@bp.get("/")
+@readers
+def index() -> ResponseReturnValue:
+    asked = forms.read_address(schemas.ListSchema(), request.args)
+    session, school_id = current.session(), current.school().id
+    page = queries.pairs(
+        session, school_id, search=asked["q"] or "", state=asked["state"], sort=asked["sort"], cursor=asked["cursor"]
+    )
+    return render_template(
+        "pairs/index.html",
+        page=page,
+        asked=asked,
+        counts=queries.counts(session, school_id),
+        words=words,
+        may_edit=current.actor().has(Role.CURATOR),
+    )
+
+
+@bp.get("/new")
+@curator
+def new() -> ResponseReturnValue:
+    return _new_page(request.args, {})
+
+
+@bp.post("/new")
+@curator
+def propose() -> ResponseReturnValue:
+    try:
+        asked = forms.read(schemas.ProposeSchema(), request.form)
+        pair = service.propose(current.session(), current.actor(), now=current.now(), **asked)
+    except DomainError as error:
+        # Nothing of the refused act may be read back into the page that reports it.
+        current.session().rollback()
+        return _new_page(request.form, _beside_fields(error)), error.status
+    return redirect(url_for("pairs.show", pair_id=pair.id, done="pair_proposed"), 303)
+
+
+@bp.get("/<int:pair_id>")
+@readers
+def show(pair_id: int) -> ResponseReturnValue:
+    return _pair_page(pair_id, {}, {})
+
+
+@bp.post("/<int:pair_id>/answer")
+@roles(Role.MENTOR, Role.MENTEE)
+def answer(pair_id: int) -> ResponseReturnValue:
+    asked = forms.read(schemas.AnswerSchema(), request.form)
+    service.answer(current.session(), current.actor(), pair_id, asked["side"], asked["answer"], current.now())
+    agreed = asked["answer"] is Answer.YES
+    return return_to(url_for("dashboard.home"), "pair_accepted" if agreed else "pair_declined")
+
+
+@bp.post("/<int:pair_id>/order")
+@curator
+def order(pair_id: int) -> ResponseReturnValue:
+    try:
+        asked = forms.read(schemas.OrderSchema(), request.form)
+        service.order(
+            current.session(),
+            current.runtime().jobs,
+            current.actor(),
+            pair_id,
+            today=current.today(),
+            now=current.now(),
+            **asked,
+        )
+    except (Invalid, service.errors.Refused) as error:
+        return _pair_page(pair_id, request.form, _beside_fields(error)), error.status
+    return redirect(url_for("pairs.show", pair_id=pair_id, done="pair_ordered"), 303)
+
+
+@bp.post("/<int:pair_id>/withdraw")
+@curator
+def withdraw(pair_id: int) -> ResponseReturnValue:
+    service.withdraw(current.session(), current.actor(), pair_id, current.now())
+    return redirect(url_for("pairs.show", pair_id=pair_id, done="pair_withdrawn"), 303)
+
+
+@bp.post("/<int:pair_id>/end")
+@curator
+def end(pair_id: int) -> ResponseReturnValue:
+    asked = forms.read(schemas.EndSchema(), request.form)
+    service.end(
+        current.session(), current.runtime().jobs, current.actor(), pair_id, asked["reason"], current.now()
+    )
+    return redirect(url_for("pairs.show", pair_id=pair_id, done="pair_ended"), 303)
+
+
+@bp.get("/my-mentees")
+@roles(Role.MENTOR)
+def my_mentees() -> ResponseReturnValue:
+    return _mine(Side.MENTOR, "pairs/my_mentees.html")
+
+
+@bp.get("/my-mentor")
+@roles(Role.MENTEE)
+def my_mentor() -> ResponseReturnValue:
+    return _mine(Side.MENTEE, "pairs/my_mentor.html")
+
+
+def _mine(side: Side, template: str) -> str:
+    session, actor = current.session(), current.actor()
+    pairs = (
+        queries.pairs_of_person(session, actor.school_id, actor.person_id, side, (*OPEN_STATES, PairState.ENDED))
+        if actor.person_id is not None
+        else []
+    )
+    return render_template(
+        template,
+        current=[pair for pair in pairs if pair.state is not PairState.ENDED],
+        ended=[pair for pair in pairs if pair.state is PairState.ENDED],
+        spaces=queries.spaces(session, actor.school_id, [service.stream_of(pair.id) for pair in pairs]),
+        stream_of=service.stream_of,
+        course_url=queries.course_url(session, actor.school_id),
+        words=words,
+    )
+
+
+def _new_page(values: Mapping[str, str], errors: Mapping[str, Any]) -> str:
+    """Both columns: a chosen person, or people to choose from. Links carry the choice, so no script is needed."""
+    session, school_id = current.session(), current.school().id
+    mentee = _chosen_mentee(values)
+    mentor = _chosen_mentor(values)
+    find_mentee, find_mentor = values.get("find_mentee", ""), values.get("find_mentor", "")
+    starts_on, ends_on = periods.usual(current.today(), current.school(), mentee, mentor)
+    return render_template(
+        "pairs/new.html",
+        mentee=mentee,
+        mentor=mentor,
+        mentees=banks.mentees(
+            session, school_id, search=find_mentee, state=MenteeState.WAITING, sort="since", cursor=None, limit=CHOICES
+        )
+        if mentee is None
+        else None,
+        mentors=banks.mentors(
+            session, school_id, search=find_mentor, state=FREE, sort="places", cursor=None, limit=CHOICES
+        )
+        if mentor is None
+        else None,
+        find_mentee=find_mentee,
+        find_mentor=find_mentor,
+        starts_on=values.get("starts_on", starts_on.isoformat()),
+        ends_on=values.get("ends_on", ends_on.isoformat()),
+        year=current.school(),
+        errors=errors,
+    )
+
+
+def _chosen_mentee(values: Mapping[str, str]) -> Mentee | None:
+    person_id = values.get("mentee_person_id") or values.get("mentee", "")
+    if not person_id.isdecimal():
+        return None
+    mentee = banks.mentee_of(current.session(), current.school().id, int(person_id))
+    return mentee if mentee is not None and mentee.state is MenteeState.WAITING else None
+
+
+def _chosen_mentor(values: Mapping[str, str]) -> Mentor | None:
+    person_id = values.get("mentor_person_id") or values.get("mentor", "")
+    if not person_id.isdecimal():
+        return None
+    mentor = banks.mentor_of(current.session(), current.school().id, int(person_id))
+    return mentor if mentor is not None and mentor.takes_mentees else None
+
+
+def _pair_page(pair_id: int, values: Mapping[str, str], errors: Mapping[str, Any]) -> str:
+    session, school_id = current.session(), current.school().id
+    pair = queries.pair_of(session, school_id, pair_id)
+    stream = service.stream_of(pair.id)
+    space = queries.spaces(session, school_id, [stream]).get(stream)
+    return render_template(
+        "pairs/show.html",
+        pair=pair,
+        stages=words.stages(pair, queries.history(session, school_id, pair.id), space),
+        space=space,
+        course_url=queries.course_url(session, school_id),
+        words=words,
+        values=values,
+        errors=errors,
+        today=current.today(),
+        may_edit=current.actor().has(Role.CURATOR),
+    )
+
+
+def _beside_fields(error: DomainError) -> Mapping[str, Any]:
+    """What a form shows: a schema's messages, or a verb's refusal beside the field that it is about."""
+    if isinstance(error, Invalid):
+        return dict(forms.translated(error.errors))
+    sentence = f"{_(error.title, **error.params)}. {_(error.advice, **error.params)}"
+    return {getattr(error, "field", "") or "mentor_person_id": [sentence]}

@@ -1,0 +1,142 @@
+"""How a pair is put into words. Called inside a request, in the reader's language."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from flask_babel import gettext as _
+
+from moodle_mentorship.core.i18n import N_
+from moodle_mentorship.moodle.enums import OutboxState
+from moodle_mentorship.pairs.enums import Answer, EndReason, PairState
+from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.pairs.queries import ALL, OPEN, Act, Space
+from moodle_mentorship.pairs.service import CLOSE_SPACE
+from moodle_mentorship.web.formats import NBSP, day, long_date
+
+STATES = {
+    PairState.PROPOSED: N_("awaits answers"),
+    PairState.AGREED: N_("both agreed, awaits the order"),
+    PairState.ORDERED: N_("at work"),
+    PairState.ENDED: N_("ended"),
+    PairState.DECLINED: N_("declined"),
+    PairState.WITHDRAWN: N_("withdrawn"),
+}
+# Kind and icon of a state: colour never stands alone.
+LOOKS = {
+    PairState.PROPOSED: ("warn", "clock"),
+    PairState.AGREED: ("now", "hand-thumbs-up"),
+    PairState.ORDERED: ("ok", "check2"),
+    PairState.ENDED: ("", "flag"),
+    PairState.DECLINED: ("", "x-circle"),
+    PairState.WITHDRAWN: ("", "arrow-counterclockwise"),
+}
+FILTERS = {OPEN: N_("all open pairs"), **STATES, ALL: N_("all, the closed ones too")}
+REASONS = {
+    EndReason.COMPLETED: N_("the programme is completed"),
+    EndReason.AGREEMENT: N_("both agreed to stop"),
+    EndReason.REPLACED: N_("the mentee gets another mentor"),
+    EndReason.MENTOR_LEFT: N_("the mentor leaves the school"),
+    EndReason.MENTEE_LEFT: N_("the mentee leaves the school"),
+}
+
+
+def period(pair: Pair) -> str:
+    """«1 декабря 2026 г. – 31 мая 2027 г.»"""
+    return f"{long_date(pair.starts_on)} – {long_date(pair.ends_on)}"
+
+
+def order(pair: Pair) -> str:
+    """«№ 143-ОД от 28 сентября 2026 г.»; empty before the order."""
+    if pair.order_number is None:
+        return ""
+    return str(_("No. %(number)s of %(day)s", number=pair.order_number, day=long_date(pair.order_date))).replace(
+        "№ ", f"№{NBSP}"
+    )
+
+
+def awaited(pair: Pair) -> str:
+    """Whose answer a proposal waits for."""
+    if pair.mentor_answer is None and pair.mentee_answer is None:
+        return str(_("both have not answered yet"))
+    if pair.mentor_answer is None:
+        return str(_("%(name)s has not answered yet", name=pair.mentor.short_name))
+    return str(_("%(name)s has not answered yet", name=pair.mentee.short_name))
+
+
+def space(found: Space | None) -> tuple[str, str, str]:
+    """Kind, icon and words of the pair's group in Moodle's course."""
+    if found is None:
+        return "", "circle", str(_("appears after the order"))
+    closing = found.kind == CLOSE_SPACE
+    if found.state is OutboxState.DELIVERED:
+        if closing:
+            return "", "check2", str(_("both are out of the group, what was written stays"))
+        return "ok", "check2", str(_("the group in the course is made"))
+    if found.state is OutboxState.STUCK:
+        return "bad", "exclamation-circle", str(_("Moodle did not accept it; the Moodle administrator sees why"))
+    if found.attempts > 1 or (found.attempts == 1 and found.state is OutboxState.WAITING):
+        return "warn", "clock", str(_("waiting for Moodle, attempt %(number)s", number=found.attempts))
+    return "now", "arrow-repeat", str(_("leaving the group now") if closing else _("the group is being made"))
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of the state line: done, current or ahead, with what stands under it."""
+
+    title: str
+    detail: str
+    done: bool = False
+    current: bool = False
+    # A refusal or a withdrawal: done, but not as hoped.
+    stopped: bool = False
+
+
+def stages(pair: Pair, acts: list[Act], found: Space | None) -> list[Stage]:
+    """proposed → mentor's answer → mentee's answer → order → group in Moodle → ended, each with date and person."""
+    by = {act.action: act.by.short_name for act in acts if act.by is not None}
+    line = [
+        Stage(_("Proposed"), _join(day(pair.proposed_at), by.get("pair.propose")), done=True),
+        _answer_stage(_("The mentor's answer"), pair.mentor_answer, pair.mentor_answered_at, pair.mentor.short_name, pair),
+        _answer_stage(_("The mentee's answer"), pair.mentee_answer, pair.mentee_answered_at, pair.mentee.short_name, pair),
+    ]
+    if line[1].current and line[2].current:
+        # Either side may be first, but a line has one present place.
+        line[2] = replace(line[2], current=False)
+    if pair.state in (PairState.DECLINED, PairState.WITHDRAWN):
+        title = _("Declined") if pair.state is PairState.DECLINED else _("Withdrawn")
+        who = None if pair.state is PairState.DECLINED else by.get("pair.withdraw")
+        reason = _(REASONS[pair.end_reason]) if pair.end_reason is not None else None
+        return [*line, Stage(title, _join(day(pair.closed_at), who, reason), done=True, stopped=True)]
+    ordered = pair.order_number is not None
+    line.append(
+        Stage(
+            _("Order"),
+            _join(order(pair), by.get("pair.order")) if ordered else _("after both agree"),
+            done=ordered,
+            current=pair.state is PairState.AGREED,
+        )
+    )
+    opened = pair.moodle_group_id is not None
+    words = _("it was made") if opened and pair.state is PairState.ENDED else space(found)[2]
+    line.append(
+        Stage(_("Group in Moodle"), words, done=opened, current=pair.state is PairState.ORDERED and not opened)
+    )
+    if pair.state is PairState.ENDED and pair.end_reason is not None:
+        ended = _join(day(pair.closed_at), by.get("pair.end"), _(REASONS[pair.end_reason]))
+        line.append(Stage(_("Ended"), ended, done=True))
+    else:
+        works = pair.state is PairState.ORDERED and opened
+        line.append(Stage(_("End"), _("planned for %(day)s", day=long_date(pair.ends_on)), current=works))
+    return line
+
+
+def _answer_stage(title: str, said: Answer | None, at: datetime | None, name: str, pair: Pair) -> Stage:
+    if said is None:
+        waits = pair.state is PairState.PROPOSED
+        return Stage(title, _join(name, _("not yet") if waits else _("not given")), current=waits)
+    word = _("agrees") if said is Answer.YES else _("declines")
+    return Stage(title, _join(name, word, day(at)), done=True, stopped=said is Answer.NO)
+
+
+def _join(*parts: str | None) -> str:
+    return ", ".join(part for part in parts if part)

@@ -1,0 +1,17 @@
+#!/bin/sh
+# What the tests need from the system and PyPI can't bring: a browser and PHP's command line.
+# As root on Debian or Ubuntu they are installed; elsewhere one line says what to install.
+set -u
+
+missing=""
+command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
+command -v php >/dev/null 2>&1 || missing="$missing php-cli"
+[ -z "$missing" ] && exit 0
+
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    echo "Installing:$missing"
+    apt-get update -qq
+    # shellcheck disable=SC2086 # a list of package names
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing fonts-noto-core >/dev/null && exit 0
+fi
+echo "Tests that need them are skipped, and say so, until you install:$missing (on Debian: apt-get install$missing)"
