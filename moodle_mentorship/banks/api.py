@@ -57,9 +57,7 @@ def list_mentors(asked: dict[str, Any]) -> Page[Mentor]:
 @blp.response(201, schemas.MentorSchema)
 def add_mentor(asked: dict[str, Any]) -> Mentor:
     """Put a member of staff into the bank of mentors; who is in it already gets the new number of places."""
-    return service.add_mentor(
-        current.session(), current.actor(), asked["person_id"], asked["capacity"], current.now()
-    )
+    return service.add_mentor(current.session(), current.actor(), asked["person_id"], asked["capacity"], current.now())
 
 
 @blp.route("/mentors/<int:person_id>/capacity", methods=["POST"])

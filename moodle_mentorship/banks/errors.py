@@ -66,4 +66,3 @@ class AlreadyInPair(Conflict):
     code = "already_in_pair"
     title = N_("%(name)s has a mentor already")
     advice = N_("A mentee has one mentor at a time. Open the list of pairs to see which.")
-

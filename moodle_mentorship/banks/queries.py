@@ -12,7 +12,7 @@ from moodle_mentorship.banks.enums import MenteeState, MentorState
 from moodle_mentorship.banks.models import Mentee, Mentor
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.i18n import N_
-from moodle_mentorship.core.paging import Page, SortKey, page
+from moodle_mentorship.core.paging import Page, SortKey, load_moment, page
 from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import Person, search_name_of
 
@@ -45,9 +45,7 @@ def has_free_place() -> ColumnElement[bool]:
 
 def is_employed() -> ColumnElement[bool]:
     """`Person.employed` in SQL: has not left and can log in."""
-    return (
-        (Person.status != StaffStatus.LEFT) & Person.suspended.is_(False) & Person.deleted_in_moodle.is_(False)
-    )
+    return (Person.status != StaffStatus.LEFT) & Person.suspended.is_(False) & Person.deleted_in_moodle.is_(False)
 
 
 def mentees(
@@ -83,8 +81,8 @@ def _listed(entry: type[Entry], school_id: int, search: str) -> Select[Any]:
 
 
 def _keys(entry: type[Entry], sort: str) -> list[SortKey[Any]]:
-    name = SortKey[Any](Person.search_name, lambda row: row.person.search_name)
-    last = SortKey[Any](entry.id, lambda row: row.id)
+    name = SortKey[Any](Person.search_name, lambda row: row.person.search_name, load=str)
+    last = SortKey[Any](entry.id, lambda row: row.id, load=int)
     if sort == "experience":
         # The longest at the school first; who has no hire date comes last.
         hired = SortKey[Any](
@@ -98,12 +96,14 @@ def _keys(entry: type[Entry], sort: str) -> list[SortKey[Any]]:
         since = SortKey[Any](
             entry.state_since,
             lambda row: row.state_since,
-            load=datetime.fromisoformat,
+            load=load_moment,
             dump=datetime.isoformat,
         )
         return [since, last]
     if sort == "places" and entry is Mentor:
-        free = SortKey[Any](Mentor.capacity - Mentor.places_held, lambda row: row.places_free, descending=True)
+        free = SortKey[Any](
+            Mentor.capacity - Mentor.places_held, lambda row: row.places_free, load=int, descending=True
+        )
         return [free, name, last]
     return [name, last]
 
@@ -130,9 +130,11 @@ class Counts:
 def counts(session: Session, school_id: int) -> Counts:
     """Both banks in one statement each."""
     states: dict[MenteeState, int] = {
-        state: number
-        for state, number in session.execute(
-            select(Mentee.state, func.count()).where(Mentee.school_id == school_id).group_by(Mentee.state)
+        row.state: row.number
+        for row in session.execute(
+            select(Mentee.state, func.count().label("number"))
+            .where(Mentee.school_id == school_id)
+            .group_by(Mentee.state)
         )
     }
     number, places, held = session.execute(

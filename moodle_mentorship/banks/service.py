@@ -107,9 +107,7 @@ def withdraw_mentee(session: Session, actor: Actor, person_id: int, now: datetim
     withdrawn = _changed(
         session,
         update(Mentee)
-        .where(
-            Mentee.school_id == actor.school_id, Mentee.person_id == person_id, Mentee.state == MenteeState.WAITING
-        )
+        .where(Mentee.school_id == actor.school_id, Mentee.person_id == person_id, Mentee.state == MenteeState.WAITING)
         .values(state=MenteeState.WITHDRAWN, state_since=now),
     )
     mentee = _entry(session, Mentee, actor.school_id, person_id)

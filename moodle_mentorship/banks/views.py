@@ -1,5 +1,7 @@
 """The page «Banks»: who waits for a mentor, who mentors, and how many places are free."""
 
+from typing import Any
+
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -29,7 +31,9 @@ def mentees() -> ResponseReturnValue:
         cursor=asked["cursor"],
     )
     counts = queries.counts(session, school_id)
-    return render_template("banks/mentees.html", page=page, asked=asked, counts=counts, today=current.today(), experience=experience)
+    return render_template(
+        "banks/mentees.html", page=page, asked=asked, counts=counts, today=current.today(), experience=experience
+    )
 
 
 @bp.get("/mentors")
@@ -46,7 +50,9 @@ def mentors() -> ResponseReturnValue:
         cursor=asked["cursor"],
     )
     counts = queries.counts(session, school_id)
-    return render_template("banks/mentors.html", page=page, asked=asked, counts=counts, today=current.today(), experience=experience)
+    return render_template(
+        "banks/mentors.html", page=page, asked=asked, counts=counts, today=current.today(), experience=experience
+    )
 
 
 @bp.post("/mentees")
@@ -85,3 +91,7 @@ def withdraw_mentee(person_id: int) -> ResponseReturnValue:
 def withdraw_mentor(person_id: int) -> ResponseReturnValue:
     service.withdraw_mentor(current.session(), current.actor(), person_id, current.now())
     return return_to(url_for("banks.mentors"), "mentor_withdrawn")
+
+
+def _words() -> dict[str, Any]:
+    return {"today": current.today(), "experience": experience}

@@ -5,9 +5,10 @@ import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, or_
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, or_
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.errors import Invalid
@@ -25,7 +26,7 @@ class SortKey(Generic[Row]):
     The last key of an order must be unique (the id), and no expression may be null.
     """
 
-    expression: ColumnElement[Any]
+    expression: SQLColumnExpression[Any]
     value: Callable[[Row], Any]
     descending: bool = False
     load: Callable[[Any], Any] = lambda value: value
@@ -39,6 +40,14 @@ class Page(Generic[Row]):
     rows: list[Row]
     next: str | None
     previous: str | None
+
+
+def load_moment(value: Any) -> datetime:
+    """An aware moment from JSON, for `SortKey.load`; a naive one is none of ours."""
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None:
+        raise ValueError(value)
+    return moment
 
 
 def page(

@@ -10,6 +10,7 @@ from moodle_mentorship.pairs import queries as pairs
 from moodle_mentorship.pairs import service as pair_service
 from moodle_mentorship.pairs import words
 from moodle_mentorship.pairs.enums import PairState, Side
+from moodle_mentorship.people.queries import holders
 from moodle_mentorship.web import current
 from moodle_mentorship.web.access import any_role
 from moodle_mentorship.web.formats import day, weekday
@@ -27,11 +28,9 @@ CONNECTION = "lti.connection"
 def home() -> ResponseReturnValue:
     role = current.visit().active_role
     if role is None:
-        return render_template("dashboard/welcome.html")
-    if role is Role.ADMINISTRATOR:
-        if CONNECTION in current_app.view_functions:
-            return redirect(url_for(CONNECTION), 303)
-        return render_template("dashboard/administrator.html")
+        return _welcome()
+    if role is Role.ADMINISTRATOR and CONNECTION in current_app.view_functions:
+        return redirect(url_for(CONNECTION), 303)
     if role is Role.DIRECTOR:
         return render_template("dashboard/overview.html", tasks=_tasks(), when=when, weekday=weekday, **_figures())
     if role is Role.CURATOR:
@@ -55,6 +54,11 @@ def _tasks() -> list[Task]:
         g.tasks = registry.of(current.session(), asked) if asked is not None else []
     found: list[Task] = g.tasks
     return found
+
+
+def _welcome() -> str:
+    curators = holders(current.session(), current.school().id).get(Role.CURATOR, [])
+    return render_template("dashboard/welcome.html", curators=[person.full_name for person in curators])
 
 
 def _figures() -> dict[str, object]:

@@ -47,9 +47,7 @@ def read_pair(pair_id: int) -> Pair:
 @blp.response(200, schemas.PairSchema)
 def answer(asked: dict[str, Any], pair_id: int) -> Pair:
     """Answer a proposal for one's own side."""
-    return service.answer(
-        current.session(), current.actor(), pair_id, asked["side"], asked["answer"], current.now()
-    )
+    return service.answer(current.session(), current.actor(), pair_id, asked["side"], asked["answer"], current.now())
 
 
 @blp.route("/<int:pair_id>/order", methods=["POST"])

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased, contains_eager
 
 from moodle_mentorship.core.audit import AuditEvent
 from moodle_mentorship.core.errors import NotFound
-from moodle_mentorship.core.paging import Page, SortKey, page
+from moodle_mentorship.core.paging import Page, SortKey, load_moment, page
 from moodle_mentorship.moodle.enums import OutboxState
 from moodle_mentorship.moodle.models import MoodleSite, OutboxItem
 from moodle_mentorship.pairs.enums import OPEN_STATES, PairState, Side
@@ -57,23 +57,21 @@ def pairs(
         statement = statement.where(Pair.state == PairState(state))
     for word in search_name_of(search, "", None).split():
         statement = statement.where(
-            or_(
-                mentor.search_name.contains(word, autoescape=True), mentee.search_name.contains(word, autoescape=True)
-            )
+            or_(mentor.search_name.contains(word, autoescape=True), mentee.search_name.contains(word, autoescape=True))
         )
     keys: dict[str, SortKey[Any]] = {
-        "mentor": SortKey(mentor.search_name, lambda pair: pair.mentor.search_name),
-        "mentee": SortKey(mentee.search_name, lambda pair: pair.mentee.search_name),
+        "mentor": SortKey(mentor.search_name, lambda pair: pair.mentor.search_name, load=str),
+        "mentee": SortKey(mentee.search_name, lambda pair: pair.mentee.search_name, load=str),
         "ends": SortKey(Pair.ends_on, lambda pair: pair.ends_on, load=date.fromisoformat, dump=date.isoformat),
         "proposed": SortKey(
             Pair.proposed_at,
             lambda pair: pair.proposed_at,
             descending=True,
-            load=datetime.fromisoformat,
+            load=load_moment,
             dump=datetime.isoformat,
         ),
     }
-    last = SortKey[Any](Pair.id, lambda pair: pair.id, descending=sort == "proposed")
+    last = SortKey[Any](Pair.id, lambda pair: pair.id, load=int, descending=sort == "proposed")
     return page(session, statement, [keys[sort], last], cursor, limit)
 
 
@@ -120,9 +118,9 @@ def oldest_in_state(session: Session, school_id: int, state: PairState, limit: i
 def counts(session: Session, school_id: int) -> dict[PairState, int]:
     """How many pairs stand in each state; every state is named."""
     found: dict[PairState, int] = {
-        state: number
-        for state, number in session.execute(
-            select(Pair.state, func.count()).where(Pair.school_id == school_id).group_by(Pair.state)
+        row.state: row.number
+        for row in session.execute(
+            select(Pair.state, func.count().label("number")).where(Pair.school_id == school_id).group_by(Pair.state)
         )
     }
     return {state: found.get(state, 0) for state in PairState}
@@ -142,12 +140,8 @@ def history(session: Session, school_id: int, pair_id: int) -> list[Act]:
     """The pair's acts from the audit journal, oldest first, in one statement."""
     rows = session.execute(
         select(AuditEvent, Person)
-        .outerjoin(
-            Person, and_(Person.school_id == AuditEvent.school_id, Person.id == AuditEvent.actor_person_id)
-        )
-        .where(
-            AuditEvent.school_id == school_id, AuditEvent.object_type == "pair", AuditEvent.object_id == pair_id
-        )
+        .outerjoin(Person, and_(Person.school_id == AuditEvent.school_id, Person.id == AuditEvent.actor_person_id))
+        .where(AuditEvent.school_id == school_id, AuditEvent.object_type == "pair", AuditEvent.object_id == pair_id)
         .order_by(AuditEvent.id)
     )
     return [Act(event.action, event.at, person, event.details) for event, person in rows]

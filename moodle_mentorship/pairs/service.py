@@ -70,9 +70,7 @@ def propose(
     except IntegrityError as error:
         # The unique index over open pairs has the last word, should the mentee's state ever disagree with it.
         raise AlreadyInPair(name=mentee.short_name) from error
-    record(
-        session, actor, "pair.propose", "pair", pair.id, now, mentor=mentor_person_id, mentee=mentee_person_id
-    )
+    record(session, actor, "pair.propose", "pair", pair.id, now, mentor=mentor_person_id, mentee=mentee_person_id)
     session.flush()
     return pair
 

@@ -36,9 +36,7 @@ def _proposals(session: Session, asked: Asked, side: Side) -> Iterable[Task]:
     for pair in queries.pairs_of_person(
         session, asked.actor.school_id, asked.actor.person_id, side, (PairState.PROPOSED,)
     ):
-        mine, other = (
-            (pair.mentor_answer, pair.mentee) if side is Side.MENTOR else (pair.mentee_answer, pair.mentor)
-        )
+        mine, other = (pair.mentor_answer, pair.mentee) if side is Side.MENTOR else (pair.mentee_answer, pair.mentor)
         if mine is not None:
             continue
         title = _("Would you mentor %(name)s?") if side is Side.MENTOR else _("Would you like %(name)s as your mentor?")
@@ -75,11 +73,11 @@ def curator_tasks(session: Session, asked: Asked) -> Iterable[Task]:
     entries = banks.counts(session, school_id)
     if entries.waiting:
         yield Task(
-            title=ngettext(
-                "%(num)d mentee waits for a mentor", "%(num)d mentees wait for a mentor", entries.waiting
-            ),
+            title=ngettext("%(num)d mentee waits for a mentor", "%(num)d mentees wait for a mentor", entries.waiting),
             detail=ngettext(
-                "%(num)d place is free with the mentors", "%(num)d places are free with the mentors", entries.places_free
+                "%(num)d place is free with the mentors",
+                "%(num)d places are free with the mentors",
+                entries.places_free,
             ),
             steps=(
                 Step(_("Make a pair"), url_for("pairs.new"))

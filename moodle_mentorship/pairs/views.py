@@ -15,6 +15,7 @@ from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.errors import DomainError, Invalid
 from moodle_mentorship.pairs import periods, queries, schemas, service, words
 from moodle_mentorship.pairs.enums import OPEN_STATES, Answer, PairState, Side
+from moodle_mentorship.pairs.errors import Refused
 from moodle_mentorship.web import current, forms
 from moodle_mentorship.web.access import roles
 from moodle_mentorship.web.back import return_to
@@ -94,7 +95,7 @@ def order(pair_id: int) -> ResponseReturnValue:
             now=current.now(),
             **asked,
         )
-    except (Invalid, service.errors.Refused) as error:
+    except (Invalid, Refused) as error:
         return _pair_page(pair_id, request.form, _beside_fields(error)), error.status
     return redirect(url_for("pairs.show", pair_id=pair_id, done="pair_ordered"), 303)
 
@@ -110,9 +111,7 @@ def withdraw(pair_id: int) -> ResponseReturnValue:
 @curator
 def end(pair_id: int) -> ResponseReturnValue:
     asked = forms.read(schemas.EndSchema(), request.form)
-    service.end(
-        current.session(), current.runtime().jobs, current.actor(), pair_id, asked["reason"], current.now()
-    )
+    service.end(current.session(), current.runtime().jobs, current.actor(), pair_id, asked["reason"], current.now())
     return redirect(url_for("pairs.show", pair_id=pair_id, done="pair_ended"), 303)
 
 

@@ -11,6 +11,7 @@ from moodle_mentorship.pairs.enums import Answer, EndReason, PairState
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.pairs.queries import ALL, OPEN, Act, Space
 from moodle_mentorship.pairs.service import CLOSE_SPACE
+from moodle_mentorship.people.models import Person
 from moodle_mentorship.web.formats import NBSP, day, long_date
 
 STATES = {
@@ -30,7 +31,11 @@ LOOKS = {
     PairState.DECLINED: ("", "x-circle"),
     PairState.WITHDRAWN: ("", "arrow-counterclockwise"),
 }
-FILTERS = {OPEN: N_("all open pairs"), **STATES, ALL: N_("all, the closed ones too")}
+FILTERS: dict[str, str] = {
+    OPEN: N_("all open pairs"),
+    **{state.value: text for state, text in STATES.items()},
+    ALL: N_("all, the closed ones too"),
+}
 REASONS = {
     EndReason.COMPLETED: N_("the programme is completed"),
     EndReason.AGREEMENT: N_("both agreed to stop"),
@@ -96,8 +101,8 @@ def stages(pair: Pair, acts: list[Act], found: Space | None) -> list[Stage]:
     by = {act.action: act.by.short_name for act in acts if act.by is not None}
     line = [
         Stage(_("Proposed"), _join(day(pair.proposed_at), by.get("pair.propose")), done=True),
-        _answer_stage(_("The mentor's answer"), pair.mentor_answer, pair.mentor_answered_at, pair.mentor.short_name, pair),
-        _answer_stage(_("The mentee's answer"), pair.mentee_answer, pair.mentee_answered_at, pair.mentee.short_name, pair),
+        _answer_stage(pair, _("The mentor's answer"), pair.mentor, pair.mentor_answer, pair.mentor_answered_at),
+        _answer_stage(pair, _("The mentee's answer"), pair.mentee, pair.mentee_answer, pair.mentee_answered_at),
     ]
     if line[1].current and line[2].current:
         # Either side may be first, but a line has one present place.
@@ -118,9 +123,7 @@ def stages(pair: Pair, acts: list[Act], found: Space | None) -> list[Stage]:
     )
     opened = pair.moodle_group_id is not None
     words = _("it was made") if opened and pair.state is PairState.ENDED else space(found)[2]
-    line.append(
-        Stage(_("Group in Moodle"), words, done=opened, current=pair.state is PairState.ORDERED and not opened)
-    )
+    line.append(Stage(_("Group in Moodle"), words, done=opened, current=pair.state is PairState.ORDERED and not opened))
     if pair.state is PairState.ENDED and pair.end_reason is not None:
         ended = _join(day(pair.closed_at), by.get("pair.end"), _(REASONS[pair.end_reason]))
         line.append(Stage(_("Ended"), ended, done=True))
@@ -130,12 +133,12 @@ def stages(pair: Pair, acts: list[Act], found: Space | None) -> list[Stage]:
     return line
 
 
-def _answer_stage(title: str, said: Answer | None, at: datetime | None, name: str, pair: Pair) -> Stage:
+def _answer_stage(pair: Pair, title: str, side: Person, said: Answer | None, at: datetime | None) -> Stage:
     if said is None:
         waits = pair.state is PairState.PROPOSED
-        return Stage(title, _join(name, _("not yet") if waits else _("not given")), current=waits)
+        return Stage(title, _join(side.short_name, _("not yet") if waits else _("not given")), current=waits)
     word = _("agrees") if said is Answer.YES else _("declines")
-    return Stage(title, _join(name, word, day(at)), done=True, stopped=said is Answer.NO)
+    return Stage(title, _join(side.short_name, word, day(at)), done=True, stopped=said is Answer.NO)
 
 
 def _join(*parts: str | None) -> str:
