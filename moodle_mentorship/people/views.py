@@ -58,7 +58,7 @@ def export() -> ResponseReturnValue:
     session, school = current.session(), current.school()
     query = forms.read_address(StaffQuerySchema(), request.args)
     narrowed = lists.narrow(query, current.marks(), school.id, school.year_begins)
-    rows = [[_("Name"), _("Position"), _("Subjects"), _("Hired on"), _("At the school"), _("State")]]
+    rows = [[_("Member of staff"), _("Position"), _("Subjects"), _("Hired on"), _("At the school"), _("State")]]
     for chunk in queries.all_staff(session, school.id, narrowed, query["sort"]):
         rows.extend(_csv_rows(chunk))
     name = f"staff-{current.today().isoformat()}.csv"
