@@ -89,6 +89,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "dashboard/journal.html",
         page=page,
+        back_to_school=current.actor().has(Role.CURATOR),
         rows=[_row(event, names) for event in page.rows],
         actions=sorted(((code, _(text)) for code, text in ACTIONS.items()), key=lambda pair: pair[1]),
         actors=sorted(((str(person_id), names[person_id]) for person_id in acting), key=lambda pair: pair[1]),

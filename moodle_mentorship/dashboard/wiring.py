@@ -3,6 +3,7 @@
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.dashboard import views
+from moodle_mentorship.dashboard.journal import wire_journal
 from moodle_mentorship.web.kit import Kit
 
 
@@ -10,6 +11,7 @@ def wire(kit: Kit) -> None:
     """The start page, and its tab for everybody but the administrator, whose first page is the connection."""
     kit.app.extensions["mentorship_tasks"] = kit.tasks
     kit.app.register_blueprint(views.bp)
+    wire_journal(kit)
     kit.tabs.add(
         "dashboard.home",
         N_("Today"),
