@@ -76,17 +76,14 @@ CLAIM_TABLE: list[tuple[str, dict[str, Any], str]] = [
     ("no LTI version", {"version": REMOVE}, "version_missing"),
     (
         "not an LTI message",
-        {
-            name: REMOVE
-            for name in (
-                "version", "message_type", "roles", "deployment_id", "resource_link", "target_link_uri", "context"
-            )
-        },
+        dict.fromkeys(
+            ("version", "message_type", "roles", "deployment_id", "resource_link", "target_link_uri", "context"), REMOVE
+        ),
         "not_lti",
     ),
     (
         "missing LTI claims",
-        {name: REMOVE for name in ("message_type", "roles", "deployment_id", "resource_link", "target_link_uri")},
+        dict.fromkeys(("message_type", "roles", "deployment_id", "resource_link", "target_link_uri"), REMOVE),
         "message_type_missing",
     ),
     ("bad timestamps", {"iat": 11111, "exp": 22222}, "token_expired"),
