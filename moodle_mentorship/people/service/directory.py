@@ -47,6 +47,9 @@ _STORED = (
     "search_name",
 )
 
+# What a preview names; the rest of `_STORED` follows from these.
+_SHOWN = frozenset({*(field.value for field in PersonField), "suspended"})
+
 Value = str | date | Sex | None
 
 
@@ -247,7 +250,8 @@ def take_page(
                 changed.append(values | {"id": row.id})
         if row is None or compared.changed:
             what = "created" if row is None else "returned" if compared.returned else "updated"
-            taken.lines.append(Line(what, moodle_id, _name(values), compared.changed))
+            shown = tuple(name for name in compared.changed if name in _SHOWN)
+            taken.lines.append(Line(what, moodle_id, _name(values), shown))
     taken.counts.differences = sum(
         standing.get(key) is None or standing[key][1:] != said for key, said in wanted.items()
     )
