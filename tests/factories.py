@@ -5,6 +5,8 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
+from moodle_mentorship.banks.enums import MenteeState, MentorState
+from moodle_mentorship.banks.models import Mentee, Mentor
 from moodle_mentorship.core.actor import Actor, Role
 from moodle_mentorship.core.secrets import SecretBox
 from moodle_mentorship.lti.models import Launch
@@ -138,3 +140,27 @@ def make_launch(
     session.add(launch)
     session.flush()
     return launch
+
+
+def make_mentee(session: Session, person: Person, now: datetime, state: MenteeState = MenteeState.WAITING) -> Mentee:
+    mentee = Mentee(
+        school_id=person.school_id, person_id=person.id, state=state, state_since=now, entered_at=now
+    )
+    session.add(mentee)
+    session.flush()
+    return mentee
+
+
+def make_mentor(session: Session, person: Person, now: datetime, capacity: int = 1, places_held: int = 0) -> Mentor:
+    mentor = Mentor(
+        school_id=person.school_id,
+        person_id=person.id,
+        state=MentorState.AVAILABLE,
+        state_since=now,
+        entered_at=now,
+        capacity=capacity,
+        places_held=places_held,
+    )
+    session.add(mentor)
+    session.flush()
+    return mentor

@@ -12,7 +12,7 @@ from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.pairs.queries import ALL, OPEN, Act, Space
 from moodle_mentorship.pairs.service import CLOSE_SPACE
 from moodle_mentorship.people.models import Person
-from moodle_mentorship.web.formats import NBSP, day, long_date
+from moodle_mentorship.web.formats import day, long_date
 
 STATES = {
     PairState.PROPOSED: N_("awaits answers"),
@@ -54,18 +54,16 @@ def order(pair: Pair) -> str:
     """«№ 143-ОД от 28 сентября 2026 г.»; empty before the order."""
     if pair.order_number is None:
         return ""
-    return str(_("No. %(number)s of %(day)s", number=pair.order_number, day=long_date(pair.order_date))).replace(
-        "№ ", f"№{NBSP}"
-    )
+    return str(_("No. %(number)s of %(day)s", number=pair.order_number, day=long_date(pair.order_date)))
 
 
 def awaited(pair: Pair) -> str:
     """Whose answer a proposal waits for."""
     if pair.mentor_answer is None and pair.mentee_answer is None:
-        return str(_("both have not answered yet"))
+        return str(_("Waiting for the answers of both"))
     if pair.mentor_answer is None:
-        return str(_("%(name)s has not answered yet", name=pair.mentor.short_name))
-    return str(_("%(name)s has not answered yet", name=pair.mentee.short_name))
+        return str(_("Waiting for the answer of %(name)s", name=pair.mentor.short_name))
+    return str(_("Waiting for the answer of %(name)s", name=pair.mentee.short_name))
 
 
 def space(found: Space | None) -> tuple[str, str, str]:

@@ -1,0 +1,183 @@
+"""Pages of the banks: who may, what they show, and that a list costs the same for one row and for thirty."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session
+
+from moodle_mentorship.banks.enums import MenteeState
+from moodle_mentorship.banks.models import Mentee, Mentor
+from moodle_mentorship.core.runtime import Runtime
+from tests.conftest import NOW, SignIn
+from tests.factories import TestSchool, make_mentee, make_mentor, make_person
+
+Csrf = Callable[[FlaskClient], str]
+
+
+def names(html: str) -> list[str]:
+    return re.findall(r'<th scope="row">([^<]+)</th>', html)
+
+
+def statements(runtime: Runtime, act: Callable[[], object]) -> int:
+    count = 0
+
+    def counted(*_: object) -> None:
+        nonlocal count
+        count += 1
+
+    connection = runtime.db.session().get_bind()
+    event.listen(connection.engine, "before_cursor_execute", counted)
+    act()
+    event.remove(connection.engine, "before_cursor_execute", counted)
+    return count
+
+
+@pytest.mark.parametrize("path", ["/banks/mentees", "/banks/mentors"])
+def test_pages_are_the_curators(sign_in: SignIn, school: TestSchool, path: str) -> None:
+    assert sign_in(school, school.curator).get(path).status_code == 200
+    assert sign_in(school, school.director).get(path).status_code == 403
+    assert sign_in(school, school.teachers[0]).get(path).status_code == 403
+
+
+def test_empty_banks_lead_to_the_staff_list(sign_in: SignIn, school: TestSchool) -> None:
+    client = sign_in(school, school.curator)
+    for path, title in (
+        ("/banks/mentees", "В\u00a0банке наставляемых пока никого нет"),
+        ("/banks/mentors", "В\u00a0банке наставников пока никого нет"),
+    ):
+        html = client.get(path).text
+        assert (title in html, 'class="btn btn-primary" href="/staff/' in html) == (True, True)
+
+
+def test_the_list_is_searched_filtered_and_sorted(
+    sign_in: SignIn, session: Session, school: TestSchool, other_school: TestSchool
+) -> None:
+    for number, person in enumerate(school.teachers):
+        make_mentee(session, person, NOW, MenteeState.WITHDRAWN if number == 3 else MenteeState.WAITING)
+    make_mentee(session, other_school.teachers[0], NOW)
+    client = sign_in(school, school.curator)
+    assert names(client.get("/banks/mentees").text) == [
+        "Белова Марина Павловна",
+        "Зайцев Павел Андреевич",
+        "Ким Вера",
+    ]
+    assert names(client.get("/banks/mentees?q=ЗАЙЦ").text) == ["Зайцев Павел Андреевич"]
+    assert names(client.get("/banks/mentees?state=withdrawn").text) == ["Тихонов Игорь Сергеевич"]
+    school.teachers[2].hire_date = school.teachers[0].hire_date.replace(year=2001)  # type: ignore[union-attr]
+    session.commit()
+    assert names(client.get("/banks/mentees?sort=experience").text) == [
+        "Ким Вера",
+        "Белова Марина Павловна",
+        "Зайцев Павел Андреевич",
+    ]
+    assert names(client.get("/banks/mentees?sort=nonsense&state=x").text)[0] == "Белова Марина Павловна"
+
+
+def test_places_stand_beside_their_drawing(sign_in: SignIn, session: Session, school: TestSchool) -> None:
+    make_mentor(session, school.teachers[0], NOW, capacity=2, places_held=1)
+    html = sign_in(school, school.curator).get("/banks/mentors").text
+    assert (html.count('class="on"'), html.count('class="free"'), "1 из\u00a02" in html) == (1, 1, True)
+
+
+def test_fifty_stand_on_a_page(sign_in: SignIn, session: Session, school: TestSchool) -> None:
+    for number in range(51):
+        person = make_person(session, school.id, 1000 + number, f"Петров{number:02d} Пётр", now=NOW)
+        make_mentee(session, person, NOW)
+    client = sign_in(school, school.curator)
+    first = client.get("/banks/mentees").text
+    following = re.search(r'rel="next" href="([^"]+)"', first)
+    assert following is not None
+    second = client.get(following[1].replace("&amp;", "&")).text
+    assert (len(names(first)), names(second)) == (50, ["Петров50 Пётр"])
+
+
+def test_a_person_is_added_and_the_browser_returns(
+    sign_in: SignIn, csrf: Csrf, session: Session, school: TestSchool
+) -> None:
+    client = sign_in(school, school.curator)
+    token = csrf(client)
+    answer = client.post(
+        "/banks/mentees",
+        data={"csrf_token": token, "person_id": school.teachers[0].id, "back": "/staff/?search=Бел&done=old"},
+    )
+    assert (answer.status_code, answer.location) == (
+        303,
+        "/staff/?search=%D0%91%D0%B5%D0%BB&done=mentee_added",
+    )
+    answer = client.post(
+        "/banks/mentors", data={"csrf_token": token, "person_id": school.teachers[1].id, "capacity": "3"}
+    )
+    assert (answer.status_code, answer.location) == (303, "/banks/mentors?done=mentor_added")
+    session.expire_all()
+    assert session.scalars(select(Mentee.person_id)).all() == [school.teachers[0].id]
+    assert [(row.person_id, row.capacity) for row in session.scalars(select(Mentor))] == [(school.teachers[1].id, 3)]
+
+
+@pytest.mark.parametrize(
+    "back",
+    ["https://evil.example/", "//evil.example/", "/\\evil.example", "/\t/evil.example", "javascript:alert(1)", "x"],
+)
+def test_the_browser_is_never_sent_elsewhere(
+    sign_in: SignIn, csrf: Csrf, school: TestSchool, back: str
+) -> None:
+    client = sign_in(school, school.curator)
+    data = {"csrf_token": csrf(client), "person_id": school.teachers[0].id, "back": back}
+    assert client.post("/banks/mentees", data=data).location == "/banks/mentees?done=mentee_added"
+
+
+def test_places_change_and_people_leave_the_banks(
+    sign_in: SignIn, csrf: Csrf, session: Session, school: TestSchool
+) -> None:
+    mentor, mentee = school.teachers[:2]
+    make_mentor(session, mentor, NOW)
+    make_mentee(session, mentee, NOW)
+    client = sign_in(school, school.curator)
+    data = {"csrf_token": csrf(client)}
+    answers = [
+        client.post(f"/banks/mentors/{mentor.id}/capacity", data=data | {"capacity": "2"}).location,
+        client.post(f"/banks/mentors/{mentor.id}/withdraw", data=data).location,
+        client.post(f"/banks/mentees/{mentee.id}/withdraw", data=data).location,
+    ]
+    assert answers == [
+        "/banks/mentors?done=capacity_changed",
+        "/banks/mentors?done=mentor_withdrawn",
+        "/banks/mentees?done=mentee_withdrawn",
+    ]
+    assert client.post(f"/banks/mentors/{mentor.id}/capacity", data=data | {"capacity": "9"}).status_code == 422
+
+
+def test_another_schools_people_are_not_found(
+    sign_in: SignIn, csrf: Csrf, session: Session, school: TestSchool, other_school: TestSchool
+) -> None:
+    stranger = other_school.teachers[0]
+    make_mentor(session, stranger, NOW)
+    make_mentee(session, stranger, NOW)
+    client = sign_in(school, school.curator)
+    data = {"csrf_token": csrf(client), "person_id": stranger.id, "capacity": "2"}
+    paths = [
+        "/banks/mentees",
+        "/banks/mentors",
+        f"/banks/mentors/{stranger.id}/capacity",
+        f"/banks/mentors/{stranger.id}/withdraw",
+        f"/banks/mentees/{stranger.id}/withdraw",
+    ]
+    assert [client.post(path, data=data).status_code for path in paths] == [404] * 5
+
+
+@pytest.mark.parametrize("path", ["/banks/mentees", "/banks/mentors"])
+def test_thirty_rows_cost_as_many_statements_as_one(
+    runtime: Runtime, sign_in: SignIn, session: Session, school: TestSchool, path: str
+) -> None:
+    make_mentee(session, school.teachers[0], NOW)
+    make_mentor(session, school.teachers[0], NOW)
+    client = sign_in(school, school.curator)
+    one = statements(runtime, lambda: client.get(path))
+    for number in range(29):
+        person = make_person(session, school.id, 1000 + number, now=NOW)
+        make_mentee(session, person, NOW)
+        make_mentor(session, person, NOW)
+    session.commit()
+    assert statements(runtime, lambda: client.get(path)) == one
