@@ -62,7 +62,9 @@ def connect() -> dict[str, Any]:
     environment = runtime.settings.environment
     handover = load_handover(body, environment)
     with runtime.db.unit_of_work() as session:
-        connected = service.connect(session, runtime.box, handover, dict(request.headers), body, environment, now)
+        connected = service.connect(
+            session, runtime.jobs, runtime.box, handover, dict(request.headers), body, environment, now
+        )
     code, detail = _call_back(handover)
     base = runtime.settings.base_url
     return {

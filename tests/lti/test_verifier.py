@@ -194,7 +194,9 @@ def _tampered() -> str:
 def _with_header(**header: Any) -> str:
     """Signed correctly over a header that the library would refuse to write."""
     protected, payload = _b64({"alg": "RS256", "kid": "moodle-key", **header}), _b64(make_claims(NOW))
-    signature = KEY.private_key.sign(f"{protected}.{payload}".encode(), PKCS1v15(), SHA256())
+    private = KEY.private_key
+    assert private is not None
+    signature = private.sign(f"{protected}.{payload}".encode(), PKCS1v15(), SHA256())
     return f"{protected}.{payload}.{_b64(signature)}"
 
 

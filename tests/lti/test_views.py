@@ -396,7 +396,8 @@ def test_the_token_names_the_deployment_that_the_login_left_open(
         assert browser.launch(make_token(claims)).status_code == 303
         opened = session.scalars(select(BrowserSession).order_by(BrowserSession.id.desc()).limit(1)).one()
         assert opened.school_id == school.id
-    for deployment, code in (("3", "deployment_wrong"), (REMOVE, "deployment_missing")):
+    wrong: list[tuple[Any, str]] = [("3", "deployment_wrong"), (REMOVE, "deployment_missing")]
+    for deployment, code in wrong:
         browser = new_browser()
         browser.login(lti_deployment_id=REMOVE)
         claims = make_claims(NOW, nonce=browser.nonce, deployment_id=deployment)

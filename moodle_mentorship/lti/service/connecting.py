@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from moodle_mentorship.core import audit
 from moodle_mentorship.core.actor import system_actor
+from moodle_mentorship.core.jobs import Jobs
 from moodle_mentorship.core.secrets import SecretBox
 from moodle_mentorship.core.settings import Environment
 from moodle_mentorship.lti.errors import InvitationInvalid, InvitationUsed
@@ -19,6 +20,8 @@ from moodle_mentorship.moodle import signing
 from moodle_mentorship.moodle.models import MoodleSite
 from moodle_mentorship.moodle.platforms import RegistrationTaken, SchoolHasAnotherMoodle, add_platform
 from moodle_mentorship.school.models import School
+from moodle_mentorship.sync.enums import PassKind
+from moodle_mentorship.sync.service import request_pass
 
 
 @dataclass(frozen=True, repr=False)
@@ -60,6 +63,7 @@ class Connected:
 
 def connect(
     session: Session,
+    jobs: Jobs,
     box: SecretBox,
     handover: Handover,
     headers: Mapping[str, str],
@@ -71,7 +75,8 @@ def connect(
 
     A first call needs an unused invitation, which is used up in the same transaction. A site that we know proves
     itself by the webhook secret that we hold for it, so that a command whose answer got lost is simply run again; a
-    new secret (the plugin was installed anew) needs a new invitation. Raises what docs/plugin-protocol.md names.
+    new secret (the plugin was installed anew) needs a new invitation. Each connection asks for a full pass over the
+    directory: a repeat often brings another cohort. Raises what docs/plugin-protocol.md names.
     """
     site = session.scalars(select(MoodleSite).where(MoodleSite.issuer == handover.issuer)).one_or_none()
     code = headers.get(signing.INVITATION, "").strip()
@@ -94,6 +99,7 @@ def connect(
         site = _store(session, box, handover, site, school_id, environment, now)
         site.connect_delivery, site.connect_signed_at = message.delivery, signed_at
         session.flush()
+        request_pass(session, jobs, school_id=school_id, kind=PassKind.FULL, now=now)
     assert site is not None
     school = session.scalars(select(School).where(School.id == school_id)).one()
     return Connected(site_id=site.id, school_id=school_id, school_name=school.short_name, fresh=fresh)

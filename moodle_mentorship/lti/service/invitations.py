@@ -42,7 +42,7 @@ def invited_school(session: Session, code: str, now: datetime) -> School:
     ).one_or_none()
     if row is None:
         raise InvitationInvalid("unknown")
-    invitation, school = row._tuple()
+    invitation, school = row
     if invitation.used_at is not None:
         raise InvitationUsed()
     if now >= invitation.expires_at:
