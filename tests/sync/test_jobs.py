@@ -1,13 +1,20 @@
 """Passes over the staff directory, against the demonstration Moodle."""
 
+import threading
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from moodle_mentorship.app import create_runtime
 from moodle_mentorship.core.actor import Role, system_actor
+from moodle_mentorship.core.clock import FixedClock
+from moodle_mentorship.core.jobs import Jobs
+from moodle_mentorship.demo.moodle.state import DemoMoodle
 from moodle_mentorship.moodle.models import MoodleSite
 from moodle_mentorship.people.enums import PersonField, StaffStatus
 from moodle_mentorship.people.models import Person, PersonDifference, RoleGrant
@@ -15,8 +22,9 @@ from moodle_mentorship.people.service import directory
 from moodle_mentorship.sync import jobs, readers, runner, service
 from moodle_mentorship.sync.enums import PassKind, PassSource, PassState
 from moodle_mentorship.sync.models import SyncPass
+from tests.conftest import make_settings
 from tests.factories import TestSchool
-from tests.sync.conftest import Syncing, connect, counts, demo_moodle, hire, state_of
+from tests.sync.conftest import Syncing, connect, counts, demo_moodle, hire, own_database, state_of
 
 
 def site_of(syncing: Syncing) -> MoodleSite:
@@ -80,9 +88,7 @@ def test_running_twice_changes_nothing(syncing: Syncing, statements: list[str]) 
     ]
 
 
-def test_a_page_costs_the_same_number_of_statements_whatever_its_size(
-    syncing: Syncing, statements: list[str]
-) -> None:
+def test_a_page_costs_the_same_number_of_statements_whatever_its_size(syncing: Syncing, statements: list[str]) -> None:
     ids = hire(syncing.moodle, 300)
     syncing.run()
     costs = []
@@ -347,7 +353,7 @@ def test_a_crash_at_any_page_resumes_to_the_same_end(
     expected: list[Any] = []
     take = runner._take_people
 
-    for point in range(0, 11):
+    for point in range(11):
         syncing.session.execute(delete(Person).where(Person.school_id == syncing.school.id))
         if start:
             syncing.session.execute(Person.__table__.insert(), start)
@@ -602,3 +608,60 @@ def test_each_connected_school_is_read_at_night(syncing: Syncing, other_school: 
     rows = syncing.session.execute(select(SyncPass.school_id, SyncPass.kind)).all()
     assert [tuple(row) for row in rows] == [(syncing.school.id, PassKind.FULL)]
     assert timedelta(minutes=2) == runner.STALE
+
+
+@pytest.fixture
+def crowd(fresh_url: str, tmp_path: Path, moodle: DemoMoodle, clock: FixedClock) -> Iterator[Syncing]:
+    settings = make_settings(fresh_url, tmp_path)
+    with own_database(lambda: create_runtime(settings, clock=clock, jobs=Jobs()), moodle, clock) as syncing:
+        yield syncing
+
+
+def at_once(count: int, work: Callable[[], object]) -> None:
+    start = threading.Barrier(count)
+
+    def run() -> None:
+        start.wait()
+        work()
+
+    threads = [threading.Thread(target=run) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_asked_for_by_many_at_once_there_is_one_pass_and_one_worker(
+    crowd: Syncing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readers, "PAGE", 10)
+    hire(crowd.moodle, 40)
+    asked: list[int] = []
+
+    at_once(8, lambda: asked.append(crowd.ask()))
+    assert asked == [asked[0]] * 8
+    at_once(4, lambda: runner.run_pass(crowd.runtime, asked[0]))
+
+    assert (crowd.row(asked[0]).state, counts(crowd.row(asked[0]))) == (PassState.DONE, {"seen": 40, "created": 40})
+    assert crowd.moodle.calls["local_mentorship_get_staff"] == 4
+
+
+def test_a_worker_that_was_thought_dead_stops_at_its_next_page(
+    syncing: Syncing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readers, "PAGE", 10)
+    hire(syncing.moodle, 40)
+    pass_id = syncing.ask()
+    heirs: list[int] = []
+
+    def watch(seen: int, total: int | None) -> None:
+        if not heirs:
+            heirs.append(seen)
+            syncing.later(minutes=3)
+            runner.run_pass(syncing.runtime, pass_id)
+
+    runner.run_pass(syncing.runtime, pass_id, watch)
+
+    assert counts(syncing.row(pass_id)) == {"seen": 40, "created": 40}
+    # The heir read three pages; the first worker read one more in vain.
+    assert syncing.moodle.calls["local_mentorship_get_staff"] == 5
