@@ -12,7 +12,5 @@ def wire(kit: Kit) -> None:
     kit.app.register_blueprint(bp)
     kit.api.register_blueprint(api)
     kit.tabs.add("lti.connection", N_("Connection"), 10, Role.ADMINISTRATOR)
-    kit.notices.add(
-        curator_confirmed=N_("The curator is confirmed. They see their pages at their next click in Moodle.")
-    )
+    kit.notices.add(curator_confirmed=N_("The curator is confirmed and sees the curator's pages from now on."))
     kit.runtime.jobs.nightly("lti.purge", jobs.purge)

@@ -1,0 +1,436 @@
+"""Registrations: by hand, by invitation, by dynamic registration with the demonstration Moodle; and SSRF."""
+
+import ssl
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import structlog
+from click.testing import CliRunner
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from moodle_mentorship.core.actor import system_actor
+from moodle_mentorship.core.errors import DomainError, Invalid
+from moodle_mentorship.core.runtime import Runtime
+from moodle_mentorship.core.settings import Environment
+from moodle_mentorship.demo.moodle.app import create_demo_moodle, demo_state
+from moodle_mentorship.demo.moodle.config import DemoMoodleConfig
+from moodle_mentorship.demo.moodle.transport import free_port, serving
+from moodle_mentorship.lti import commands, service
+from moodle_mentorship.lti.errors import RegistrationFailed
+from moodle_mentorship.lti.fetching import FetchFailed, fetch_json, public_address
+from moodle_mentorship.lti.models import Invitation, ToolKey
+from moodle_mentorship.moodle.models import Platform
+from moodle_mentorship.moodle.platforms import add_platform, is_safe_address, list_platforms, origin_of
+from moodle_mentorship.school.models import School
+from tests.conftest import NOW
+from tests.factories import TestSchool
+from tests.lti.platform import Browser, Server
+
+DEV, PRODUCTION = Environment.DEVELOPMENT, Environment.PRODUCTION
+
+
+@pytest.fixture
+def new_school(session: Session) -> School:
+    school = School(full_name="МБОУ «Школа № 12»", short_name="Школа № 12", year_start=2026, created_at=NOW)
+    session.add(school)
+    session.commit()
+    return school
+
+
+def add(session: Session, school_id: int, **changes: Any) -> Platform:
+    issuer = changes.pop("issuer", "https://new.example")
+    host = issuer.rstrip("/")
+    values: dict[str, Any] = {
+        "client_id": "c",
+        "deployment_id": "1",
+        "auth_url": f"{host}/mod/lti/auth.php",
+        "token_url": f"{host}/mod/lti/token.php",
+        "jwks_url": f"{host}/mod/lti/certs.php",
+        "environment": PRODUCTION,
+        "now": NOW,
+    } | changes
+    return add_platform(session, system_actor(school_id, "cli"), issuer=issuer, **values)
+
+
+# By hand ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_issuer_is_kept_without_a_slash(session: Session, new_school: School) -> None:
+    assert add(session, new_school.id, issuer="https://new.example/moodle/").issuer == "https://new.example/moodle"
+
+
+def test_adding_again_updates_and_revives(session: Session, new_school: School) -> None:
+    first = add(session, new_school.id)
+    first.disabled_at = NOW
+    again = add(session, new_school.id, jwks_url="https://new.example/keys")
+    assert (again.id, again.disabled_at, again.jwks_url) == (first.id, None, "https://new.example/keys")
+
+
+@pytest.mark.parametrize(
+    ("changes", "fields"),
+    [
+        ({"issuer": "http://new.example"}, ["auth_url", "issuer", "jwks_url", "token_url"]),
+        ({"auth_url": "javascript:alert(1)"}, ["auth_url"]),
+        ({"jwks_url": "http://127.0.0.1/keys"}, ["jwks_url"]),
+        ({"client_id": " "}, ["client_id"]),
+        ({"deployment_id": "1" * 256}, ["deployment_id"]),
+    ],
+    ids=["plain http", "script", "loopback in production", "no client id", "endless deployment id"],
+)
+def test_wrong_values_are_named(
+    session: Session, new_school: School, changes: dict[str, Any], fields: list[str]
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        add(session, new_school.id, **changes)
+    assert sorted(refused.value.errors) == fields
+
+
+def test_one_moodle_for_a_school_and_one_school_for_a_registration(
+    session: Session, school: TestSchool, other_school: TestSchool, new_school: School
+) -> None:
+    for school_id, changes, code in (
+        (school.id, {}, "school_has_another_moodle"),
+        (new_school.id, {"issuer": "https://moodle.other", "client_id": "client"}, "site_belongs_to_another_school"),
+        (10**6, {}, "not_found"),
+    ):
+        with pytest.raises(DomainError) as refused:
+            add(session, school_id, **changes)
+        assert refused.value.code == code
+    # Another registration on a Moodle that another school uses, too: a district's Moodle.
+    assert add(session, new_school.id, issuer="https://moodle.other", client_id="second").school_id == new_school.id
+
+
+@pytest.mark.parametrize(
+    ("address", "origin"),
+    [
+        ("https://Moodle.Example/moodle?x", "https://moodle.example"),
+        ("https://moodle.example:443/", "https://moodle.example"),
+        ("http://127.0.0.1:8085", "http://127.0.0.1:8085"),
+        ("https://[2001:db8::1]:444/", "https://[2001:db8::1]:444"),
+    ],
+)
+def test_origins(address: str, origin: str) -> None:
+    assert origin_of(address) == origin
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "moodle.example",
+        "ftp://moodle.example",
+        "https://",
+        "https://a b.example",
+        "https://moodle.example;script-src",
+        "https://u:p@moodle.example",
+        "https://moodle.example\\@evil.example",
+        "https://moodle.example:99999",
+        "https://moodle.example/\nX: y",
+    ],
+)
+def test_what_is_no_safe_address(address: str) -> None:
+    assert not is_safe_address(address, DEV)
+
+
+# Commands ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_commands(session: Session, runtime: Runtime, new_school: School, school: TestSchool) -> None:
+    run = CliRunner().invoke
+    host = "https://new.example"
+    options = ["--issuer", f"{host}/", "--client-id", "abc", "--deployment-id", "4"]
+    addresses = ["--auth-url", f"{host}/a", "--token-url", f"{host}/t", "--jwks-url", f"{host}/j"]
+    added = run(commands.platform, ["add", "--school", str(new_school.id), *options, *addresses], obj=runtime)
+    platform = session.scalars(select(Platform).where(Platform.school_id == new_school.id)).one()
+    assert (added.exit_code, added.output) == (0, f"platform {platform.id}: {host} for school {new_school.id}\n")
+    listed = run(commands.platform, ["list", "--school", str(new_school.id)], obj=runtime)
+    assert listed.output == f"{platform.id}\tschool {new_school.id}\t{host}\tabc\t4\tworks\n"
+    assert len(run(commands.platform, ["list"], obj=runtime).output.splitlines()) == 2
+    disabled = run(commands.platform, ["disable", str(platform.id)], obj=runtime)
+    assert (disabled.exit_code, disabled.output) == (0, f"platform {platform.id}: disabled\n")
+    session.expire_all()
+    assert platform.disabled_at == NOW
+    for arguments, said in (
+        (["disable", "999999"], "Error: not_found"),
+        (["add", "--school", str(school.id), *options, *addresses], "Error: school_has_another_moodle"),
+        (["add", "--school", str(new_school.id), *options, *addresses[:-1], "http://x"], "Error: jwks_url"),
+    ):
+        refused = run(commands.platform, arguments, obj=runtime)
+        assert (refused.exit_code, refused.output.startswith(said)) == (1, True)
+    invited = run(commands.invite, ["--school", str(new_school.id)], obj=runtime)
+    assert service.invited_school(session, invited.output.strip(), NOW).id == new_school.id
+    assert run(commands.invite, ["--school", "999999"], obj=runtime).exit_code == 1
+
+
+# Invitations ------------------------------------------------------------------------------------------------------
+
+
+def test_an_invitation_is_used_once_and_kept_as_a_hash(session: Session, new_school: School) -> None:
+    code = service.invite(session, new_school.id, NOW)
+    assert code not in session.scalars(select(Invitation.code_hash)).one()
+    assert service.invited_school(session, f" {code}\n", NOW).id == new_school.id
+    assert service.use_invitation(session, code, NOW) == new_school.id
+    for verb in (service.use_invitation, service.invited_school):
+        with pytest.raises(DomainError) as refused:
+            verb(session, code, NOW)
+        assert refused.value.code == "invitation_used"
+
+
+def test_an_invitation_ends(session: Session, new_school: School) -> None:
+    code = service.invite(session, new_school.id, NOW, days=1)
+    assert service.invited_school(session, code, NOW + timedelta(hours=23)).id == new_school.id
+    for verb in (service.use_invitation, service.invited_school):
+        with pytest.raises(DomainError) as refused:
+            verb(session, code, NOW + timedelta(days=1))
+        assert refused.value.code == "invitation_invalid"
+
+
+def test_one_key_is_made(session: Session, runtime: Runtime) -> None:
+    first = service.ensure_tool_key(session, runtime.box, NOW)
+    assert service.ensure_tool_key(session, runtime.box, NOW).id == first.id
+    assert session.scalar(select(func.count()).select_from(ToolKey)) == 1
+    assert "PRIVATE" not in first.sealed_private_key
+    assert "PRIVATE KEY" in runtime.box.open(first.sealed_private_key)
+
+
+# Dynamic registration ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def moodle(clock: Any) -> Iterator[tuple[Flask, str]]:
+    port = free_port()
+    base = f"http://127.0.0.1:{port}"
+    app = create_demo_moodle(DemoMoodleConfig(base_url=base))
+    with serving(app, port):
+        yield app, base
+
+
+def started(moodle: tuple[Flask, str], code: str) -> dict[str, str]:
+    """What Moodle sends the administrator's browser to us with."""
+    demo, base = moodle
+    browser = demo.test_client()
+    admin = next(user for user in demo_state(demo).users.values() if user.is_admin)
+    browser.post("/demo/enter", data={"username": admin.username}, base_url=base)
+    sent = browser.get(
+        "/mod/lti/startltiadvregistration.php",
+        query_string={"url": f"https://mentor.example/lti/register?invitation={code}"},
+        base_url=base,
+    )
+    assert sent.status_code == 302, sent.text
+    return {name: values[0] for name, values in parse_qs(urlsplit(sent.location).query).items()}
+
+
+def test_dynamic_registration_with_the_demonstration_moodle(
+    session: Session, new_school: School, moodle: tuple[Flask, str], browser: Browser
+) -> None:
+    demo, base = moodle
+    code = service.invite(session, new_school.id, NOW)
+    session.commit()
+    asked = started(moodle, code)
+    assert sorted(asked) == ["invitation", "openid_configuration", "registration_token"]
+    with structlog.testing.capture_logs() as lines:
+        page = browser.client.get("/lti/register", query_string=asked)
+        assert page.status_code == 200
+        assert page.headers["Content-Security-Policy"].endswith(f"frame-ancestors {base}")
+        assert "Школа № 12" in page.text
+        done = browser.client.post("/lti/register", data=asked)
+        again = browser.client.post("/lti/register", data=asked)
+    assert done.status_code == 200
+    assert f'data-close="{base}"' in done.text
+    assert asked["registration_token"] not in done.text
+    assert asked["registration_token"] not in str(lines)
+    assert again.status_code == 401
+    assert "invitation_used" in again.text
+    platform = session.scalars(select(Platform).where(Platform.school_id == new_school.id)).one()
+    tool = demo_state(demo).tool_by_client(platform.client_id)
+    assert tool is not None
+    assert (platform.issuer, platform.deployment_id) == (base, tool.deployment_id)
+    assert platform.jwks_url == f"{base}/mod/lti/certs.php"
+    assert (tool.login_url, tool.all_redirect_uris) == (
+        "https://mentor.example/lti/login",
+        ("https://mentor.example/lti/launch",),
+    )
+    assert (tool.active, dict(tool.custom_parameters)) == (False, {"middlename": "$Person.name.middle"})
+
+
+def test_a_registration_that_moodle_refuses_leaves_the_invitation(
+    session: Session, new_school: School, moodle: tuple[Flask, str], browser: Browser
+) -> None:
+    code = service.invite(session, new_school.id, NOW)
+    session.commit()
+    asked = started(moodle, code) | {"registration_token": "forged"}
+    refused = browser.client.post("/lti/register", data=asked)
+    assert refused.status_code == 422
+    assert "registration_failed" in refused.text
+    assert "http_401" in refused.text
+    session.expire_all()
+    assert session.scalars(select(Invitation.used_at)).one() is None
+    assert list_platforms(session, new_school.id) == []
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_without_an_invitation_nothing_is_asked(
+    browser: Browser, server: Server, session: Session, school: TestSchool, method: str
+) -> None:
+    values = {"openid_configuration": f"{server.url}/configuration", "registration_token": "t", "invitation": "x"}
+    send = getattr(browser.client, method)
+    response = send("/lti/register", **{"query_string" if method == "get" else "data": values})
+    assert response.status_code == 401
+    assert "invitation_invalid" in response.text
+    assert server.requests == []
+
+
+# SSRF -------------------------------------------------------------------------------------------------------------
+
+
+def configuration(base: str, **changes: str) -> dict[str, str]:
+    return {
+        "issuer": base,
+        "authorization_endpoint": f"{base}/auth",
+        "token_endpoint": f"{base}/token",
+        "jwks_uri": f"{base}/certs",
+        "registration_endpoint": f"{base}/registration",
+    } | changes
+
+
+def test_a_configuration_is_read(server: Server) -> None:
+    server.json("/configuration", configuration(server.url))
+    read = service.read_configuration(f"{server.url}/configuration", DEV)
+    assert (read.issuer, read.registration_url) == (server.url, f"{server.url}/registration")
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        pytest.param({"issuer": "https://moodle.example"}, "addresses_of_several_hosts", id="another issuer"),
+        pytest.param({"jwks_uri": "https://evil.example/"}, "addresses_of_several_hosts", id="keys elsewhere"),
+        pytest.param({"registration_endpoint": "http://127.0.0.1:9/"}, "addresses_of_several_hosts", id="another port"),
+        pytest.param({"registration_endpoint": "http://10.0.0.1/"}, "address_not_https", id="private network"),
+        pytest.param({"token_endpoint": "file:///etc/passwd"}, "address_not_https", id="file"),
+        pytest.param({"jwks_uri": ""}, "address_not_https", id="empty"),
+        pytest.param({"jwks_uri": 7}, "configuration_incomplete", id="a number"),
+    ],
+)
+def test_a_configuration_that_leads_elsewhere_is_refused(server: Server, answer: dict[str, Any], reason: str) -> None:
+    server.json("/configuration", configuration(server.url, **answer))
+    with pytest.raises(RegistrationFailed) as refused:
+        service.read_configuration(f"{server.url}/configuration", DEV)
+    assert refused.value.params == {"reason": reason}
+
+
+@pytest.mark.parametrize(
+    ("address", "environment", "reason"),
+    [
+        ("http://moodle.example/c", DEV, "address_not_https"),
+        ("http://127.0.0.1/c", PRODUCTION, "address_not_https"),
+        ("https://127.0.0.1/c", PRODUCTION, "private_address"),
+        ("https://localhost/c", PRODUCTION, "private_address"),
+        ("https://10.1.2.3/c", DEV, "private_address"),
+        ("https://192.168.0.1/c", DEV, "private_address"),
+        ("https://169.254.169.254/latest/meta-data", DEV, "private_address"),
+        ("https://[::1]/c", PRODUCTION, "private_address"),
+        ("https://[fd00::1]/c", DEV, "private_address"),
+        ("https://[::ffff:10.0.0.1]/c", DEV, "private_address"),
+        ("https://224.0.0.1/c", DEV, "private_address"),
+        ("https://2130706433/c", PRODUCTION, "private_address"),
+        ("https://no-such-name.invalid/c", DEV, "unknown_host"),
+    ],
+)
+def test_private_networks_are_out_of_reach(address: str, environment: Environment, reason: str) -> None:
+    with pytest.raises(RegistrationFailed) as refused:
+        service.read_configuration(address, environment)
+    assert refused.value.params == {"reason": reason}
+
+
+def test_this_machine_is_reached_outside_production_only() -> None:
+    assert public_address("http://127.0.0.1:8000/", DEV) == "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("route", "reason"),
+    [
+        ((302, {"Location": "/elsewhere"}, b""), "http_302"),
+        ((200, {}, b"x" * 300_000), "too_large"),
+        ((200, {}, b"<html>"), "not_json"),
+        ((200, {}, b"[]"), "not_an_object"),
+        ((500, {}, b"{}"), "http_500"),
+    ],
+    ids=["redirect", "large", "html", "list", "fault"],
+)
+def test_answers_that_are_none(server: Server, route: Any, reason: str) -> None:
+    server.routes["/c"] = lambda *_: route
+    with pytest.raises(FetchFailed) as failed:
+        fetch_json(f"{server.url}/c")
+    assert failed.value.reason == reason
+    assert [path for _, path, _, _ in server.requests] == ["/c"]
+
+
+def test_the_connection_goes_to_the_pinned_address(server: Server) -> None:
+    """The name means nothing any more when the connection is made (no DNS rebinding)."""
+    server.json("/c", {"ok": True})
+    port = urlsplit(server.url).port
+    assert fetch_json(f"http://moodle.invalid:{port}/c", pin="127.0.0.1") == {"ok": True}
+    ((_, _, headers, _),) = server.requests
+    assert headers["Host"] == f"moodle.invalid:{port}"
+
+
+@pytest.fixture
+def tls_port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """A TLS server with a certificate for moodle.invalid, which this test's process trusts."""
+    key = generate_private_key(SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "moodle.invalid")])
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    today = datetime.now(UTC)
+    certificate = (
+        builder.serial_number(1)
+        .not_valid_before(today - timedelta(days=1))
+        .not_valid_after(today + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("moodle.invalid")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    file = tmp_path / "moodle.pem"
+    public = certificate.public_bytes(serialization.Encoding.PEM)
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    file.write_bytes(public + private)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(file))
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b'{"ok": true}')
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Say nothing."""
+
+    listener = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    listener.socket = context.wrap_socket(listener.socket, server_side=True, do_handshake_on_connect=False)
+    thread = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    yield int(listener.server_address[1])
+    listener.shutdown()
+    listener.server_close()
+    thread.join()
+
+
+def test_a_pinned_connection_still_asks_for_the_names_certificate(tls_port: int) -> None:
+    assert fetch_json(f"https://moodle.invalid:{tls_port}/c", pin="127.0.0.1") == {"ok": True}
+    with pytest.raises(FetchFailed) as failed:
+        fetch_json(f"https://another.invalid:{tls_port}/c", pin="127.0.0.1")
+    assert failed.value.reason == "certificate"
