@@ -4,6 +4,7 @@ two schools that must never meet, and people who came in by a launch."""
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -51,11 +52,11 @@ def template_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     admin.dispose()
 
 
-@pytest.fixture
-def fresh_url(template_url: str, tmp_path: Path) -> Iterator[str]:
-    """A migrated database of the test's own, for threads, processes and real commits."""
+@contextmanager
+def clone(template_url: str, folder: Path) -> Iterator[str]:
+    """A copy of the migrated database. PostgreSQL copies only what nobody is connected to, so all tests use copies."""
     if template_url.startswith("sqlite"):
-        target = tmp_path / "fresh.sqlite3"
+        target = folder / "clone.sqlite3"
         shutil.copyfile(template_url.removeprefix("sqlite:///"), target)
         yield f"sqlite:///{target}"
         return
@@ -68,6 +69,15 @@ def fresh_url(template_url: str, tmp_path: Path) -> Iterator[str]:
     with admin.connect() as connection:
         connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
     admin.dispose()
+
+
+@pytest.fixture
+def fresh_url(template_url: str, shared_database: Database, tmp_path: Path) -> Iterator[str]:
+    """A migrated database of the test's own, for threads, processes and real commits."""
+    # PostgreSQL copies a database only while nobody is connected to it, not even an idle connection of the pool.
+    shared_database.engine.dispose()
+    with clone(template_url, tmp_path) as url:
+        yield url
 
 
 def make_settings(database_url: str, data_dir: Path, **changes: str) -> Settings:
@@ -87,10 +97,11 @@ def clock() -> FixedClock:
 
 
 @pytest.fixture(scope="session")
-def shared_database(template_url: str) -> Iterator[Database]:
-    database = Database(template_url)
-    yield database
-    database.engine.dispose()
+def shared_database(template_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    with clone(template_url, tmp_path_factory.mktemp("shared")) as url:
+        database = Database(url)
+        yield database
+        database.engine.dispose()
 
 
 @pytest.fixture

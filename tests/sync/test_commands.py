@@ -19,7 +19,8 @@ def test_it_reads_staff_and_says_what_it_did(syncing: Syncing) -> None:
     result = call(syncing, "--full")
     assert (result.exit_code, result.output) == (
         0,
-        f"School {syncing.school.id}: full pass done: seen 3, created 3, updated 0, returned 0, leaving 0, differences 0\n",
+        f"School {syncing.school.id}: full pass done: seen 3, created 3, updated 0, returned 0, "
+        "leaving 0, differences 0\n",
     )
     syncing.moodle.rename(hire(syncing.moodle, 1, first=9)[0], lastname="Иная")
     assert "delta pass done: seen 1, created 1" in call(syncing).output

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.app import create_runtime
@@ -15,12 +15,14 @@ from moodle_mentorship.core.actor import Role, system_actor
 from moodle_mentorship.core.clock import FixedClock
 from moodle_mentorship.core.jobs import Jobs
 from moodle_mentorship.demo.moodle.state import DemoMoodle
+from moodle_mentorship.moodle.client import MoodleClient
 from moodle_mentorship.moodle.models import MoodleSite
 from moodle_mentorship.people.enums import PersonField, StaffStatus
 from moodle_mentorship.people.models import Person, PersonDifference, RoleGrant
 from moodle_mentorship.people.service import directory
 from moodle_mentorship.sync import jobs, readers, runner, service
 from moodle_mentorship.sync.enums import PassKind, PassSource, PassState
+from moodle_mentorship.sync.errors import QuestionGone
 from moodle_mentorship.sync.models import SyncPass
 from tests.conftest import make_settings
 from tests.factories import TestSchool
@@ -260,7 +262,7 @@ def test_the_question_is_answered_with_yes(syncing: Syncing) -> None:
         StaffStatus.LEAVING,
         StaffStatus.LEAVING,
     ]
-    with syncing.runtime.db.unit_of_work() as session, pytest.raises(service.QuestionGone):
+    with syncing.runtime.db.unit_of_work() as session, pytest.raises(QuestionGone):
         service.confirm_losses(session, syncing.runtime.jobs, actor, row.id, syncing.clock.now())
 
 
@@ -286,13 +288,13 @@ def test_an_answer_that_does_not_add_up_marks_nobody(syncing: Syncing, monkeypat
     ids = hire(syncing.moodle, 100)
     syncing.run()
     syncing.moodle.remove_from_cohort(ids[0])
-    original = readers.MoodleClient.get_staff
+    original = MoodleClient.get_staff
 
     def shortened(self: Any, *arguments: Any) -> Any:
         page = original(self, *arguments)
         return type(page)(page.people[:-5], page.next, page.total, page.sequence, page.warnings)
 
-    monkeypatch.setattr(readers.MoodleClient, "get_staff", shortened)
+    monkeypatch.setattr(MoodleClient, "get_staff", shortened)
 
     row = syncing.run()
 
@@ -356,7 +358,7 @@ def test_a_crash_at_any_page_resumes_to_the_same_end(
     for point in range(11):
         syncing.session.execute(delete(Person).where(Person.school_id == syncing.school.id))
         if start:
-            syncing.session.execute(Person.__table__.insert(), start)
+            syncing.session.execute(insert(Person), start)
         syncing.session.commit()
         steps = {"left": point}
 
