@@ -1,0 +1,283 @@
+"""The pair's group in Moodle, against the demonstration Moodle: once as Moodle sees it, whatever is cut or repeated."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from moodle_mentorship.core.jobs import Jobs
+from moodle_mentorship.core.runtime import Runtime
+from moodle_mentorship.demo.moodle.app import create_demo_moodle, demo_state
+from moodle_mentorship.demo.moodle.config import DemoMoodleConfig
+from moodle_mentorship.demo.moodle.state import STUDENT, DemoGroup, DemoMoodle, Fault
+from moodle_mentorship.demo.moodle.transport import InProcessAdapter
+from moodle_mentorship.moodle import errors
+from moodle_mentorship.moodle.client import MoodleClient
+from moodle_mentorship.moodle.functions import Function
+from moodle_mentorship.moodle.models import OutboxItem
+from moodle_mentorship.moodle.outbox import Delivery
+from moodle_mentorship.pairs import jobs, service
+from moodle_mentorship.pairs.enums import EndReason
+from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.people.models import Person
+from tests.conftest import NOW
+from tests.pairs.conftest import Two
+
+TOKEN = "5f0c0ffee5f0c0ffee5f0c0ffee00001"
+
+
+class Course:
+    """The course of the school: its Moodle, a client, and the pair's people with accounts in it."""
+
+    def __init__(self, runtime: Runtime, two: Two) -> None:
+        app: Flask = create_demo_moodle(DemoMoodleConfig("http://moodle.test", school=False, token=TOKEN))
+        self.moodle: DemoMoodle = demo_state(app)
+        self.client = MoodleClient(
+            self.moodle.config.rest_url, TOKEN, adapter=InProcessAdapter(app), sleep=lambda _: None
+        )
+        self.runtime, self.two = runtime, two
+        for person in (two.mentor, two.mentee):
+            self.account(person)
+        two.session.commit()
+
+    def account(self, person: Person) -> None:
+        """The person's account, in a range of ids that the factories' people don't use."""
+        while len(self.moodle.users) < 50:
+            self.moodle.add_user(f"pupil{len(self.moodle.users)}", "Школьник", "Вася")
+        user = self.moodle.add_user(f"u{person.id}", person.last_name, person.first_name, staff=True)
+        person.moodle_user_id = user.id
+
+    def deliver(self, handler: Callable[[Delivery], None], pair: Pair) -> None:
+        self.two.session.commit()
+        config = self.moodle.config
+        handler(
+            Delivery(
+                runtime=self.runtime,
+                client=self.client,
+                school_id=self.two.school.id,
+                course_id=config.course_id,
+                student_role_id=STUDENT,
+                item_id=1,
+                payload={"pair_id": pair.id},
+            )
+        )
+        self.two.session.expire_all()
+
+    @property
+    def both(self) -> set[int]:
+        return {self.two.mentor.moodle_user_id, self.two.mentee.moodle_user_id}
+
+    def groups(self) -> list[DemoGroup]:
+        return list(self.moodle.groups.values())
+
+
+@pytest.fixture
+def course(runtime: Runtime, two: Two) -> Course:
+    return Course(runtime, two)
+
+
+def end(two: Two, pair: Pair) -> None:
+    service.end(two.session, Jobs(), two.curator, pair.id, EndReason.COMPLETED, NOW)
+
+
+def test_an_ordered_pair_gets_its_group(course: Course, two: Two) -> None:
+    pair = two.ordered()
+    course.deliver(jobs.open_space, pair)
+    [group] = course.groups()
+    assert (group.name, group.idnumber, group.visibility, group.members) == (
+        "Пара: Белова М. П. — Зайцев П. А.",
+        f"mentorship-pair-{pair.id}",
+        1,
+        course.both,
+    )
+    assert group.description == (
+        "<p>Место наставника и\u00a0наставляемого в\u00a0курсе. Группу ведёт сервис «Наставничество».</p>"
+    )
+    assert pair.moodle_group_id == group.id
+
+
+def test_a_repeat_changes_nothing(course: Course, two: Two) -> None:
+    pair = two.ordered()
+    course.deliver(jobs.open_space, pair)
+    writes = (Function.CREATE_GROUPS, Function.ADD_GROUP_MEMBERS, Function.ENROL_USERS)
+    before = [course.moodle.calls[function.value] for function in writes]
+    course.deliver(jobs.open_space, pair)
+    assert [course.moodle.calls[function.value] for function in writes] == before == [1, 1, 0]
+    assert [group.members for group in course.groups()] == [course.both]
+
+
+@pytest.mark.parametrize("function", [Function.CREATE_GROUPS, Function.ADD_GROUP_MEMBERS])
+def test_a_lost_answer_is_made_good_by_the_repeat(course: Course, two: Two, function: Function) -> None:
+    """Moodle did the work, its answer never came: the repeat finds the group by our idnumber and adopts it."""
+    pair = two.ordered()
+    course.moodle.fail_next(Fault.ANSWER_THEN_DROP, function=function.value, times=4)
+    with pytest.raises(errors.NoAnswer):
+        course.deliver(jobs.open_space, pair)
+    course.moodle.clear_faults()
+    assert len(course.groups()) == 1
+    course.deliver(jobs.open_space, pair)
+    [group] = course.groups()
+    assert (group.members, pair.moodle_group_id) == (course.both, group.id)
+
+
+def test_a_crash_between_moodle_and_our_commit_is_made_good(
+    course: Course, two: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair = two.ordered()
+
+    def crash(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(jobs, "_keep", crash)
+        with pytest.raises(KeyboardInterrupt):
+            course.deliver(jobs.open_space, pair)
+    two.session.expire_all()
+    assert (len(course.groups()), pair.moodle_group_id) == (1, None)
+    course.deliver(jobs.open_space, pair)
+    [group] = course.groups()
+    assert (group.members, pair.moodle_group_id) == (course.both, group.id)
+
+
+def test_a_taken_name_gets_the_pairs_number(course: Course, two: Two) -> None:
+    course.moodle.add_group("Пара: Белова М. П. — Зайцев П. А.", idnumber="somebody-else")
+    pair = two.ordered()
+    course.deliver(jobs.open_space, pair)
+    assert [group.name for group in course.groups()] == [
+        "Пара: Белова М. П. — Зайцев П. А.",
+        f"Пара: Белова М. П. — Зайцев П. А. ({pair.id})",
+    ]
+
+
+def test_a_name_taken_while_we_looked_gets_the_number_too(
+    course: Course, two: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair = two.ordered()
+    listed = course.client.course_groups
+    looks = 0
+
+    def stale(course_id: int) -> object:
+        """What the second look saw before somebody made a group of that name."""
+        nonlocal looks
+        looks += 1
+        found = listed(course_id)
+        if looks == 2:
+            course.moodle.add_group("Пара: Белова М. П. — Зайцев П. А.")
+        return found
+
+    monkeypatch.setattr(course.client, "course_groups", stale)
+    course.deliver(jobs.open_space, pair)
+    assert [group.name for group in course.groups()][1:] == [f"Пара: Белова М. П. — Зайцев П. А. ({pair.id})"]
+
+
+def test_a_renamed_group_is_still_ours(course: Course, two: Two) -> None:
+    pair = two.ordered()
+    course.moodle.add_group("Наша пара", idnumber=f"mentorship-pair-{pair.id}")
+    course.deliver(jobs.open_space, pair)
+    assert [(group.name, group.members) for group in course.groups()] == [("Наша пара", course.both)]
+
+
+def test_a_member_taken_out_by_hand_comes_back_with_the_repeat(course: Course, two: Two) -> None:
+    pair = two.ordered()
+    course.deliver(jobs.open_space, pair)
+    [group] = course.groups()
+    group.members.discard(two.mentee.moodle_user_id)
+    course.deliver(jobs.open_space, pair)
+    assert group.members == course.both
+
+
+def test_who_is_not_enrolled_is_enrolled(course: Course, two: Two) -> None:
+    course.moodle.unenrol(two.mentee.moodle_user_id)
+    pair = two.ordered()
+    course.deliver(jobs.open_space, pair)
+    assert [group.members for group in course.groups()] == [course.both]
+    assert course.moodle.enrolments[two.mentee.moodle_user_id] == {STUDENT}
+    assert course.moodle.calls[Function.ENROL_USERS.value] == 1
+
+
+def test_the_end_empties_the_group_of_the_two_alone(course: Course, two: Two) -> None:
+    pair = two.ordered()
+    course.deliver(jobs.open_space, pair)
+    [group] = course.groups()
+    guest = course.moodle.add_user("guest", "Гость", "Пётр", staff=True)
+    group.members.add(guest.id)
+    end(two, pair)
+    for _ in range(2):
+        course.deliver(jobs.close_space, pair)
+        assert [row.members for row in course.groups()] == [{guest.id}]
+    assert course.moodle.calls[Function.DELETE_GROUP_MEMBERS.value] == 1
+    assert pair.moodle_group_id == group.id
+
+
+def test_a_lost_answer_of_the_removal_is_made_good(course: Course, two: Two) -> None:
+    pair = two.ordered()
+    course.deliver(jobs.open_space, pair)
+    end(two, pair)
+    # The client itself repeats what is safe to repeat.
+    course.moodle.fail_next(Fault.ANSWER_THEN_DROP, function=Function.DELETE_GROUP_MEMBERS.value)
+    course.deliver(jobs.close_space, pair)
+    assert [group.members for group in course.groups()] == [set()]
+
+
+def test_a_pair_that_ended_first_leaves_nothing_behind(course: Course, two: Two) -> None:
+    pair = two.ordered()
+    end(two, pair)
+    course.deliver(jobs.open_space, pair)
+    course.deliver(jobs.close_space, pair)
+    assert course.groups() == []
+
+
+def test_a_pair_that_ended_while_its_group_was_made_is_emptied(course: Course, two: Two) -> None:
+    pair = two.ordered()
+    course.moodle.fail_next(Fault.ANSWER_THEN_DROP, function=Function.CREATE_GROUPS.value)
+    with pytest.raises(errors.NoAnswer):
+        course.deliver(jobs.open_space, pair)
+    end(two, pair)
+    course.deliver(jobs.open_space, pair)
+    course.deliver(jobs.close_space, pair)
+    assert [group.members for group in course.groups()] == [set()]
+
+
+def test_a_late_closing_does_not_empty_a_working_pair(course: Course, two: Two) -> None:
+    pair = two.ordered()
+    course.deliver(jobs.open_space, pair)
+    course.deliver(jobs.close_space, pair)
+    assert [group.members for group in course.groups()] == [course.both]
+
+
+def test_a_person_deleted_in_moodle_does_not_stop_the_end(course: Course, two: Two) -> None:
+    pair = two.ordered()
+    course.deliver(jobs.open_space, pair)
+    course.moodle.delete_user(two.mentee.moodle_user_id)
+    end(two, pair)
+    course.deliver(jobs.close_space, pair)
+    assert [group.members for group in course.groups()] == [set()]
+
+
+def test_the_same_two_get_a_second_group_of_their_own(course: Course, two: Two) -> None:
+    first = two.ordered()
+    course.deliver(jobs.open_space, first)
+    end(two, first)
+    course.deliver(jobs.close_space, first)
+    second = two.ordered()
+    course.deliver(jobs.open_space, second)
+    assert [(group.idnumber, group.members) for group in course.groups()] == [
+        (f"mentorship-pair-{first.id}", set()),
+        (f"mentorship-pair-{second.id}", course.both),
+    ]
+
+
+def test_another_schools_pair_is_never_delivered_here(course: Course, two: Two, other_two: Two) -> None:
+    theirs = other_two.ordered()
+    with pytest.raises(Exception, match="No row was found"):
+        course.deliver(jobs.open_space, theirs)
+    assert course.groups() == []
+
+
+def test_the_items_name_the_handlers(session: Session, two: Two) -> None:
+    pair = two.ordered()
+    end(two, pair)
+    kinds = [item.kind for item in session.scalars(select(OutboxItem).order_by(OutboxItem.id))]
+    assert kinds == [service.OPEN_SPACE, service.CLOSE_SPACE]
