@@ -37,7 +37,7 @@ class profile_values {
      */
     public function __construct(?array $shortnames) {
         global $DB;
-        $columns = 'id, shortname, datatype, defaultdata';
+        $columns = 'id, shortname, datatype, defaultdata, param3';
         if ($shortnames === null) {
             $this->fields = $DB->get_records('user_info_field', null, 'id', $columns);
         } else if ($shortnames) {
@@ -97,9 +97,26 @@ class profile_values {
         // Moodle shows the field's default where a person has no value of their own.
         $value = trim((string) ($stored ?? $field->defaultdata));
         if ($field->datatype === 'datetime') {
-            // Moodle stores 0 for a date that was not set.
-            return $value === '0' ? '' : $value;
+            return (int) $value ? $this->time((int) $value, (bool) $field->param3) : '';
         }
         return $field->datatype === 'textarea' ? trim(html_to_text($value, 0, false)) : $value;
+    }
+
+    /**
+     * A date as the sidecar gets it.
+     *
+     * Moodle keeps a date without a time as midnight in the school's time zone: in Moscow that is still the day before in
+     * UTC. Moved to midnight in UTC it is the same day for a reader in either zone.
+     *
+     * @param int $stored Unix time
+     * @param bool $withtime whether the field has a time of day
+     * @return string Unix time
+     */
+    private function time(int $stored, bool $withtime): string {
+        if ($withtime) {
+            return (string) $stored;
+        }
+        $day = (new \DateTimeImmutable("@{$stored}"))->setTimezone(\core_date::get_server_timezone_object());
+        return (string) (new \DateTimeImmutable($day->format('Y-m-d'), new \DateTimeZone('UTC')))->getTimestamp();
     }
 }

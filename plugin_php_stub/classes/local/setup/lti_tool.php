@@ -80,8 +80,13 @@ class lti_tool extends step {
     private function find(string $toolurl): ?\stdClass {
         global $DB;
         $known = $DB->get_record('lti_types', ['id' => (int) connection::get('typeid')]);
-        $ours = ['baseurl' => $toolurl, 'ltiversion' => LTI_VERSION_1P3, 'course' => SITEID];
-        return $known ?: ($DB->get_record('lti_types', $ours, '*', IGNORE_MULTIPLE) ?: null);
+        return $known ?: ($DB->get_record_select(
+            'lti_types',
+            $DB->sql_compare_text('baseurl', 1333) . ' = :url AND ltiversion = :version AND course = :site',
+            ['url' => $toolurl, 'version' => LTI_VERSION_1P3, 'site' => SITEID],
+            '*',
+            IGNORE_MULTIPLE
+        ) ?: null);
     }
 
     /**

@@ -42,9 +42,13 @@ class roles {
             'moodle/calendar:manageentries',
             'moodle/course:managegroups',
             'moodle/course:view',
+            // Groups are visible to their members alone, and without this the service user would read them back empty.
+            'moodle/course:viewhiddengroups',
             'moodle/course:viewparticipants',
             'moodle/role:assign',
             'moodle/site:accessallgroups',
+            // The list of the enrolled is empty without it; given in one course, it shows nobody who is not in it.
+            'moodle/user:viewdetails',
         ],
     ];
 

@@ -40,12 +40,16 @@ abstract class step {
     abstract public function run(state $state): outcome;
 
     /**
-     * A text that goes into the course and not onto the administrator's screen: teachers read it, in Russian.
+     * A text that stays in Moodle's data instead of passing over a screen: teachers read it, in Russian.
+     *
+     * It comes from our own file, because get_string() answers in English where the Russian language pack is missing.
      *
      * @param string $name
      * @return string
      */
     protected function content(string $name): string {
-        return get_string_manager()->get_string($name, 'local_mentorship', null, 'ru');
+        $string = [];
+        include(__DIR__ . '/../../../lang/ru/local_mentorship.php');
+        return $string[$name];
     }
 }
