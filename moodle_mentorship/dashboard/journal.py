@@ -23,7 +23,7 @@ bp = Blueprint("journal", __name__, template_folder="templates", url_prefix="/jo
 
 # Every action that a verb records has its words here (tests/dashboard/test_journal.py compares the two).
 ACTIONS = {
-    "launch.refuse": N_("A launch was refused"),
+    "invitation.make": N_("Invitation for Moodle made"),
     "mentee.add": N_("Added to the bank of mentees"),
     "mentee.withdraw": N_("Taken out of the bank of mentees"),
     "mentor.add": N_("Added to the bank of mentors"),
@@ -50,9 +50,13 @@ ACTIONS = {
     "site.remove": N_("Site removed"),
     "site.rename": N_("Site edited"),
     "sync.ask": N_("Synchronisation asked for"),
+    "sync.asking": N_("Synchronisation stopped to ask"),
     "sync.cancel": N_("Synchronisation cancelled"),
+    "sync.cancelled": N_("Synchronisation stopped"),
     "sync.confirm_losses": N_("Many departures confirmed at synchronisation"),
     "sync.discard_losses": N_("Many departures refused at synchronisation"),
+    "sync.done": N_("Synchronisation finished"),
+    "sync.failed": N_("Synchronisation failed"),
     "sync.map_fields": N_("Profile fields assigned"),
 }
 ACTOR_KINDS = {

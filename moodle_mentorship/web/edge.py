@@ -116,5 +116,5 @@ def secure(response: Response) -> None:
     headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
     if current.runtime().settings.base_url.startswith("https://"):
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    if request.endpoint is not None and not request.endpoint.endswith("static"):
+    if not (request.endpoint or "").endswith("static"):
         headers.setdefault("Cache-Control", "no-store")

@@ -29,7 +29,9 @@ def recorded_actions() -> set[str]:
 
 
 def test_every_recorded_action_has_its_words() -> None:
-    assert sorted(recorded_actions() - ACTIONS.keys()) == []
+    # An action put together at run time shows only its beginning in the code.
+    whole = {action for action in recorded_actions() if not action.endswith(".")}
+    assert sorted(whole - ACTIONS.keys()) == []
     assert len(recorded_actions()) > 20
 
 
@@ -44,7 +46,8 @@ def test_names_are_looked_up_and_other_schools_stay_out(
     client = sign_in(school, None, site_administrator=True)
     page = body(client, "/journal/")
     assert page.count("<tr>") == 3
-    assert page.index("Синхронизация запрошена") < page.index("Роль дана")
+    table = page.split("<tbody>")[1]
+    assert table.index("Синхронизация запрошена") < table.index("Роль дана")
     assert ("Белова\u00a0М.\u00a0П." in page, "Соколова\u00a0Е.\u00a0В." in page) == (True, True)
     assert body(client, "/journal/?action=role.appoint").count("<tr>") == 2
     assert body(client, "/journal/?actor=system").count("<tr>") == 2

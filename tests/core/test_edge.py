@@ -1,0 +1,97 @@
+"""The edge of a request: headers of every answer, whose frame a page stands in, one commit."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from moodle_mentorship.core.errors import Conflict
+from moodle_mentorship.school.models import Site
+from moodle_mentorship.web import current
+from moodle_mentorship.web.access import any_role
+from tests.conftest import SignIn
+from tests.factories import TestSchool
+
+Csrf = Callable[[FlaskClient], str]
+
+
+def policy(answer_headers: object) -> dict[str, str]:
+    parts = str(answer_headers).split("; ")
+    return {part.split(" ")[0]: part.partition(" ")[2] for part in parts}
+
+
+def test_a_page_is_framed_by_its_own_moodle_alone(sign_in: SignIn, school: TestSchool) -> None:
+    headers = sign_in(school, school.curator).get("/school/").headers
+    rules = policy(headers["Content-Security-Policy"])
+    assert (rules["frame-ancestors"], rules["script-src"], rules["style-src"], rules["default-src"]) == (
+        "https://moodle.example",
+        "'self'",
+        "'self'",
+        "'none'",
+    )
+    assert "X-Frame-Options" not in headers
+    assert {name: headers[name] for name in ("Cache-Control", "X-Content-Type-Options", "Referrer-Policy")} == {
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+    }
+    assert headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+@pytest.mark.parametrize("address", ["/school/", "/nowhere", "/api/v1/school"])
+def test_a_stranger_can_frame_nothing(app: Flask, address: str) -> None:
+    headers = app.test_client().get(address).headers
+    assert policy(headers["Content-Security-Policy"])["frame-ancestors"] == "'none'"
+    assert headers["Cache-Control"] == "no-store"
+
+
+def test_pages_hold_no_inline_script_or_style(sign_in: SignIn, school: TestSchool) -> None:
+    client = sign_in(school, school.curator)
+    for address in ("/school/", "/school/edit", "/staff/", "/journal/"):
+        text = client.get(address).get_data(as_text=True)
+        assert ("<style" in text, " style=" in text, "<script>" in text, " onclick=" in text) == (False,) * 4
+
+
+@pytest.mark.parametrize(
+    ("token", "origin", "status"),
+    [
+        (True, None, 303),
+        (True, "https://mentor.example", 303),
+        (True, "https://moodle.example", 403),
+        (True, "null", 403),
+        (False, "https://mentor.example", 403),
+    ],
+)
+def test_where_a_write_may_come_from(
+    sign_in: SignIn, csrf: Csrf, session: Session, school: TestSchool, token: bool, origin: str | None, status: int
+) -> None:
+    client = sign_in(school, school.curator)
+    form = {"name": "Корпус", "csrf_token": csrf(client) if token else "guess"}
+    answer = client.post("/school/sites/new", data=form, headers={"Origin": origin} if origin else {})
+    assert answer.status_code == status
+    assert session.scalar(select(func.count(Site.id))) == (1 if status == 303 else 0)
+
+
+def test_what_a_refused_request_wrote_is_undone(
+    app: Flask, sign_in: SignIn, csrf: Csrf, session: Session, school: TestSchool
+) -> None:
+    @any_role
+    def half_way() -> str:
+        current.session().add(Site(school_id=current.school().id, name="Корпус"))
+        current.session().flush()
+        raise Conflict
+
+    app.add_url_rule("/half-way", "half_way", half_way, methods=["POST"])
+    client = sign_in(school, school.curator)
+    assert client.post("/half-way", data={"csrf_token": csrf(client)}).status_code == 409
+    assert session.scalar(select(func.count(Site.id))) == 0
+
+
+def test_a_view_without_a_rule_is_refused(app: Flask, sign_in: SignIn, school: TestSchool) -> None:
+    app.add_url_rule("/forgotten", "forgotten", lambda: "secret")
+    answer = sign_in(school, school.curator).get("/forgotten")
+    assert answer.status_code == 403
+    assert "secret" not in answer.get_data(as_text=True)
