@@ -99,7 +99,8 @@ def connect(
         site = _store(session, box, handover, site, school_id, environment, now)
         site.connect_delivery, site.connect_signed_at = message.delivery, signed_at
         session.flush()
-        request_pass(session, jobs, school_id=school_id, kind=PassKind.FULL, now=now)
+        # `again`: a pass that runs right now reads with the old token and the old cohort.
+        request_pass(session, jobs, school_id=school_id, kind=PassKind.FULL, now=now, again=True)
     assert site is not None
     school = session.scalars(select(School).where(School.id == school_id)).one()
     return Connected(site_id=site.id, school_id=school_id, school_name=school.short_name, fresh=fresh)
