@@ -5,6 +5,7 @@ from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.lti import jobs
 from moodle_mentorship.lti.api import api
 from moodle_mentorship.lti.views import bp
+from moodle_mentorship.lti.visits import end_sessions_of
 from moodle_mentorship.web.kit import Kit
 
 
@@ -14,3 +15,6 @@ def wire(kit: Kit) -> None:
     kit.tabs.add("lti.connection", N_("Connection"), 10, Role.ADMINISTRATOR)
     kit.notices.add(curator_confirmed=N_("The curator is confirmed and sees the curator's pages from now on."))
     kit.runtime.jobs.nightly("lti.purge", jobs.purge)
+    kit.runtime.departures.add(
+        lambda session, actor, person_id, now: end_sessions_of(session, actor.school_id, person_id)
+    )

@@ -23,8 +23,8 @@ def wire(kit: Kit, outbox: Handlers) -> None:
     kit.tasks.add(Role.CURATOR, tasks.curator_tasks)
     kit.tasks.add(Role.MENTOR, tasks.mentor_tasks)
     kit.tasks.add(Role.MENTEE, tasks.mentee_tasks)
-    outbox.add(service.OPEN_SPACE, jobs.open_space)
-    outbox.add(service.CLOSE_SPACE, jobs.close_space)
+    outbox.add(service.OPEN_SPACE, jobs.open_space, N_("Pair's group in the Moodle course"))
+    outbox.add(service.CLOSE_SPACE, jobs.close_space, N_("End of a pair's group in the Moodle course"))
     kit.marks.add_consequence(_consequence)
 
     def departed(session: Session, actor: Actor, person_id: int, now: datetime) -> None:

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from moodle_mentorship.core.actor import Actor, Departures, Role
 from moodle_mentorship.core.audit import AuditEvent
 from moodle_mentorship.core.errors import NotFound
+from moodle_mentorship.core.runtime import Runtime
+from moodle_mentorship.lti.models import BrowserSession
 from moodle_mentorship.moodle.results import StaffPerson
 from moodle_mentorship.people.enums import PersonField, Sex, Source, StaffStatus
 from moodle_mentorship.people.models import Person, PersonDifference, RoleGrant
@@ -19,7 +21,7 @@ from moodle_mentorship.people.schemas import PersonEditSchema
 from moodle_mentorship.people.service import directory
 from moodle_mentorship.people.service.directory import Rules
 from moodle_mentorship.people.service.values import clean, clean_profile, day_of, sex_of
-from tests.conftest import NOW
+from tests.conftest import NOW, SignIn
 from tests.factories import TestSchool
 
 MOSCOW = ZoneInfo("Europe/Moscow")
@@ -249,6 +251,15 @@ def test_a_confirmed_departure_ends_roles_and_tells_the_rooms_above(session: Ses
         [Role.CURATOR],
         [(school.id, school.director.id)],
     )
+
+
+def test_a_confirmed_departure_ends_browser_sessions(
+    session: Session, sign_in: SignIn, runtime: Runtime, school: TestSchool
+) -> None:
+    for person in (school.teachers[0], school.teachers[1]):
+        sign_in(school, person)
+    directory.confirm_departure(session, school.actor(), school.teachers[0].id, NOW, runtime.departures)
+    assert session.scalars(select(BrowserSession.person_id)).all() == [school.teachers[1].id]
 
 
 @pytest.mark.parametrize("verb", ["edit_person", "confirm_departure", "keep_person", "resolve_difference"])
