@@ -4,11 +4,12 @@ import click
 from sqlalchemy import select
 
 from moodle_mentorship.core.actor import system_actor
-from moodle_mentorship.core.errors import DomainError, Invalid
+from moodle_mentorship.core.errors import DomainError, Invalid, NotFound
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.lti import service
 from moodle_mentorship.moodle.models import Platform
 from moodle_mentorship.moodle.platforms import add_platform, disable_platform, list_platforms
+from moodle_mentorship.school.models import School
 
 
 @click.group()
@@ -37,6 +38,8 @@ def add(
 ) -> None:
     """Register a Moodle by hand."""
     with _told(), runtime.db.unit_of_work() as session:
+        if session.get(School, school_id) is None:
+            raise NotFound("school")
         added = add_platform(
             session,
             system_actor(school_id, "cli"),

@@ -3,21 +3,24 @@
 from datetime import datetime, timedelta
 
 from flask import Request, Response, g
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.actor import Actor, Role
 from moodle_mentorship.core.runtime import Runtime
-from moodle_mentorship.core.secrets import handle_hash, new_handle
+from moodle_mentorship.core.secrets import handle_hash
 from moodle_mentorship.core.settings import Settings
-from moodle_mentorship.lti.models import BrowserSession, Launch
+from moodle_mentorship.lti.models import BrowserSession
+from moodle_mentorship.lti.sessions import LIFETIME, end_sessions_of, open_session
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.school.models import School
 from moodle_mentorship.web.current import Visit
 from moodle_mentorship.web.nav import ROLE_ORDER
 
+# What opens and ends sessions needs no Flask, and has its own file; here it can be had as well.
+__all__ = ["LIFETIME", "LaunchVisits", "cookie_name", "end_sessions_of", "open_session", "set_cookie"]
+
 IDLE = timedelta(minutes=60)
-LIFETIME = timedelta(hours=10)
 # `last_seen_at` is moved at most that often, so that reading pages stays reading.
 TOUCH = timedelta(minutes=1)
 
@@ -39,35 +42,6 @@ def set_cookie(response: Response, settings: Settings, purpose: str, value: str,
         httponly=True,
         samesite="None" if embedded else "Lax",
         partitioned=embedded,
-    )
-
-
-def open_session(session: Session, launch: Launch, frame_origin: str, now: datetime) -> str:
-    """Open a browser session for an accepted launch; returns the handle, which is stored only as its hash."""
-    handle = new_handle()
-    session.add(
-        BrowserSession(
-            school_id=launch.school_id,
-            handle_hash=handle_hash(handle),
-            csrf_token=new_handle(),
-            person_id=launch.person_id,
-            launch_id=launch.id,
-            site_administrator=launch.site_administrator,
-            active_role=None,
-            frame_origin=frame_origin,
-            created_at=now,
-            last_seen_at=now,
-            expires_at=now + LIFETIME,
-        )
-    )
-    session.flush()
-    return handle
-
-
-def end_sessions_of(session: Session, school_id: int, person_id: int) -> None:
-    """End every session of a person, e.g. when they left."""
-    session.execute(
-        delete(BrowserSession).where(BrowserSession.school_id == school_id, BrowserSession.person_id == person_id)
     )
 
 

@@ -71,8 +71,6 @@ class MoodleSite(SchoolScoped, Base):
     # The newest `connect` message that was acted upon; it, and any older one, does nothing when it comes again.
     connect_delivery: Mapped[str | None] = mapped_column(String(64))
     connect_signed_at: Mapped[datetime | None]
-    # Named by the set-up command before the directory knew the person; taken by the pass that brings them.
-    first_curator_moodle_id: Mapped[int | None]
     disabled_at: Mapped[datetime | None]
 
 

@@ -15,7 +15,6 @@ from moodle_mentorship.core.errors import Conflict, Invalid, NotFound
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.settings import Environment, is_loopback
 from moodle_mentorship.moodle.models import MoodleSite, Platform
-from moodle_mentorship.school.models import School
 
 # What a browser may be told in a Content-Security-Policy: nothing that could end the directive.
 _HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]")
@@ -122,8 +121,6 @@ def add_platform(
     }
     if errors:
         raise Invalid(errors)
-    if session.get(School, actor.school_id) is None:
-        raise NotFound("school")
     issuers = set(session.scalars(select(Platform.issuer).where(Platform.school_id == actor.school_id)))
     issuers |= set(session.scalars(select(MoodleSite.issuer).where(MoodleSite.school_id == actor.school_id)))
     if issuers - {issuer}:

@@ -102,7 +102,6 @@ def test_one_moodle_for_a_school_and_one_school_for_a_registration(
     for school_id, changes, code in (
         (school.id, {}, "school_has_another_moodle"),
         (new_school.id, {"issuer": "https://moodle.other", "client_id": "client"}, "site_belongs_to_another_school"),
-        (10**6, {}, "not_found"),
     ):
         with pytest.raises(DomainError) as refused:
             add(session, school_id, **changes)
@@ -163,6 +162,7 @@ def test_the_commands(session: Session, runtime: Runtime, new_school: School, sc
     assert platform.disabled_at == NOW
     for arguments, said in (
         (["disable", "999999"], "Error: not_found"),
+        (["add", "--school", "999999", *options, *addresses], "Error: not_found"),
         (["add", "--school", str(school.id), *options, *addresses], "Error: school_has_another_moodle"),
         (["add", "--school", str(new_school.id), *options, *addresses[:-1], "http://x"], "Error: jwks_url"),
     ):

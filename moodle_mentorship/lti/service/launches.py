@@ -13,9 +13,9 @@ from moodle_mentorship.core.secrets import handle_hash
 from moodle_mentorship.lti.errors import AccessEnded, Fault, LaunchRefused, NotInDirectory, NotLetIn
 from moodle_mentorship.lti.models import BrowserSession, ConsumedState, Launch
 from moodle_mentorship.lti.queries import curators
+from moodle_mentorship.lti.sessions import open_session
 from moodle_mentorship.lti.state import LoginState
 from moodle_mentorship.lti.verifier import LaunchClaims
-from moodle_mentorship.lti.visits import open_session
 from moodle_mentorship.moodle.platforms import Registration
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.school.models import School

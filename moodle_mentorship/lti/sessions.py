@@ -1,0 +1,40 @@
+"""Browser sessions begin with a launch and end with the person's access; `visits.py` finds them again."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from moodle_mentorship.core.secrets import handle_hash, new_handle
+from moodle_mentorship.lti.models import BrowserSession, Launch
+
+LIFETIME = timedelta(hours=10)
+
+
+def open_session(session: Session, launch: Launch, frame_origin: str, now: datetime) -> str:
+    """Open a browser session for an accepted launch; returns the handle, which is stored only as its hash."""
+    handle = new_handle()
+    session.add(
+        BrowserSession(
+            school_id=launch.school_id,
+            handle_hash=handle_hash(handle),
+            csrf_token=new_handle(),
+            person_id=launch.person_id,
+            launch_id=launch.id,
+            site_administrator=launch.site_administrator,
+            active_role=None,
+            frame_origin=frame_origin,
+            created_at=now,
+            last_seen_at=now,
+            expires_at=now + LIFETIME,
+        )
+    )
+    session.flush()
+    return handle
+
+
+def end_sessions_of(session: Session, school_id: int, person_id: int) -> None:
+    """End every session of a person, e.g. when they left."""
+    session.execute(
+        delete(BrowserSession).where(BrowserSession.school_id == school_id, BrowserSession.person_id == person_id)
+    )
