@@ -21,8 +21,8 @@ from moodle_mentorship.core.clock import local_date
 from moodle_mentorship.core.migrations import upgrade
 from moodle_mentorship.core.settings import DEMO_ENCRYPTION_KEY, Environment, Settings
 from moodle_mentorship.demo.moodle.app import create_demo_moodle, demo_state
-from moodle_mentorship.demo.moodle.config import DemoMoodleConfig, DemoTool
-from moodle_mentorship.demo.moodle.seed import PROFILE_FIELDS
+from moodle_mentorship.demo.moodle.config import DemoMoodleConfig, DemoTool, DemoVisitor
+from moodle_mentorship.demo.moodle.seed import PROFILE_FIELDS, VISITORS
 from moodle_mentorship.demo.moodle.state import STUDENT
 from moodle_mentorship.lti import service as lti
 from moodle_mentorship.moodle import signing
@@ -54,7 +54,15 @@ class DemoInstallation:
     `environment` decides about cookies: DEMO where both are one site, DEVELOPMENT where they are two.
     """
 
-    def __init__(self, folder: Path, *, tool_url: str, moodle_url: str, environment: Environment) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        tool_url: str,
+        moodle_url: str,
+        environment: Environment,
+        visitors: tuple[DemoVisitor, ...] = VISITORS,
+    ) -> None:
         self.tool_url, self.moodle_url = tool_url, moodle_url
         settings = Settings.from_env(
             {
@@ -71,7 +79,7 @@ class DemoInstallation:
         self.tool = DemoTool(
             login_url=f"{tool_url}/lti/login", launch_url=f"{tool_url}/lti/launch", jwks_url=f"{tool_url}/lti/jwks"
         )
-        self.moodle = create_demo_moodle(DemoMoodleConfig(base_url=moodle_url, tool=self.tool))
+        self.moodle = create_demo_moodle(DemoMoodleConfig(base_url=moodle_url, tool=self.tool, visitors=visitors))
         self.state = demo_state(self.moodle)
 
     def one_port(self) -> "WSGIApplication":

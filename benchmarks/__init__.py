@@ -1,0 +1,1 @@
+"""Measurements, separate from the tests: ratios within one run, printed as they come out (`make bench`)."""

@@ -1,0 +1,95 @@
+"""From a click in the course to the pair's group, in Chromium, on the demonstration Moodle. Each step stands on the one before."""
+
+import re
+
+from playwright.sync_api import expect
+
+from moodle_mentorship.demo.installation import DemoInstallation
+from moodle_mentorship.sync.outbox import deliver_due
+from tests.e2e.conftest import Enter
+
+CURATOR, MENTOR, MENTEE = "vereshchagina.o", "dubrovina.g", "barashkova.y"
+
+
+def pair_group(demo: DemoInstallation) -> list[str]:
+    """Members of the group of the pair that these tests make, as Moodle has them."""
+    wanted = {demo.state.by_username(MENTOR).id, demo.state.by_username(MENTEE).id}
+    found = [group for group in demo.state.groups.values() if wanted & set(group.members)]
+    assert len(found) <= 1
+    return sorted(demo.state.user(member).lastname for member in found[0].members) if found else []
+
+
+def test_curator_proposes_a_pair(demo: DemoInstallation, enter: Enter) -> None:
+    curator = enter(CURATOR)
+    curator.tab("Пары").get_by_role("link", name="Составить пару").first.click()
+    curator.frame.get_by_role("link", name=re.compile("Барашкова")).click()
+    curator.frame.get_by_role("link", name=re.compile("Дубровина")).click()
+    curator.picture("curator-new-pair")
+    curator.frame.get_by_role("button", name="Предложить обоим").click()
+    expect(curator.frame.get_by_role("status")).to_be_visible()
+    curator.picture("curator-proposed")
+    assert curator.faults == []
+
+
+def test_both_sides_answer_in_one_click_from_today(demo: DemoInstallation, enter: Enter) -> None:
+    for username in (MENTOR, MENTEE):
+        side = enter(username)
+        side.frame.get_by_role("button", name="Согласиться").click()
+        expect(side.frame.get_by_role("status")).to_be_visible()
+        side.picture(f"answered-{username}")
+        assert side.faults == []
+    assert pair_group(demo) == []
+
+
+def test_order_brings_the_group_into_the_course(demo: DemoInstallation, enter: Enter) -> None:
+    curator = enter(CURATOR)
+    curator.tab("Пары").get_by_role("link", name=re.compile("Барашкова")).first.click()
+    curator.frame.get_by_label("Номер приказа").fill("144-ОД")
+    curator.frame.get_by_role("button", name="Сохранить приказ").click()
+    expect(curator.frame.get_by_role("status")).to_be_visible()
+    deliver_due(demo.runtime)
+    assert pair_group(demo) == ["Барашкова", "Дубровина"]
+    curator.frame.goto(curator.frame.url)
+    expect(curator.frame.get_by_text("группа в курсе создана").first).to_be_visible()
+    curator.picture("curator-ordered")
+    assert curator.faults == []
+
+    mentee = enter(MENTEE)
+    expect(mentee.tab("Мой наставник").get_by_text("Дубровина Галина Петровна").first).to_be_visible()
+    mentee.picture("mentee-mentor")
+    mentee.page.get_by_role("link", name="Группы курса").click()
+    expect(mentee.page.get_by_text("участников: 2")).to_be_visible()
+    mentee.picture("mentee-group")
+
+
+def test_delivering_again_makes_no_second_group(demo: DemoInstallation) -> None:
+    groups = len(demo.state.groups)
+    deliver_due(demo.runtime)
+    assert len(demo.state.groups) == groups
+
+
+def test_ending_the_pair_takes_both_out_of_the_group(demo: DemoInstallation, enter: Enter) -> None:
+    curator = enter(CURATOR)
+    curator.tab("Пары").get_by_role("link", name=re.compile("Барашкова")).first.click()
+    curator.frame.get_by_text("Завершить пару").first.click()
+    curator.picture("curator-ending")
+    curator.frame.get_by_role("button", name="Завершить пару").click()
+    expect(curator.frame.get_by_role("status")).to_be_visible()
+    deliver_due(demo.runtime)
+    assert pair_group(demo) == []
+    assert curator.faults == []
+
+
+def test_who_is_not_staff_gets_a_kind_page_and_no_account(demo: DemoInstallation, enter: Enter) -> None:
+    demo.state.enrol(demo.state.by_username("agafonov.k").id)
+    pupil = enter("agafonov.k")
+    expect(pupil.frame.get_by_role("heading", level=1)).to_contain_text("справочник")
+    pupil.picture("not-in-directory")
+    assert pupil.frame.locator(".k-tabs").count() == 0
+
+
+def test_a_teacher_in_no_bank_is_told_what_this_is(enter: Enter) -> None:
+    teacher = enter("zhivago.y")
+    assert teacher.frame.locator("main h1").count() == 1
+    assert teacher.frame.locator("main form").count() == 0
+    teacher.picture("welcome")

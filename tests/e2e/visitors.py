@@ -1,0 +1,56 @@
+"""Somebody who opens the product as people do: Moodle, the course, the frame."""
+
+from pathlib import Path
+
+from playwright.sync_api import Browser, Frame, Page
+
+from moodle_mentorship.demo.installation import DemoInstallation
+
+COURSE = "/course/view.php?id=2"
+
+
+class Visitor:
+    """A person of the demonstration's first page, in a browser of their own."""
+
+    def __init__(
+        self, browser: Browser, demo: DemoInstallation, username: str, pictures: Path, width: int = 1280
+    ) -> None:
+        self.username, self._pictures, self._moodle = username, pictures, demo.moodle_url
+        self._context = browser.new_context(viewport={"width": width, "height": 720}, locale="ru-RU")
+        self._context.set_default_timeout(10_000)
+        self.page: Page = self._context.new_page()
+        self.faults: list[str] = []
+        self.page.on("console", lambda line: self.faults.append(line.text) if line.type == "error" else None)
+        self.page.goto(f"{self._moodle}/")
+        person = self.page.locator("form", has=self.page.locator(f'input[name="username"][value="{username}"]'))
+        person.get_by_role("button").click()
+        self.page.wait_for_url(f"**{COURSE}*")
+
+    @property
+    def frame(self) -> Frame:
+        """Our page inside Moodle's course page."""
+        handle = self.page.wait_for_selector("#contentframe")
+        frame = handle.content_frame() if handle else None
+        assert frame is not None
+        frame.wait_for_selector("main h1")
+        return frame
+
+    def again(self) -> Frame:
+        """Open the course anew: a new launch."""
+        self.page.goto(self._moodle + COURSE)
+        return self.frame
+
+    def tab(self, label: str) -> Frame:
+        self.frame.locator(".k-tabs a", has_text=label).first.click()
+        self.frame.wait_for_selector('.k-tabs [aria-current="page"]')
+        return self.frame
+
+    def picture(self, name: str) -> Path:
+        self._pictures.mkdir(parents=True, exist_ok=True)
+        self.page.wait_for_timeout(300)
+        target = self._pictures / f"{name}.png"
+        self.page.screenshot(path=target, full_page=True)
+        return target
+
+    def close(self) -> None:
+        self._context.close()
