@@ -39,7 +39,11 @@ def _proposals(session: Session, asked: Asked, side: Side) -> Iterable[Task]:
         mine, other = (pair.mentor_answer, pair.mentee) if side is Side.MENTOR else (pair.mentee_answer, pair.mentor)
         if mine is not None:
             continue
-        title = _("A mentee is proposed to you: %(name)s") if side is Side.MENTOR else _("A mentor is proposed to you: %(name)s")
+        title = (
+            _("A mentee is proposed to you: %(name)s")
+            if side is Side.MENTOR
+            else _("A mentor is proposed to you: %(name)s")
+        )
         url = url_for("pairs.answer", pair_id=pair.id)
         fields = {"side": side.value, "back": url_for("dashboard.home")}
         yield Task(

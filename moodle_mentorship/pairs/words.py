@@ -113,8 +113,8 @@ def stages(pair: Pair, acts: list[Act], found: Space | None) -> list[Stage]:
     ordered = pair.order_number is not None
     line.append(
         Stage(
-            _("Order"),
-            _join(order(pair), by.get("pair.order")) if ordered else _("after both agree"),
+            _("Order of the school"),
+            _join(order(pair), by.get("pair.order")) if ordered else _order_ahead(pair),
             done=ordered,
             current=pair.state is PairState.AGREED,
         )
@@ -137,6 +137,10 @@ def _answer_stage(pair: Pair, title: str, side: Person, said: Answer | None, at:
         return Stage(title, _join(side.short_name, _("not yet") if waits else _("not given")), current=waits)
     word = _("agrees") if said is Answer.YES else _("declines")
     return Stage(title, _join(side.short_name, word, day(at)), done=True, stopped=said is Answer.NO)
+
+
+def _order_ahead(pair: Pair) -> str:
+    return str(_("date and number are to be written down") if pair.state is PairState.AGREED else _("after both agree"))
 
 
 def _join(*parts: str | None) -> str:

@@ -108,9 +108,7 @@ def test_taking_out_again_changes_nothing(session: Session, school: TestSchool) 
     assert [action for action, *_ in journal(session)] == ["mentor.withdraw", "mentee.withdraw"]
 
 
-@pytest.mark.parametrize(
-    "change", [{"status": StaffStatus.LEFT}, {"status": StaffStatus.LEAVING}, {"suspended": True}]
-)
+@pytest.mark.parametrize("change", [{"status": StaffStatus.LEFT}, {"status": StaffStatus.LEAVING}, {"suspended": True}])
 def test_only_who_works_here_enters(session: Session, school: TestSchool, change: dict[str, Any]) -> None:
     person = school.teachers[2]
     for key, value in change.items():

@@ -120,9 +120,7 @@ def test_a_person_is_added_and_the_browser_returns(
     "back",
     ["https://evil.example/", "//evil.example/", "/\\evil.example", "/\t/evil.example", "javascript:alert(1)", "x"],
 )
-def test_the_browser_is_never_sent_elsewhere(
-    sign_in: SignIn, csrf: Csrf, school: TestSchool, back: str
-) -> None:
+def test_the_browser_is_never_sent_elsewhere(sign_in: SignIn, csrf: Csrf, school: TestSchool, back: str) -> None:
     client = sign_in(school, school.curator)
     data = {"csrf_token": csrf(client), "person_id": school.teachers[0].id, "back": back}
     assert client.post("/banks/mentees", data=data).location == "/banks/mentees?done=mentee_added"

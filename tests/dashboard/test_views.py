@@ -1,0 +1,145 @@
+"""The start page of each role."""
+
+import re
+
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from moodle_mentorship.core.actor import Role
+from tests.conftest import NOW, SignIn
+from tests.factories import TestSchool, grant, make_mentee, make_mentor, make_person
+from tests.pairs.conftest import Two, make_two
+
+
+def plain(text: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text.replace("\u00a0", " "))).strip()
+
+
+def tasks(client: FlaskClient) -> list[tuple[str, list[str]]]:
+    """The titles of what waits, each with its buttons; the primary one is marked with !."""
+    html = client.get("/").text
+    listed = re.search(r'<ul class="k-tasks">(.*?)</ul>', html, re.S)
+    if listed is None:
+        return []
+    found = []
+    for row in re.findall(r"<li>(.*?)</li>", listed[1], re.S):
+        buttons = re.findall(r'<(?:a|button) class="btn (btn-primary|k-btn)"[^>]*>([^<]+)<', row)
+        title = re.search(r"<b>([^<]+)</b>", row)
+        assert title is not None
+        found.append(
+            (plain(title[1]), [("!" if look == "btn-primary" else "") + plain(label) for look, label in buttons])
+        )
+    return found
+
+
+def count(client: FlaskClient) -> str | None:
+    found = re.search(r'aria-current="page">[^<]+<span class="k-count">(\d+)', client.get("/").text)
+    return found[1] if found else None
+
+
+def test_the_curator_sees_what_waits_nearest_first(sign_in: SignIn, session: Session, school: TestSchool) -> None:
+    two = make_two(session, school)
+    two.agreed()
+    mentor, mentee = school.teachers[2:]
+    make_mentor(session, mentor, NOW, capacity=2)
+    make_mentee(session, mentee, NOW)
+    Two(session, school, mentor, mentee).propose()
+    make_mentee(session, school.director, NOW)
+    client = sign_in(school, school.curator)
+    assert tasks(client) == [
+        ("1 согласованная пара ждёт приказа", ["!Внести приказ"]),
+        ("1 предложение ждёт ответа", ["Кто не ответил"]),
+        ("1 наставляемый ждёт наставника", ["Составить пару"]),
+    ]
+    assert count(client) == "3"
+
+
+def test_the_tiles_count_this_school_alone(
+    sign_in: SignIn, session: Session, school: TestSchool, other_school: TestSchool
+) -> None:
+    make_two(session, school, capacity=3).ordered()
+    make_mentee(session, school.teachers[2], NOW)
+    make_two(session, other_school).propose()
+    html = sign_in(school, school.curator).get("/").text
+    figures = [plain(figure) for figure in re.findall(r'<div class="k-fig">(.*?)</div>', html, re.S)]
+    assert figures == ["1 из 2", "2 свободно из 3", "1 1 работает"]
+
+
+def test_a_new_curator_is_told_where_to_begin(sign_in: SignIn, school: TestSchool) -> None:
+    client = sign_in(school, school.curator)
+    html = client.get("/").text
+    assert ("Начните с\u00a0банков" in html, 'class="btn btn-primary" href="/staff/"' in html, count(client)) == (
+        True,
+        True,
+        None,
+    )
+
+
+def test_without_free_places_mentors_are_sought(sign_in: SignIn, session: Session, school: TestSchool) -> None:
+    make_mentee(session, school.teachers[0], NOW)
+    assert tasks(sign_in(school, school.curator)) == [("1 наставляемый ждёт наставника", ["!Найти наставников"])]
+
+
+def test_a_proposal_is_answered_right_there(sign_in: SignIn, session: Session, school: TestSchool) -> None:
+    two = make_two(session, school)
+    two.propose()
+    buttons = ["!Согласиться", "Отказаться"]
+    assert tasks(sign_in(school, two.mentor)) == [("Вам предлагают наставляемого: Зайцев Павел Андреевич", buttons)]
+    assert tasks(sign_in(school, two.mentee)) == [("Вам предлагают наставника: Белова Марина Павловна", buttons)]
+    assert tasks(sign_in(school, school.director)) == []
+
+
+def test_nothing_to_do_says_what_comes_next(sign_in: SignIn, session: Session, school: TestSchool) -> None:
+    two = make_two(session, school)
+    grant(session, school.teachers[2], Role.CLERK, NOW)
+    for person, words in (
+        (two.mentor, "Вы в банке наставников. Когда куратор предложит вам наставляемого, вопрос придёт сюда."),
+        (two.mentee, "Вам подбирают наставника. Когда у куратора появится предложение, вопрос придёт сюда."),
+        (school.teachers[2], "Как только в этой роли от вас что-то потребуется, оно появится здесь."),
+    ):
+        page = plain(sign_in(school, person).get("/").text)
+        assert ("Новых дел нет" in page, words in page) == (True, True)
+
+
+def test_the_director_sees_numbers(sign_in: SignIn, session: Session, school: TestSchool) -> None:
+    make_two(session, school).ordered()
+    html = sign_in(school, school.director).get("/").text
+    assert ("<h1>Обзор</h1>" in html, html.count('class="k-fig"'), "/banks/" in html) == (True, 3, False)
+
+
+def test_the_administrator_is_led_to_the_connection(sign_in: SignIn, school: TestSchool) -> None:
+    answer = sign_in(school, None, site_administrator=True).get("/")
+    assert (answer.status_code, answer.location.startswith("/")) == (303, True)
+
+
+def test_who_has_no_role_reads_a_kind_word(
+    sign_in: SignIn, session: Session, school: TestSchool, other_school: TestSchool
+) -> None:
+    page = sign_in(school, school.teachers[3]).get("/")
+    text = plain(page.text)
+    seen = [
+        page.status_code,
+        "Сейчас от вас ничего не требуется" in text,
+        "Обратитесь к куратору наставничества: Соколова Елена Викторовна." in text,
+        "k-tabs" in page.text,
+    ]
+    assert seen == [200, True, True, False]
+    two_curators = make_person(session, school.id, 500, "Белов Олег", now=NOW)
+    grant(session, two_curators, Role.CURATOR, NOW)
+    session.commit()
+    text = plain(sign_in(school, school.teachers[3]).get("/").text)
+    assert "к кураторам наставничества: Соколова Елена Викторовна, Белов Олег." in text
+
+
+def test_the_page_shows_the_role_that_was_chosen(sign_in: SignIn, session: Session, school: TestSchool) -> None:
+    """A curator who is a mentor too sees the curator's page first, and only the curator's tasks."""
+    make_mentor(session, school.curator, NOW)
+    make_mentee(session, school.teachers[1], NOW)
+    Two(session, school, school.curator, school.teachers[1]).propose()
+    assert tasks(sign_in(school, school.curator)) == [("1 предложение ждёт ответа", ["!Кто не ответил"])]
+
+
+def test_an_order_takes_the_task_away(sign_in: SignIn, session: Session, school: TestSchool) -> None:
+    two = make_two(session, school)
+    two.ordered()
+    assert tasks(sign_in(school, school.curator)) == []

@@ -1,0 +1,282 @@
+"""Pages of the pairs: the whole way by clicks, who sees what, and the cost of lists."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from moodle_mentorship.core.runtime import Runtime
+from moodle_mentorship.moodle.enums import OutboxState
+from moodle_mentorship.moodle.models import OutboxItem
+from moodle_mentorship.pairs.enums import Answer, PairState, Side
+from moodle_mentorship.pairs.models import Pair
+from tests.banks.test_views import statements
+from tests.conftest import NOW, SignIn
+from tests.factories import make_mentee, make_mentor, make_person
+from tests.pairs.conftest import Two
+
+Csrf = Callable[[FlaskClient], str]
+
+
+def proposal(two: Two, token: str, **changes: object) -> dict[str, object]:
+    return {
+        "csrf_token": token,
+        "mentor_person_id": two.mentor.id,
+        "mentee_person_id": two.mentee.id,
+        "starts_on": "2026-12-01",
+        "ends_on": "2027-05-31",
+    } | changes
+
+
+def steps(html: str) -> list[str]:
+    """What stands on the state line; the present step is marked with >, done ones with +."""
+    found = []
+    for attributes, body in re.findall(
+        r"<li ([^>]*)>\s*(<i class=\"bi bi-(?:check-c|record|circle|x-c).*?)</li>", html, re.S
+    ):
+        text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body.replace("\u00a0", " "))).strip()
+        found.append((">" if "aria-current" in attributes else "+" if "done" in attributes else "") + text)
+    return found
+
+
+def test_the_whole_way_by_clicks(sign_in: SignIn, csrf: Csrf, session: Session, two: Two) -> None:
+    """The curator proposes, both agree on «Сегодня», the curator writes down the order, and ends the pair."""
+    curator = sign_in(two.school, two.school.curator)
+    page = curator.get(f"/pairs/new?mentee={two.mentee.id}&mentor={two.mentor.id}").text
+    assert re.findall(r'name="(?:starts|ends)_on" type="date" value="([^"]+)"', page) == ["2026-11-24", "2027-05-31"]
+    token = csrf(curator)
+    proposed = curator.post("/pairs/new", data=proposal(two, token))
+    pair = session.scalars(select(Pair)).one()
+    assert (proposed.status_code, proposed.location) == (303, f"/pairs/{pair.id}?done=pair_proposed")
+    for person, side in ((two.mentee, "mentee"), (two.mentor, "mentor")):
+        client = sign_in(two.school, person)
+        data = {"csrf_token": csrf(client), "side": side, "answer": "yes", "back": "/"}
+        assert 'value="yes"' in client.get("/").text
+        assert client.post(f"/pairs/{pair.id}/answer", data=data).location == "/?done=pair_accepted"
+        assert 'value="yes"' not in client.get("/").text
+    ordered = curator.post(
+        f"/pairs/{pair.id}/order",
+        data={"csrf_token": token, "order_date": "2026-11-24", "order_number": " № 143-ОД "},
+    )
+    assert ordered.location == f"/pairs/{pair.id}?done=pair_ordered"
+    session.expire_all()
+    assert (pair.state, pair.order_number) == (PairState.ORDERED, "143-ОД")
+    assert [item.kind for item in session.scalars(select(OutboxItem))] == ["pair.open_space"]
+    ended = curator.post(f"/pairs/{pair.id}/end", data={"csrf_token": token, "reason": "agreement"})
+    assert ended.location == f"/pairs/{pair.id}?done=pair_ended"
+    session.expire_all()
+    assert pair.state is PairState.ENDED
+
+
+def test_the_state_line_names_days_and_people(sign_in: SignIn, session: Session, two: Two) -> None:
+    pair = two.propose()
+    two.answer(pair, Side.MENTEE)
+    client = sign_in(two.school, two.school.curator)
+    assert steps(client.get(f"/pairs/{pair.id}").text) == [
+        "+Готово: Предложена 24 ноября, Соколова Е. В.",
+        ">Ответ наставника Белова М. П., ответа пока нет",
+        "+Готово: Ответ наставляемого Зайцев П. А., согласие, 24 ноября",
+        "Приказ после согласия обоих",
+        "Группа в Moodle появится после приказа",
+        "Окончание по плану 31 мая 2027 г.",
+    ]
+    two.answer(pair, Side.MENTOR, Answer.NO)
+    session.commit()
+    assert steps(client.get(f"/pairs/{pair.id}").text)[-1] == "Готово: Отклонена 24 ноября"
+
+
+@pytest.mark.parametrize(
+    ("state", "attempts", "words"),
+    [
+        (OutboxState.WAITING, 0, "группа создаётся"),
+        (OutboxState.SENDING, 1, "группа создаётся"),
+        (OutboxState.WAITING, 2, "ждём Moodle, попытка 2"),
+        (OutboxState.STUCK, 8, "Moodle не принял запись, причину видит администратор Moodle"),
+        (OutboxState.DELIVERED, 1, "группа в курсе создана"),
+    ],
+)
+def test_the_group_in_moodle_is_told_in_words(
+    sign_in: SignIn, session: Session, two: Two, state: OutboxState, attempts: int, words: str
+) -> None:
+    pair = two.ordered()
+    item = session.scalars(select(OutboxItem)).one()
+    item.state, item.attempts = state, attempts
+    session.commit()
+    html = sign_in(two.school, two.school.curator).get(f"/pairs/{pair.id}").text.replace("\u00a0", " ")
+    assert f"<span>{words}</span>" in html
+
+
+def test_a_wrong_order_keeps_what_was_typed(sign_in: SignIn, csrf: Csrf, two: Two) -> None:
+    pair = two.agreed()
+    client = sign_in(two.school, two.school.curator)
+    data = {"csrf_token": csrf(client), "order_date": "2031-01-01", "order_number": "77"}
+    answer = client.post(f"/pairs/{pair.id}/order", data=data)
+    assert (answer.status_code, 'value="77"' in answer.text, 'id="e-order_date"' in answer.text) == (422, True, True)
+    empty = client.post(f"/pairs/{pair.id}/order", data=data | {"order_number": " "})
+    assert (empty.status_code, 'id="e-order_number"' in empty.text) == (422, True)
+
+
+def test_a_refused_proposal_keeps_what_was_typed(sign_in: SignIn, csrf: Csrf, session: Session, two: Two) -> None:
+    client = sign_in(two.school, two.school.curator)
+    token = csrf(client)
+    early = client.post("/pairs/new", data=proposal(two, token, starts_on="2026-09-01"))
+    assert (early.status_code, 'value="2026-09-01"' in early.text, 'id="e-starts_on"' in early.text) == (
+        422,
+        True,
+        True,
+    )
+    two.propose()
+    session.commit()
+    taken = client.post("/pairs/new", data=proposal(two, token))
+    assert (taken.status_code, "Белова\u00a0М.\u00a0П.: мест нет" in taken.text) == (409, True)
+
+
+def test_lists_of_people_are_searched(sign_in: SignIn, session: Session, two: Two) -> None:
+    make_mentee(session, two.school.teachers[2], NOW)
+    client = sign_in(two.school, two.school.curator)
+    choices = re.compile(r'class="k-person k-choose"[^>]*><b>([^<]+)')
+    assert choices.findall(client.get("/pairs/new").text) == [
+        "Зайцев Павел Андреевич",
+        "Ким Вера",
+        "Белова Марина Павловна",
+    ]
+    found = client.get(f"/pairs/new?mentor={two.mentor.id}&find_mentee=ким").text
+    assert choices.findall(found) == ["Ким Вера"]
+
+
+def test_the_list_is_filtered_and_searched(sign_in: SignIn, session: Session, two: Two, other_two: Two) -> None:
+    two.answer(two.propose(), Side.MENTOR, Answer.NO)
+    two.propose()
+    other_two.propose()
+    client = sign_in(two.school, two.school.curator)
+    listed = [
+        len(re.findall(r'<th scope="row">', client.get(f"/pairs/{query}").text))
+        for query in ("", "?state=declined", "?state=all", "?state=ordered", "?q=белов", "?q=нет", "?sort=mentor")
+    ]
+    assert listed == [1, 1, 2, 0, 1, 0, 1]
+
+
+def test_mentor_and_mentee_see_each_other_and_nobody_else(sign_in: SignIn, session: Session, two: Two) -> None:
+    two.mentor.email, two.mentee.email = "mentor@school.example", "mentee@school.example"
+    two.ordered()
+    other_mentor, other_mentee = two.school.teachers[2:]
+    make_mentor(session, other_mentor, NOW)
+    make_mentee(session, other_mentee, NOW)
+    Two(session, two.school, other_mentor, other_mentee).propose()
+    for person, path, other, mail in (
+        (two.mentor, "/pairs/my-mentees", two.mentee, "mentee@school.example"),
+        (two.mentee, "/pairs/my-mentor", two.mentor, "mentor@school.example"),
+    ):
+        client = sign_in(two.school, person)
+        for page in (client.get(path).text, client.get("/").text):
+            seen = [
+                other.full_name in page,
+                mail in page,
+                "№\u00a0143-ОД от\u00a024\u00a0ноября\u00a02026" in page,
+                other_mentor.last_name in page,
+                other_mentee.last_name in page,
+            ]
+            assert seen == [True, True, True, False, False]
+
+
+def test_an_email_is_shown_when_both_have_agreed(sign_in: SignIn, session: Session, two: Two) -> None:
+    two.mentor.email = "mentor@school.example"
+    two.propose()
+    assert "mentor@school.example" not in sign_in(two.school, two.mentee).get("/pairs/my-mentor").text
+
+
+def test_nobody_answers_for_another(sign_in: SignIn, csrf: Csrf, session: Session, two: Two, other_two: Two) -> None:
+    pair = two.propose()
+    make_mentor(session, two.school.curator, NOW)
+    statuses = []
+    for school, person in (
+        (two.school, two.mentee),
+        (two.school, two.school.curator),
+        (two.school, two.school.director),
+        (other_two.school, other_two.mentor),
+    ):
+        client = sign_in(school, person)
+        data = {"csrf_token": csrf(client), "side": "mentor", "answer": "yes"}
+        statuses.append(client.post(f"/pairs/{pair.id}/answer", data=data).status_code)
+    session.expire_all()
+    assert (statuses, pair.mentor_answer) == ([403, 403, 403, 404], None)
+
+
+def test_the_director_reads_and_others_stay_out(sign_in: SignIn, two: Two) -> None:
+    pair = two.agreed()
+    director = sign_in(two.school, two.school.director)
+    page = director.get(f"/pairs/{pair.id}")
+    assert (page.status_code, "<form" in page.text) == (200, False)
+    assert director.get("/pairs/new").status_code == 403
+    mentor = sign_in(two.school, two.mentor)
+    paths = ("/pairs/", f"/pairs/{pair.id}", "/pairs/new", "/pairs/my-mentor")
+    assert [mentor.get(path).status_code for path in paths] == [403, 403, 403, 403]
+
+
+def test_another_schools_pair_is_not_found(sign_in: SignIn, csrf: Csrf, two: Two, other_two: Two) -> None:
+    theirs = other_two.agreed()
+    client = sign_in(two.school, two.school.curator)
+    data = {
+        "csrf_token": csrf(client),
+        "order_date": "2026-11-24",
+        "order_number": "1",
+        "reason": "completed",
+    }
+    statuses = [client.get(f"/pairs/{theirs.id}").status_code]
+    statuses += [
+        client.post(f"/pairs/{theirs.id}/{act}", data=data).status_code for act in ("order", "end", "withdraw")
+    ]
+    assert statuses == [404] * 4
+    stranger = proposal(two, str(data["csrf_token"]), mentor_person_id=other_two.mentor.id)
+    assert client.post("/pairs/new", data=stranger).status_code == 404
+
+
+def test_a_proposal_is_withdrawn_by_a_click(sign_in: SignIn, csrf: Csrf, session: Session, two: Two) -> None:
+    pair = two.propose()
+    client = sign_in(two.school, two.school.curator)
+    answer = client.post(f"/pairs/{pair.id}/withdraw", data={"csrf_token": csrf(client)})
+    session.expire_all()
+    assert (answer.location, pair.state) == (f"/pairs/{pair.id}?done=pair_withdrawn", PairState.WITHDRAWN)
+
+
+@pytest.mark.parametrize("path", ["/pairs/", "/pairs/new", "/"])
+def test_thirty_pairs_cost_as_many_statements_as_one(
+    runtime: Runtime, sign_in: SignIn, session: Session, two: Two, path: str
+) -> None:
+    def another(number: int) -> None:
+        mentor = make_person(session, two.school.id, 1000 + number, now=NOW)
+        mentee = make_person(session, two.school.id, 2000 + number, now=NOW)
+        waiting = make_person(session, two.school.id, 3000 + number, now=NOW)
+        make_mentor(session, mentor, NOW, capacity=2)
+        make_mentee(session, mentee, NOW)
+        make_mentee(session, waiting, NOW)
+        pair = Two(session, two.school, mentor, mentee)
+        (pair.ordered, pair.agreed, pair.propose)[number % 3]()
+
+    for number in range(6):
+        another(number)
+    client = sign_in(two.school, two.school.curator)
+    few = statements(runtime, lambda: client.get(path))
+    for number in range(6, 30):
+        another(number)
+    session.commit()
+    assert statements(runtime, lambda: client.get(path)) == few
+
+
+def test_a_mentors_page_costs_the_same_for_one_and_three(
+    runtime: Runtime, sign_in: SignIn, session: Session, two: Two
+) -> None:
+    person = two.school.teachers[3]
+    make_mentor(session, person, NOW, capacity=3)
+    pairs = Two(session, two.school, person, two.mentee)
+    pairs.ordered()
+    client = sign_in(two.school, person)
+    one = [statements(runtime, lambda path=path: client.get(path)) for path in ("/pairs/my-mentees", "/")]  # type: ignore[misc]
+    for mentee in (two.school.teachers[0], two.school.teachers[2]):
+        make_mentee(session, mentee, NOW)
+        Two(session, two.school, person, mentee).ordered()
+    session.commit()
+    assert [statements(runtime, lambda path=path: client.get(path)) for path in ("/pairs/my-mentees", "/")] == one  # type: ignore[misc]
