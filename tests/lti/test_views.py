@@ -3,8 +3,10 @@
 import json
 import logging
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -18,22 +20,26 @@ from lti1p3platform.request import Request, TRequest
 from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
+from moodle_mentorship.app import create_app, create_runtime
 from moodle_mentorship.core.clock import FixedClock, SystemClock
+from moodle_mentorship.core.jobs import Jobs
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.lti import jobs
 from moodle_mentorship.lti.models import BrowserSession, ConsumedState, Launch
 from moodle_mentorship.lti.verifier import CLAIM
 from moodle_mentorship.moodle.models import Platform
 from moodle_mentorship.people.enums import StaffStatus
-from tests.conftest import NOW
-from tests.factories import TestSchool
+from tests.conftest import NOW, make_settings
+from tests.factories import TestSchool, make_school
 from tests.lti.platform import (
     INSTRUCTOR,
     KEY,
+    KEYSET,
     REMOVE,
     SITE_ADMINISTRATOR,
     TARGET,
     Browser,
+    make_browser,
     make_claims,
     make_key,
     make_token,
@@ -617,3 +623,32 @@ def test_a_key_of_ours_is_no_key_of_the_platforms(connected: TestSchool, browser
     token = make_token(make_claims(NOW, nonce=browser.nonce), make_key("forger"), kid=public(KEY)["kid"])
     assert code_of(browser.launch(token)) == "token_signature_invalid"
     assert CLAIM.endswith("/claim/")
+
+
+# At the same moment ------------------------------------------------------------------------------------------------
+
+
+def test_of_two_launches_at_the_same_moment_one_opens_a_session(fresh_url: str, tmp_path: Path) -> None:
+    """Real commits on a database of its own: the unique key decides, not the order of our statements."""
+    clock = FixedClock(NOW)
+    runtime = create_runtime(make_settings(fresh_url, tmp_path), clock=clock, jobs=Jobs())
+    app = create_app(runtime)
+    with runtime.db.session() as session:
+        school = make_school(session, "Лицей № 7", issuer="https://moodle.example", now=NOW)
+        school.platform.jwks, school.platform.jwks_fetched_at, school.platform.jwks_tried_at = KEYSET, NOW, NOW
+        session.commit()
+    browser = make_browser(app)
+    browser.login()
+    token = make_token(make_claims(NOW, nonce=browser.nonce))
+    cookie = browser.client.get_cookie("__Host-mentorship-binding")
+    assert cookie is not None
+    twins = [make_browser(app) for _ in range(8)]
+    for twin in twins:
+        twin.client.set_cookie(cookie.key, cookie.value, secure=True)
+        twin.state = browser.state
+    with ThreadPoolExecutor(len(twins)) as pool:
+        answers = list(pool.map(lambda twin: twin.launch(token), twins))
+    assert sorted(answer.status_code for answer in answers) == [303] + [403] * 7
+    with runtime.db.session() as session:
+        assert [rows(session, table) for table in (ConsumedState, Launch, BrowserSession)] == [1, 1, 1]
+    runtime.db.engine.dispose()
