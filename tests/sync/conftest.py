@@ -35,12 +35,6 @@ def demo_moodle(**options: Any) -> Iterator[DemoMoodle]:
         yield demo_state(app)
 
 
-@pytest.fixture(scope="module")
-def served() -> Iterator[DemoMoodle]:
-    with demo_moodle() as moodle:
-        yield moodle
-
-
 @pytest.fixture
 def moodle() -> Iterator[DemoMoodle]:
     """A Moodle without a school: each test puts in whom it needs."""
