@@ -36,4 +36,3 @@ def test_an_entry_cannot_point_into_another_school(
     stranger = other_school.teachers[0]
     with pytest.raises(IntegrityError), session.begin_nested():
         session.add(Mentee(school_id=school.id, person_id=stranger.id, state_since=NOW, entered_at=NOW))
-        session.flush()

@@ -106,7 +106,7 @@ def test_the_group_in_moodle_is_told_in_words(
     item.state, item.attempts = state, attempts
     session.commit()
     html = sign_in(two.school, two.school.curator).get(f"/pairs/{pair.id}").text.replace("\u00a0", " ")
-    assert f"<span>{words}</span>" in html
+    assert f"<small>{words}</small>" in html
 
 
 def test_a_wrong_order_keeps_what_was_typed(sign_in: SignIn, csrf: Csrf, two: Two) -> None:
