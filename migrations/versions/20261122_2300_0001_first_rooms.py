@@ -575,6 +575,7 @@ def upgrade() -> None:
             ),
             nullable=True,
         ),
+        sa.Column("moodle_idnumber", sa.String(length=60), nullable=False),
         sa.Column("moodle_group_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("school_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -597,6 +598,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["school_id"], ["school.id"], name=op.f("fk_pair_school_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pair")),
+        sa.UniqueConstraint("moodle_idnumber", name=op.f("uq_pair_moodle_idnumber")),
         sa.UniqueConstraint("school_id", "id", name=op.f("uq_pair_school_id_id")),
     )
     with op.batch_alter_table("pair", schema=None) as batch_op:

@@ -23,17 +23,12 @@ NAME = N_("Pair: %(mentor)s — %(mentee)s")
 DESCRIPTION = N_("The place of a mentor and a mentee in the course. It is kept by the mentoring service.")
 
 
-def idnumber_of(pair_id: int) -> str:
-    """Our handle on the group: what a repeat finds it by, whatever people have renamed it to."""
-    return f"mentorship-pair-{pair_id}"
-
-
 def open_space(delivery: Delivery) -> None:
     """Let the ordered pair have its group with both as members. A pair that ended meanwhile gets nothing."""
     pair, locale = _load(delivery)
     if pair.state is not PairState.ORDERED:
         return
-    group = delivery.client.group_by_idnumber(delivery.course_id, idnumber_of(pair.id))
+    group = delivery.client.group_by_idnumber(delivery.course_id, pair.moodle_idnumber)
     if group is None:
         group = _create(delivery, pair, locale)
     _keep(delivery, pair, group)
@@ -45,7 +40,7 @@ def close_space(delivery: Delivery) -> None:
     pair, _ = _load(delivery)
     if pair.state is PairState.ORDERED:
         return
-    group = delivery.client.group_by_idnumber(delivery.course_id, idnumber_of(pair.id))
+    group = delivery.client.group_by_idnumber(delivery.course_id, pair.moodle_idnumber)
     if group is None:
         return
     ours = {pair.mentor.moodle_user_id, pair.mentee.moodle_user_id}
@@ -88,9 +83,9 @@ def _create(delivery: Delivery, pair: Pair, locale: str) -> Group:
 
 def _create_or_adopt(delivery: Delivery, pair: Pair, name: str, description: str) -> Group:
     try:
-        return delivery.client.create_group(delivery.course_id, name, description, idnumber_of(pair.id))
+        return delivery.client.create_group(delivery.course_id, name, description, pair.moodle_idnumber)
     except IdNumberTaken:
-        group = delivery.client.group_by_idnumber(delivery.course_id, idnumber_of(pair.id))
+        group = delivery.client.group_by_idnumber(delivery.course_id, pair.moodle_idnumber)
         if group is None:
             raise
         return group

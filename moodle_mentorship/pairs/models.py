@@ -1,6 +1,7 @@
 """The pair: a dated period of one mentor and one mentee."""
 
 from datetime import date, datetime
+from uuid import uuid4
 
 from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -23,6 +24,7 @@ class Pair(SchoolScoped, Base):
     __tablename__ = "pair"
     __table_args__ = (
         UniqueConstraint("school_id", "id"),
+        UniqueConstraint("moodle_idnumber"),
         same_school("mentor_person_id", "mentor", "person_id"),
         same_school("mentee_person_id", "mentee", "person_id"),
         CheckConstraint("mentor_person_id <> mentee_person_id", name="not_oneself"),
@@ -59,6 +61,9 @@ class Pair(SchoolScoped, Base):
     # Ended, declined or withdrawn: from then on the pair holds no place.
     closed_at: Mapped[datetime | None]
     end_reason: Mapped[EndReason | None] = mapped_column(stored_enum(EndReason, "end_reason"))
+    # Our handle on the group in Moodle. Random, so that a sidecar installed anew never adopts the group of a pair
+    # whose number merely repeats.
+    moodle_idnumber: Mapped[str] = mapped_column(String(60), default=lambda: f"mentorship-{uuid4().hex}")
     # Moodle's group once it stands; written by the outbox, after Moodle said so.
     moodle_group_id: Mapped[int | None]
 

@@ -1,5 +1,6 @@
 """The edge of a request: load → authorise before the view, one commit after it, headers on the way out."""
 
+import time
 import uuid
 from typing import cast
 
@@ -9,10 +10,13 @@ from flask import Flask, Request, Response, g, request
 from moodle_mentorship.core.db import finish
 from moodle_mentorship.core.errors import DomainError, Forbidden
 from moodle_mentorship.core.i18n import N_
+from moodle_mentorship.core.logging import get_logger
 from moodle_mentorship.core.secrets import same
 from moodle_mentorship.web import current
 from moodle_mentorship.web.access import Access, Gate, access_of
 from moodle_mentorship.web.current import Visits
+
+log = get_logger("web")
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -45,7 +49,7 @@ def install(app: Flask, visits: Visits) -> None:
 
     @app.before_request
     def enter() -> None:
-        g.request_id = uuid.uuid4().hex[:12]
+        g.request_id, g.started = uuid.uuid4().hex[:12], time.perf_counter()
         g.read_only = request.method in SAFE_METHODS
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request=g.request_id, endpoint=request.endpoint)
@@ -66,6 +70,7 @@ def install(app: Flask, visits: Visits) -> None:
             else:
                 finish(session)
         secure(response)
+        note(response)
         return response
 
     @app.teardown_request
@@ -79,6 +84,8 @@ def authorise(rule: Access, visits: Visits) -> None:
     """Load the visit, then check the role, then that a write comes from our own page."""
     visit = visits.load(current.session(), request, current.now())
     if visit is None:
+        # Which Moodle frames us is not known without a session; the page shows nothing and can do nothing.
+        g.frame_ancestors = "*"
         raise NoVisit()
     g.visit = visit
     structlog.contextvars.bind_contextvars(school=visit.actor.school_id, launch=visit.actor.launch_id)
@@ -99,6 +106,13 @@ def check_origin(incoming: Request, csrf_token: str) -> None:
     origin = incoming.headers.get("Origin")
     if origin is not None and origin != current.runtime().settings.origin:
         raise CsrfRefused("origin")
+
+
+def note(response: Response) -> None:
+    """One line a request. The endpoint and not the address: addresses may hold what belongs in no log."""
+    if request.endpoint is not None and not request.endpoint.endswith(("static", "vendor")):
+        milliseconds = round((time.perf_counter() - g.started) * 1000, 1)
+        log.info("request", method=request.method, status=response.status_code, ms=milliseconds)
 
 
 def secure(response: Response) -> None:

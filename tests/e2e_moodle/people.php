@@ -2,7 +2,8 @@
 // This file is part of the local_mentorship plugin's end-to-end tests.
 //
 // Makes the people whom the end-to-end tests need in a test Moodle: profile fields, the staff cohort, staff and pupils.
-// Run from Moodle's folder: php people.php COUNT PASSWORD. Doing it again adds nobody.
+// Run from Moodle's folder: php people.php COUNT PASSWORD. Doing it again adds nobody and gives
+// the named three the new password.
 //
 // License: http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later.
 
@@ -70,6 +71,8 @@ foreach ($named as $username => $names) {
     if ($id = make($username, $names, $password)) {
         cohort_add_member($cohort->id, $id);
         $made++;
+    } else {
+        update_internal_user_password($DB->get_record('user', ['username' => $username]), $password);
     }
 }
 for ($number = count($named); $number < $count; $number++) {

@@ -88,7 +88,7 @@ def test_an_ordered_pair_gets_its_group(course: Course, two: Two) -> None:
     [group] = course.groups()
     assert (group.name, group.idnumber, group.visibility, group.members) == (
         "Пара: Белова М. П. — Зайцев П. А.",
-        f"mentorship-pair-{pair.id}",
+        pair.moodle_idnumber,
         1,
         course.both,
     )
@@ -174,7 +174,7 @@ def test_a_name_taken_while_we_looked_gets_the_number_too(
 
 def test_a_renamed_group_is_still_ours(course: Course, two: Two) -> None:
     pair = two.ordered()
-    course.moodle.add_group("Наша пара", idnumber=f"mentorship-pair-{pair.id}")
+    course.moodle.add_group("Наша пара", idnumber=pair.moodle_idnumber)
     course.deliver(jobs.open_space, pair)
     assert [(group.name, group.members) for group in course.groups()] == [("Наша пара", course.both)]
 
@@ -264,8 +264,8 @@ def test_the_same_two_get_a_second_group_of_their_own(course: Course, two: Two) 
     second = two.ordered()
     course.deliver(jobs.open_space, second)
     assert [(group.idnumber, group.members) for group in course.groups()] == [
-        (f"mentorship-pair-{first.id}", set()),
-        (f"mentorship-pair-{second.id}", course.both),
+        (first.moodle_idnumber, set()),
+        (second.moodle_idnumber, course.both),
     ]
 
 

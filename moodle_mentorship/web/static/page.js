@@ -15,6 +15,13 @@ if (frameOrigin && window.parent !== window) {
   };
   new ResizeObserver(report).observe(document.body);
   report();
+  // Moodle's own script, which listens, may start after us.
+  for (const delay of [500, 1500, 4000]) {
+    setTimeout(() => {
+      sent = 0;
+      report();
+    }, delay);
+  }
 }
 
 document.addEventListener("htmx:configRequest", (event) => {
