@@ -39,7 +39,7 @@ check: install translations ## style, types, layers, templates, translations, mi
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/djlint --check --lint --quiet moodle_mentorship
+	$(BIN)/djlint --lint --quiet moodle_mentorship
 	$(BIN)/pytest -q -p no:cacheprovider tests/guards
 
 bench: install translations ## measurements, as ratios within one run (see docs/benchmarks.md)

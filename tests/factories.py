@@ -43,7 +43,12 @@ class TestSchool:
 
 
 def make_person(
-    session: Session, school_id: int, moodle_user_id: int, name: str = "Иванова Мария Петровна", *, now: datetime,
+    session: Session,
+    school_id: int,
+    moodle_user_id: int,
+    name: str = "Иванова Мария Петровна",
+    *,
+    now: datetime,
     **values: object,
 ) -> Person:
     last, first, *middle = name.split(" ")
@@ -143,9 +148,7 @@ def make_launch(
 
 
 def make_mentee(session: Session, person: Person, now: datetime, state: MenteeState = MenteeState.WAITING) -> Mentee:
-    mentee = Mentee(
-        school_id=person.school_id, person_id=person.id, state=state, state_since=now, entered_at=now
-    )
+    mentee = Mentee(school_id=person.school_id, person_id=person.id, state=state, state_since=now, entered_at=now)
     session.add(mentee)
     session.flush()
     return mentee

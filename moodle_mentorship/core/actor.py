@@ -54,7 +54,7 @@ Departed = Callable[[Session, Actor, int, datetime], None]
 
 
 class Departures:
-    """Registry filled by the rooms: what has to end when a person has left for good (session, actor, person, moment)."""
+    """Registry filled by the rooms: what ends when a person has left for good (session, actor, person, moment)."""
 
     def __init__(self) -> None:
         self._listeners: list[Departed] = []
@@ -69,7 +69,7 @@ class Departures:
 
 
 class RoleSources:
-    """Registry filled by `app.py`: rooms that know something about a person's roles (session, school, person)."""
+    """Registry filled by the rooms that know something of a person's roles (session, school, person)."""
 
     def __init__(self) -> None:
         self._sources: list[RoleSource] = []

@@ -91,9 +91,7 @@ def same_school(column: str, target: str, target_column: str = "id") -> ForeignK
 
     `target` needs a unique constraint over (school_id, `target_column`).
     """
-    return ForeignKeyConstraint(
-        ["school_id", column], [f"{target}.school_id", f"{target}.{target_column}"], name=None
-    )
+    return ForeignKeyConstraint(["school_id", column], [f"{target}.school_id", f"{target}.{target_column}"], name=None)
 
 
 class Database:
@@ -149,8 +147,12 @@ def _prepare_sqlite(connection: Any, record: object) -> None:
     for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=30000", "synchronous=NORMAL"):
         cursor.execute(f"PRAGMA {pragma}")
     # SQLite's own LOWER() knows only ASCII; people's names are Cyrillic.
-    connection.create_function("lower", 1, lambda text: text.lower() if isinstance(text, str) else text, deterministic=True)
+    connection.create_function("lower", 1, _lower, deterministic=True)
     cursor.close()
+
+
+def _lower(text: Any) -> Any:
+    return text.lower() if isinstance(text, str) else text
 
 
 def _begin_sqlite(connection: Connection) -> None:

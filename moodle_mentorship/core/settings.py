@@ -109,7 +109,9 @@ class Settings:
             except ValueError:
                 problems.append(f"MENTORSHIP_ENCRYPTION_KEYS: key {position} is not a Fernet key (mentorship keys new)")
         if DEMO_ENCRYPTION_KEY in keys and environment is Environment.PRODUCTION:
-            problems.append("MENTORSHIP_ENCRYPTION_KEYS holds the demonstration key; make one with: mentorship keys new")
+            problems.append(
+                "MENTORSHIP_ENCRYPTION_KEYS holds the demonstration key; make your own: mentorship keys new"
+            )
 
         debug = env.get("MENTORSHIP_DEBUG", "0") == "1"
         if debug and environment is Environment.PRODUCTION:

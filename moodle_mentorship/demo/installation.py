@@ -130,7 +130,12 @@ class DemoInstallation:
             },
             "webservice": {"token": config.token, "url": config.rest_url},
             "webhook": {"secret": secret},
-            "course": {"id": config.course_id, "shortname": "mentorship", "url": config.course_url, "cmid": config.cmid},
+            "course": {
+                "id": config.course_id,
+                "shortname": "mentorship",
+                "url": config.course_url,
+                "cmid": config.cmid,
+            },
             "cohort": {"id": config.cohort_id, "idnumber": "staff", "name": "Педагоги", "members": members},
             "student_role_id": STUDENT,
             "profile_fields": [

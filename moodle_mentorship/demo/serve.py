@@ -22,7 +22,9 @@ def serve_demo(*, host: str, port: int) -> None:
         raise SettingsError(["mentorship demo doesn't run where MENTORSHIP_ENV is production"])
     with tempfile.TemporaryDirectory(prefix="mentorship-demo-") as folder:
         origin = f"http://{host}:{port}"
-        demo = DemoInstallation(Path(folder), tool_url=origin, moodle_url=f"{origin}/moodle", environment=Environment.DEMO)
+        demo = DemoInstallation(
+            Path(folder), tool_url=origin, moodle_url=f"{origin}/moodle", environment=Environment.DEMO
+        )
         server = create_server(demo.one_port(), host=host, port=port, threads=12, ident="mentorship-demo")
         threading.Thread(target=server.run, name="waitress", daemon=True).start()
         demo.fill()

@@ -72,8 +72,8 @@ class Function(StrEnum):
     )
     GET_COURSE_GROUPS = (
         "core_group_get_course_groups",
-        "All groups of a course.",
-        ("moodle/course:view", "moodle/course:managegroups"),
+        "All groups of a course; without `viewhiddengroups` those that only members see are left out.",
+        ("moodle/course:view", "moodle/course:managegroups", "moodle/course:viewhiddengroups"),
         True,
     )
     # A repeat answers `idnumbertaken` or, for the name alone, `invalidparameter`: the caller reads back and adopts.
@@ -96,8 +96,8 @@ class Function(StrEnum):
     )
     GET_GROUP_MEMBERS = (
         "core_group_get_group_members",
-        "User ids of a group's members.",
-        ("moodle/course:view", "moodle/course:managegroups"),
+        "User ids of a group's members; empty for a members-only group without `viewhiddengroups`.",
+        ("moodle/course:view", "moodle/course:managegroups", "moodle/course:viewhiddengroups"),
         True,
     )
     ADD_GROUP_MEMBERS = (
@@ -128,7 +128,12 @@ class Function(StrEnum):
     GET_ENROLLED_USERS = (
         "core_enrol_get_enrolled_users",
         "A course's users by pages; without `accessallgroups` a course with separate groups answers an empty list.",
-        ("moodle/course:view", "moodle/course:viewparticipants", "moodle/site:accessallgroups"),
+        (
+            "moodle/course:view",
+            "moodle/course:viewparticipants",
+            "moodle/site:accessallgroups",
+            "moodle/user:viewdetails",
+        ),
         True,
     )
     SEND_MESSAGES = (

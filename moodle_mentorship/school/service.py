@@ -43,8 +43,10 @@ def create_school(
 
 
 def update_school(session: Session, actor: Actor, details: Mapping[str, Any], now: datetime) -> School:
-    """Write the organisation's details (the fields of `SchoolDetailsSchema`). Saving what already stands changes nothing,
-    not even the journal."""
+    """Write the organisation's details (the fields of `SchoolDetailsSchema`).
+
+    Saving what already stands changes nothing, not even the journal.
+    """
     school = school_of(session, actor.school_id)
     changed = sorted(name for name, value in details.items() if getattr(school, name) != value)
     for name in changed:

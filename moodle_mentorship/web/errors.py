@@ -1,4 +1,4 @@
-"""Errors rendered once: a page for people, an RFC 9457 problem for programs. Each shows its code and the id in the log."""
+"""Errors rendered once: a page for people, an RFC 9457 problem for programs; each with its code and the log's id."""
 
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from flask_babel import gettext as _

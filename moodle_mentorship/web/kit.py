@@ -102,7 +102,9 @@ def install(app: Flask, runtime: Runtime, visits: Visits) -> Kit:
         OPENAPI_VERSION="3.1.0",
         OPENAPI_URL_PREFIX="/api/v1",
         OPENAPI_JSON_PATH="openapi.json",
-        API_SPEC_OPTIONS={"info": {"description": f"Moodle Mentorship {__version__}", "license": {"name": "GPL-3.0-or-later"}}},
+        API_SPEC_OPTIONS={
+            "info": {"description": f"Moodle Mentorship {__version__}", "license": {"name": "GPL-3.0-or-later"}}
+        },
     )
     if runtime.settings.trusted_proxies:
         hops = runtime.settings.trusted_proxies

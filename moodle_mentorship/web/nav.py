@@ -38,9 +38,7 @@ class Tabs:
     def __init__(self) -> None:
         self._tabs: list[Tab] = []
 
-    def add(
-        self, endpoint: str, label: str, place: int, *roles: Role, count: Callable[[], int] | None = None
-    ) -> None:
+    def add(self, endpoint: str, label: str, place: int, *roles: Role, count: Callable[[], int] | None = None) -> None:
         self._tabs.append(Tab(endpoint, label, frozenset(roles), place, count))
 
     def of(self, role: Role | None) -> list[Tab]:

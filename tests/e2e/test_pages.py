@@ -1,4 +1,4 @@
-"""Every tab of every role, in Moodle's frame at 1280×720 and on a phone: nothing axe objects to, no sideways scrolling."""
+"""Every tab of every role, in Moodle's frame at 1280×720 and on a phone: axe finds nothing, no sideways scroll."""
 
 import pytest
 

@@ -1,4 +1,7 @@
-"""From a click in the course to the pair's group, in Chromium, on the demonstration Moodle. Each step stands on the one before."""
+"""From a click in the course to the pair's group, in Chromium, on the demonstration Moodle.
+
+Each step stands on the one before.
+"""
 
 import re
 

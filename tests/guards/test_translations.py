@@ -16,8 +16,10 @@ CATALOGUES = ROOT / "moodle_mentorship" / "translations"
 def extracted(tmp_path_factory: pytest.TempPathFactory) -> set[tuple[str, str]]:
     target = tmp_path_factory.mktemp("i18n") / "messages.pot"
     subprocess.run(
-        [sys.executable, "-m", "babel.messages.frontend", "-q", "extract", "-F", "babel.cfg", "-k", "N_"]
-        + ["-o", str(target), "moodle_mentorship"],
+        [
+            *(sys.executable, "-m", "babel.messages.frontend", "-q", "extract"),
+            *("-F", "babel.cfg", "-k", "N_", "-o", str(target), "moodle_mentorship"),
+        ],
         cwd=ROOT,
         check=True,
     )

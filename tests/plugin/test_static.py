@@ -1,5 +1,6 @@
 """What can be said of the Moodle plugin without a Moodle. Its PHPUnit tests need one."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -36,7 +37,12 @@ def strings(language: str) -> dict[str, str]:
 
 def tool(command: str, package: str) -> str:
     found = shutil.which(command)
-    assert found, f"`{command}` is missing: install Debian's package {package} (apt-get install {package})."
+    if found is None:
+        reason = f"NO {command}: install it (Debian: apt-get install {package})"
+        # On CI a missing tool is a fault; elsewhere `make test` has said what to install.
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
     return found
 
 
