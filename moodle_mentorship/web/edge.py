@@ -84,8 +84,6 @@ def authorise(rule: Access, visits: Visits) -> None:
     """Load the visit, then check the role, then that a write comes from our own page."""
     visit = visits.load(current.session(), request, current.now())
     if visit is None:
-        # Which Moodle frames us is not known without a session; the page shows nothing and can do nothing.
-        g.frame_ancestors = "*"
         raise NoVisit()
     g.visit = visit
     structlog.contextvars.bind_contextvars(school=visit.actor.school_id, launch=visit.actor.launch_id)
