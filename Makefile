@@ -29,10 +29,10 @@ demo: install translations ## a demonstration school on PORT (8000): the page to
 	@$(BIN)/mentorship demo --port $(PORT)
 
 test: install translations system ## all tests on SQLite
-	$(BIN)/pytest -n 2 -rs
+	$(BIN)/pytest -n 2 --dist loadfile -rs
 
 test-postgres: install translations system ## the same tests on PostgreSQL (TEST_POSTGRES)
-	$(BIN)/python scripts/with_postgres.py "$(TEST_POSTGRES)" $(BIN)/pytest -n 2 -rs
+	$(BIN)/python scripts/with_postgres.py "$(TEST_POSTGRES)" $(BIN)/pytest -n 2 --dist loadfile -rs
 
 check: install translations ## style, types, layers, templates, translations, migrations
 	$(BIN)/ruff format --check .

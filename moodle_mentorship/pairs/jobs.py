@@ -4,6 +4,7 @@ Both handlers look at the pair's present state and at Moodle before they write, 
 """
 
 from html import escape
+from itertools import count
 
 from sqlalchemy import select, update
 
@@ -66,19 +67,24 @@ def _create(delivery: Delivery, pair: Pair, locale: str) -> Group:
         "mentee": pair.mentee.short_name.replace(NBSP, " "),
     }
     plain = translate(locale, NAME, **names)
-    # Moodle wants a group's name to be unique in its course; the same two may have had a pair before.
-    numbered = f" ({pair.id})"
-    distinct = plain[: LONGEST_NAME - len(numbered)] + numbered
-    taken = {group.name.casefold() for group in delivery.client.course_groups(delivery.course_id)}
-    candidates = [distinct] if plain.casefold() in taken else [plain[:LONGEST_NAME], distinct]
     description = f"<p>{escape(translate(locale, DESCRIPTION))}</p>"
     try:
-        return _create_or_adopt(delivery, pair, candidates[0], description)
+        return _create_or_adopt(delivery, pair, _free_name(delivery, plain), description)
     except ParameterInvalid:
-        if len(candidates) == 1:
-            raise
         # Moodle doesn't say what it disliked: somebody may have taken the name since we looked.
-        return _create_or_adopt(delivery, pair, candidates[1], description)
+        return _create_or_adopt(delivery, pair, _free_name(delivery, plain), description)
+
+
+def _free_name(delivery: Delivery, plain: str) -> str:
+    """Moodle wants a group's name to be unique in its course, and the same two may have had a pair before."""
+    taken = {group.name.casefold() for group in delivery.client.course_groups(delivery.course_id)}
+    names = (_numbered(plain, number) for number in count(1))
+    return next(name for name in names if name.casefold() not in taken)
+
+
+def _numbered(plain: str, number: int) -> str:
+    suffix = f" ({number})" if number > 1 else ""
+    return plain[: LONGEST_NAME - len(suffix)] + suffix
 
 
 def _create_or_adopt(delivery: Delivery, pair: Pair, name: str, description: str) -> Group:

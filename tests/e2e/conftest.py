@@ -30,7 +30,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(here):
             item.add_marker(pytest.mark.e2e)
-            item.add_marker(pytest.mark.xdist_group("e2e"))
             if chromium_path() is None and os.environ.get("CI") != "true":
                 item.add_marker(pytest.mark.skip(reason=reason))
 

@@ -83,4 +83,5 @@ for ($number = count($named); $number < $count; $number++) {
     }
 }
 make('e2e-pupil', ['Школьников', 'Ученик', '', ''], null);
-echo json_encode(['cohort' => (int) $cohort->id, 'made' => $made]), "\n";
+$members = $DB->count_records('cohort_members', ['cohortid' => $cohort->id]);
+echo json_encode(['members' => $members, 'made' => $made]), "\n";
