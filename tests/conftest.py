@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.app import create_app, create_runtime
@@ -31,6 +31,11 @@ BASE_URL = "https://mentor.example"
 TEST_KEY = "dGVzdC1rZXktdGVzdC1rZXktdGVzdC1rZXktdGVzdCE="
 
 
+def beside(server: str, name: str) -> str:
+    """The address of another database of the same server; a socket's folder may stand in the query."""
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
+
+
 @pytest.fixture(scope="session")
 def template_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An empty migrated database, made once for each test process."""
@@ -44,7 +49,7 @@ def template_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     admin = create_engine(server, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text(f'CREATE DATABASE "{name}"'))
-    url = server.rsplit("/", 1)[0] + f"/{name}"
+    url = beside(server, name)
     upgrade(url)
     yield url
     with admin.connect() as connection:
@@ -61,11 +66,11 @@ def clone(template_url: str, folder: Path) -> Iterator[str]:
         yield f"sqlite:///{target}"
         return
     server = os.environ["MENTORSHIP_TEST_DATABASE"]
-    template, name = template_url.rsplit("/", 1)[1], f"mentorship_test_{uuid4().hex[:8]}"
+    template, name = make_url(template_url).database, f"mentorship_test_{uuid4().hex[:8]}"
     admin = create_engine(server, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
-    yield server.rsplit("/", 1)[0] + f"/{name}"
+    yield beside(server, name)
     with admin.connect() as connection:
         connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
     admin.dispose()
