@@ -73,7 +73,7 @@ class LaunchVisits:
             g.frame_ancestors = browser_session.frame_origin
             return None
         if now - browser_session.last_seen_at > TOUCH:
-            self._touch(browser_session.id, now)
+            self._touch(session, browser_session.id, now)
         roles = self._roles(session, browser_session)
         return Visit(
             session_id=browser_session.id,
@@ -98,9 +98,14 @@ class LaunchVisits:
             roles |= {Role.ADMINISTRATOR}
         return roles
 
-    def _touch(self, session_id: int, now: datetime) -> None:
-        with self._runtime.db.unit_of_work() as session:
-            session.execute(update(BrowserSession).where(BrowserSession.id == session_id).values(last_seen_at=now))
+    def _touch(self, session: Session, session_id: int, now: datetime) -> None:
+        seen = update(BrowserSession).where(BrowserSession.id == session_id).values(last_seen_at=now)
+        if not g.read_only:
+            # On SQLite the request's own transaction already holds the write lock: a second writer would wait for it.
+            session.execute(seen)
+            return
+        with self._runtime.db.unit_of_work() as own:
+            own.execute(seen)
 
 
 def _active_role(chosen: str | None, roles: frozenset[Role]) -> Role | None:

@@ -652,3 +652,27 @@ def test_of_two_launches_at_the_same_moment_one_opens_a_session(fresh_url: str, 
     with runtime.db.session() as session:
         assert [rows(session, table) for table in (ConsumedState, Launch, BrowserSession)] == [1, 1, 1]
     runtime.db.engine.dispose()
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_visit_after_a_pause_is_noted_without_a_second_writer(fresh_url: str, tmp_path: Path, method: str) -> None:
+    """Real transactions: a write that waited for its own request would time out after half a minute."""
+    clock = FixedClock(NOW)
+    runtime = create_runtime(make_settings(fresh_url, tmp_path), clock=clock, jobs=Jobs())
+    app = create_app(runtime)
+    with runtime.db.session() as session:
+        school = make_school(session, "Лицей № 7", issuer="https://moodle.example", now=NOW)
+        school.platform.jwks, school.platform.jwks_fetched_at, school.platform.jwks_tried_at = KEYSET, NOW, NOW
+        session.commit()
+    browser = make_browser(app)
+    browser.login()
+    browser.launch(make_token(make_claims(NOW, nonce=browser.nonce, roles=[SITE_ADMINISTRATOR])))
+    with runtime.db.session() as session:
+        csrf_token = session.scalars(select(BrowserSession.csrf_token)).one()
+    clock.move_to(NOW + timedelta(minutes=10))
+    form = {"role": "administrator", "csrf_token": csrf_token}
+    answer = browser.client.open("/connection" if method == "GET" else "/role", method=method, data=form)
+    assert answer.status_code == (200 if method == "GET" else 303)
+    with runtime.db.session() as session:
+        assert session.scalars(select(BrowserSession.last_seen_at)).one() == clock.now()
+    runtime.db.engine.dispose()
