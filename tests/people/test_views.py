@@ -1,5 +1,6 @@
 """Pages of the staff list, of a person and of roles."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 
@@ -202,7 +203,7 @@ def test_a_departure_says_in_numbers_what_will_happen(
     school.director.status = StaffStatus.LEAVING
     session.commit()
     text = curator.get(f"/staff/{school.director.id}").get_data(as_text=True).replace("\u00a0", " ")
-    assert "закончится 1 роль" in text
+    assert "будет снята 1 роль" in text
     assert post(f"/staff/{school.director.id}/left").status_code == 303
     assert fresh(session, school.director).status is StaffStatus.LEFT
     assert queries.granted_roles(session, school.id, school.director.id) == []
@@ -217,6 +218,8 @@ def test_appointing_and_dismissing_on_the_pages(
     assert "Орлов\u00a0П.\u00a0И." in page
     assert "Ким Вера" in page
     assert "Белова" not in page
+    # The visitor is curator; the page leads to the role that it is about.
+    assert set(re.findall(r'action="(/staff/[^"]*)"', page)) == {"/staff/roles/director"}
     answer = post("/staff/roles/director", person_id=school.teachers[2].id)
     assert (answer.status_code, answer.location) == (303, "/school/?done=role_given")
     assert "Ким Вера" in curator.get("/school/").get_data(as_text=True)
