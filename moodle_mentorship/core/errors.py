@@ -31,7 +31,7 @@ class NotFound(DomainError):
     code = "not_found"
     status = 404
     title = N_("There is no such page")
-    advice = N_("The address may be old. Go back to your start page.")
+    advice = N_("The address may be old. Go back to the start page.")
 
 
 class Forbidden(DomainError):
@@ -49,7 +49,7 @@ class Conflict(DomainError):
     code = "conflict"
     status = 409
     title = N_("Somebody was faster")
-    advice = N_("The data has changed meanwhile. Open the page again and look at what stands there now.")
+    advice = N_("The data has changed meanwhile. Open the page again and look at what it says now.")
 
 
 class Invalid(DomainError):
@@ -58,7 +58,7 @@ class Invalid(DomainError):
     code = "invalid"
     status = 422
     title = N_("Please correct the input")
-    advice = N_("Nothing was saved. What has to be corrected stands beside each field.")
+    advice = N_("Nothing was saved. What has to be corrected is written beside each field.")
 
     def __init__(self, errors: Mapping[str, object], message: str = "") -> None:
         super().__init__(message)

@@ -12,6 +12,7 @@ from moodle_mentorship.core import audit
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.audit import AuditEvent
 from moodle_mentorship.core.i18n import N_
+from moodle_mentorship.core.schemas import row_id
 from moodle_mentorship.people.queries import names_of
 from moodle_mentorship.people.words import FIELDS
 from moodle_mentorship.web import current
@@ -32,7 +33,7 @@ ACTIONS = {
     "outbox.retry": N_("Sending to Moodle repeated"),
     "pair.answer": N_("Answer to a proposed pair"),
     "pair.end": N_("Pair ended"),
-    "pair.order": N_("Pair put into an order"),
+    "pair.order": N_("Order of a pair entered"),
     "pair.propose": N_("Pair proposed"),
     "pair.withdraw": N_("Proposed pair withdrawn"),
     "person.edit": N_("Card edited by hand"),
@@ -60,7 +61,7 @@ ACTIONS = {
     "sync.map_fields": N_("Profile fields assigned"),
 }
 ACTOR_KINDS = {
-    "system": N_("The system itself"),
+    "system": N_("The system"),
     "cli": N_("Command on the server"),
     "plugin": N_("Plugin in Moodle"),
 }
@@ -85,7 +86,7 @@ def index() -> ResponseReturnValue:
         school_id,
         action=action,
         actor_kind=actor if actor in ACTOR_KINDS else None,
-        actor_person_id=int(actor) if actor and actor.isdecimal() else None,
+        actor_person_id=row_id(actor or ""),
         cursor=request.args.get("cursor"),
     )
     acting = audit.acting_people(session, school_id)

@@ -218,5 +218,5 @@ class CuratorExists(DomainError):
 
     code = "curator_exists"
     status = 409
-    title = N_("The school has a curator already")
+    title = N_("The school already has a curator")
     advice = N_("Ask the curator to give further people a role.")

@@ -25,8 +25,8 @@ class PeriodReversed(Refused):
 
     code = "period_reversed"
     field = "ends_on"
-    title = N_("The pair ends before it begins")
-    advice = N_("Choose an end that is not earlier than the beginning.")
+    title = N_("The pair would end before it begins")
+    advice = N_("Choose a date not earlier than the beginning.")
 
 
 class PeriodOutsideYear(Refused):
@@ -64,7 +64,7 @@ class NotYourAnswer(Forbidden):
 
     code = "not_your_answer"
     title = N_("Only they can answer this")
-    advice = N_("Mentor and mentee each answer for themselves on their page «Today».")
+    advice = N_("Mentor and mentee each answer for themselves on their page “Today”.")
 
 
 class PairMovedOn(Conflict):
@@ -72,7 +72,7 @@ class PairMovedOn(Conflict):
 
     code = "pair_moved_on"
     title = N_("The pair has moved on meanwhile")
-    advice = N_("Open the pair's page and look at what stands there now.")
+    advice = N_("Open the pair's page and look at its state now.")
 
 
 class AnswerTooLate(Conflict):

@@ -70,7 +70,7 @@ def curator_tasks(session: Session, asked: Asked) -> Iterable[Task]:
                 states[PairState.AGREED],
             ),
             detail=_named(oldest, states[PairState.AGREED]),
-            steps=(Step(_("Write down the order"), _address(oldest, PairState.AGREED)),),
+            steps=(Step(_("Enter the order"), _address(oldest, PairState.AGREED)),),
             due=asked.today,
             since=_day_of(oldest[0]),
         )

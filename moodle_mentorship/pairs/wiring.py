@@ -32,10 +32,10 @@ def wire(kit: Kit, outbox: Handlers) -> None:
 
     kit.runtime.departures.add(departed)
     kit.notices.add(
-        pair_proposed=N_("The pair is proposed: both see it on their page «Today»"),
+        pair_proposed=N_("The pair is proposed: both see it on their page “Today”"),
         pair_accepted=N_("Thank you, your agreement is saved"),
         pair_declined=N_("Your refusal is saved, the curator sees it. No reason is needed"),
-        pair_ordered=N_("The order is written down, the pair's group is being made in Moodle"),
+        pair_ordered=N_("The order is saved, the pair's group is being made in Moodle"),
         pair_withdrawn=N_("The proposal is withdrawn, the place is free again"),
         pair_ended=N_("The pair has ended, the place is free again"),
     )

@@ -140,7 +140,7 @@ def _answer_stage(pair: Pair, title: str, side: Person, said: Answer | None, at:
 
 
 def _order_ahead(pair: Pair) -> str:
-    return str(_("date and number are to be written down") if pair.state is PairState.AGREED else _("after both agree"))
+    return str(_("date and number are to be entered") if pair.state is PairState.AGREED else _("after both agree"))
 
 
 def _join(*parts: str | None) -> str:

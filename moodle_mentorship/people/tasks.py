@@ -23,16 +23,16 @@ def directory_tasks(session: Session, asked: Asked) -> Iterable[Task]:
                 departures,
             ),
             detail=_("Confirm that they have left, or keep them."),
-            steps=(Step(_("Look through"), url_for("people.staff", status=StaffView.LEAVING.value)),),
+            steps=(Step(_("Review"), url_for("people.staff", status=StaffView.LEAVING.value)),),
         )
     differences = queries.open_differences(session, asked.actor.school_id)
     if differences:
         yield Task(
             title=ngettext(
-                "Moodle says otherwise about %(num)d person",
-                "Moodle says otherwise about %(num)d people",
+                "The details of %(num)d person differ from Moodle",
+                "The details of %(num)d people differ from Moodle",
                 differences,
             ),
-            detail=_("Choose which value is right: Moodle's or the one written by hand."),
+            detail=_("Choose the right value: Moodle's or the one entered by hand."),
             steps=(Step(_("Compare"), url_for("people.staff", status=StaffView.DIFFERING.value)),),
         )

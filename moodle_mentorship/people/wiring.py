@@ -17,7 +17,7 @@ def wire(kit: Kit) -> None:
     kit.sections.add("school.index", views.roles_section)
     kit.tasks.add(Role.CURATOR, directory_tasks)
     kit.notices.add(
-        person_saved=N_("Saved. Moodle will not overwrite what you wrote"),
+        person_saved=N_("Saved. Moodle will not overwrite what you entered"),
         difference_resolved=N_("Decided"),
         departure_confirmed=N_("The departure is confirmed. The history stays"),
         person_kept=N_("The person stays on the staff"),

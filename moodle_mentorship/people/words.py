@@ -28,7 +28,7 @@ VIEWS = {
     StaffView.PRESENT: N_("Everybody who works here"),
     StaffView.ACTIVE: N_("In Moodle's staff list"),
     StaffView.LEAVING: N_("No longer in Moodle's staff list"),
-    StaffView.DIFFERING: N_("Moodle says otherwise"),
+    StaffView.DIFFERING: N_("Differs from Moodle"),
     StaffView.SUSPENDED: N_("Moodle account closed"),
     StaffView.LEFT: N_("Left the school"),
 }
@@ -95,9 +95,9 @@ def source(person: Person, field: PersonField, timezone: str) -> str:
         return ""
     if told["source"] == Source.BY_HAND:
         if "at" not in told:
-            return str(_("written by hand"))
+            return str(_("entered by hand"))
         day = local_date(datetime.fromisoformat(told["at"]), timezone)
-        return str(_("written by hand on %(day)s", day=long_date(day)))
+        return str(_("entered by hand on %(day)s", day=long_date(day)))
     if told["source"] == Source.PROFILE_FIELD:
         return str(_("from Moodle, profile field “%(name)s”", name=told.get("name", "")))
     return str(_("from Moodle"))

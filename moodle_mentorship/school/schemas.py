@@ -19,7 +19,7 @@ def check_inn(value: str | None) -> None:
     if not re.fullmatch(r"[0-9]{10}", value):
         raise ValidationError(N_("An organisation's INN has 10 digits"))
     if sum(weight * int(digit) for weight, digit in zip(INN_WEIGHTS, value, strict=False)) % 11 % 10 != int(value[9]):
-        raise ValidationError(N_("There is a slip in this INN: its last digit does not match the others"))
+        raise ValidationError(N_("There is a typing error in this INN: the check digit does not match"))
 
 
 def check_ogrn(value: str | None) -> None:
@@ -29,7 +29,7 @@ def check_ogrn(value: str | None) -> None:
     if not re.fullmatch(r"[0-9]{13}", value):
         raise ValidationError(N_("An OGRN has 13 digits"))
     if int(value[:12]) % 11 % 10 != int(value[12]):
-        raise ValidationError(N_("There is a slip in this OGRN: its last digit does not match the others"))
+        raise ValidationError(N_("There is a typing error in this OGRN: the check digit does not match"))
 
 
 class SiteSchema(Schema):

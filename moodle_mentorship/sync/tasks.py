@@ -35,6 +35,6 @@ def sync_tasks(session: Session, asked: Asked) -> Iterable[Task]:
     if stuck:
         yield Task(
             title=ngettext("%(num)d change did not reach Moodle", "%(num)d changes did not reach Moodle", stuck),
-            detail=_("The reason stands beside each of them."),
+            detail=_("The reason is given beside each of them."),
             steps=(Step(_("Look at the reasons"), url_for("sync.index", _anchor="stuck")),),
         )

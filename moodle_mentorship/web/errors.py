@@ -12,8 +12,8 @@ from moodle_mentorship.web.forms import translated
 log = get_logger("web")
 
 HTTP_TEXTS = {
-    404: ("not_found", N_("There is no such page"), N_("The address may be old. Go back to your start page.")),
-    405: ("method_not_allowed", N_("This address can't be opened like that"), N_("Go back to your start page.")),
+    404: ("not_found", N_("There is no such page"), N_("The address may be old. Go back to the start page.")),
+    405: ("method_not_allowed", N_("This address can't be opened like that"), N_("Go back to the start page.")),
     413: ("too_large", N_("The input is too large"), N_("Nothing was saved. Send less at once.")),
 }
 
@@ -57,7 +57,7 @@ def install(app: Flask) -> None:
         if status < 400:
             return Response(error.get_response().get_data(), status, error.get_response().headers)
         code, title, advice = HTTP_TEXTS.get(
-            status, (f"http_{status}", N_("This did not work"), N_("Go back to your start page."))
+            status, (f"http_{status}", N_("This did not work"), N_("Go back to the start page."))
         )
         # flask-smorest hands over marshmallow's messages here, by field path.
         data = getattr(error, "data", None) or {}

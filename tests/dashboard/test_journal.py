@@ -47,7 +47,7 @@ def test_names_are_looked_up_and_other_schools_stay_out(
     page = body(client, "/journal/")
     assert page.count("<tr>") == 3
     table = page.split("<tbody>")[1]
-    assert table.index("Синхронизация запрошена") < table.index("Роль дана")
+    assert table.index("Синхронизация запрошена") < table.index("Роль назначена")
     assert ("Белова\u00a0М.\u00a0П." in page, "Соколова\u00a0Е.\u00a0В." in page) == (True, True)
     assert body(client, "/journal/?action=role.appoint").count("<tr>") == 2
     assert body(client, "/journal/?actor=system").count("<tr>") == 2

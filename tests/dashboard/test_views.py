@@ -93,8 +93,8 @@ def test_nothing_to_do_says_what_comes_next(sign_in: SignIn, session: Session, s
     two = make_two(session, school)
     grant(session, school.teachers[2], Role.CLERK, NOW)
     for person, words in (
-        (two.mentor, "Вы в банке наставников. Когда куратор предложит вам наставляемого, вопрос придёт сюда."),
-        (two.mentee, "Вам подбирают наставника. Когда у куратора появится предложение, вопрос придёт сюда."),
+        (two.mentor, "Вы в банке наставников. Когда куратор предложит вам наставляемого, предложение появится здесь."),
+        (two.mentee, "Вам подбирают наставника. Когда у куратора будет предложение, оно появится здесь."),
         (school.teachers[2], "Как только в этой роли от вас что-то потребуется, оно появится здесь."),
     ):
         page = plain(sign_in(school, person).get("/").text)
