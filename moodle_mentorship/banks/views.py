@@ -1,7 +1,5 @@
 """The page «Banks»: who waits for a mentor, who mentors, and how many places are free."""
 
-from typing import Any
-
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -91,7 +89,3 @@ def withdraw_mentee(person_id: int) -> ResponseReturnValue:
 def withdraw_mentor(person_id: int) -> ResponseReturnValue:
     service.withdraw_mentor(current.session(), current.actor(), person_id, current.now())
     return return_to(url_for("banks.mentors"), "mentor_withdrawn")
-
-
-def _words() -> dict[str, Any]:
-    return {"today": current.today(), "experience": experience}

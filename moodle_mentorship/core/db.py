@@ -28,6 +28,9 @@ BigId = BigInteger().with_variant(Integer(), "sqlite")
 
 READ_ONLY = "mentorship_read_only"
 
+# What a BIGINT holds; both databases answer a larger number with an error instead of "no such row".
+LARGEST_NUMBER = 2**63 - 1
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware moment, stored in UTC on both databases (SQLite keeps no zone). A naive moment is refused."""
@@ -132,12 +135,13 @@ class Database:
 
 def make_engine(url: str) -> Engine:
     """An engine with the settings that both databases need to be safe under concurrent use."""
+    # The parameters of a failed statement are names, e-mails and sealed secrets: they must not reach the log.
     if url.startswith("sqlite"):
-        engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+        engine = create_engine(url, hide_parameters=True, connect_args={"timeout": 30, "check_same_thread": False})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+    return create_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=10, max_overflow=20)
 
 
 def _prepare_sqlite(connection: Any, record: object) -> None:

@@ -5,12 +5,13 @@ import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, or_
 from sqlalchemy.orm import Session
 
+from moodle_mentorship.core.db import LARGEST_NUMBER
 from moodle_mentorship.core.errors import Invalid
 from moodle_mentorship.core.i18n import N_
 
@@ -47,7 +48,7 @@ def load_moment(value: Any) -> datetime:
     moment = datetime.fromisoformat(value)
     if moment.tzinfo is None:
         raise ValueError(value)
-    return moment
+    return moment.astimezone(UTC)
 
 
 def page(
@@ -97,6 +98,15 @@ def _decode(cursor: str, keys: Sequence[SortKey[Row]]) -> tuple[str, list[Any]]:
         direction, *values = json.loads(base64.urlsafe_b64decode(padded))
         if direction not in (FORWARD, BACKWARD):
             raise ValueError(direction)
-        return direction, [key.load(value) for key, value in zip(keys, values, strict=True)]
-    except (binascii.Error, ValueError, TypeError) as error:
+        return direction, [_bindable(key.load(value)) for key, value in zip(keys, values, strict=True)]
+    except (binascii.Error, ValueError, TypeError, OverflowError, RecursionError) as error:
         raise Invalid({"cursor": [N_("This page no longer exists. Begin with the first one")]}) from error
+
+
+def _bindable(value: Any) -> Any:
+    """`value`, if a database takes it as a parameter. Raises `ValueError`."""
+    if isinstance(value, int) and abs(value) > LARGEST_NUMBER:
+        raise ValueError("a number that fits no column")
+    if isinstance(value, str) and b"\0" in value.encode():
+        raise ValueError("a text that PostgreSQL doesn't keep")
+    return value

@@ -1,11 +1,13 @@
 """Fields of marshmallow schemas whose messages are msgids of ours, so that pages and REST say the same, translated."""
 
 import datetime as dt
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import ValidationError, fields
 
+from moodle_mentorship.core.db import LARGEST_NUMBER
 from moodle_mentorship.core.i18n import N_
 
 REQUIRED = N_("Fill this in")
@@ -18,9 +20,16 @@ NOT_OFFERED = N_("Choose one of the values offered")
 _MISSING: dict[str, Any] = {"required": REQUIRED, "null": REQUIRED}
 
 
+def row_id(text: str) -> int | None:
+    """The id that a form's field or an address names; None for what can't be one."""
+    number = int(text) if text.isdecimal() and len(text) <= len(str(LARGEST_NUMBER)) else None
+    return number if number is not None and number <= LARGEST_NUMBER else None
+
+
 class Line(fields.String):
     """A text that people type: outer and doubled spaces go, and an empty optional text is None.
 
+    Control characters and halves of surrogate pairs are refused, the database can't keep them all.
     `longest` is the number of characters that the column holds.
     """
 
@@ -38,6 +47,8 @@ class Line(fields.String):
             return None
         if len(text) > self.longest:
             raise ValidationError(TOO_LONG)
+        if any(unicodedata.category(character) in {"Cc", "Cs"} for character in text):
+            raise ValidationError(NOT_TEXT)
         return text
 
 
@@ -45,6 +56,12 @@ class Whole(fields.Integer):
     """A whole number, as text from a form or as a JSON number."""
 
     default_error_messages = _MISSING | {"invalid": NOT_A_NUMBER, "too_large": NOT_A_NUMBER}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any) -> Any:
+        number: int = super()._deserialize(value, attr, data, **options)
+        if abs(number) > LARGEST_NUMBER:
+            raise ValidationError(NOT_A_NUMBER)
+        return number
 
 
 class Day(fields.Date):

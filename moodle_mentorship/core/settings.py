@@ -8,11 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 from cryptography.fernet import Fernet
 
 # Printed in the documentation and used by `make demo`: production refuses to start with it.
 DEMO_ENCRYPTION_KEY = "ZGVtby1rZXktZGVtby1rZXktZGVtby1rZXktZGVtbyE="
+
+# Languages that have a catalogue of messages.
+LOCALES = ("ru", "en")
 
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -118,8 +122,15 @@ class Settings:
             problems.append("MENTORSHIP_DEBUG must be off in production")
 
         trusted_proxies = env.get("MENTORSHIP_TRUSTED_PROXIES", "0")
-        if not trusted_proxies.isdigit():
+        if not trusted_proxies.isascii() or not trusted_proxies.isdigit():
             problems.append("MENTORSHIP_TRUSTED_PROXIES must be a number, such as 1")
+
+        locale = env.get("MENTORSHIP_LOCALE", "ru")
+        if locale not in LOCALES:
+            problems.append(f"MENTORSHIP_LOCALE must be one of: {', '.join(LOCALES)}")
+        timezone = env.get("MENTORSHIP_TIMEZONE", "Europe/Moscow")
+        if timezone not in available_timezones():
+            problems.append("MENTORSHIP_TIMEZONE must be a zone such as Europe/Moscow")
 
         settings = cls(
             environment=environment,
@@ -129,9 +140,9 @@ class Settings:
             redis_url=env.get("MENTORSHIP_REDIS_URL") or None,
             data_dir=Path(env.get("MENTORSHIP_DATA_DIR", "var")),
             debug=debug,
-            trusted_proxies=int(trusted_proxies) if trusted_proxies.isdigit() else 0,
-            default_locale=env.get("MENTORSHIP_LOCALE", "ru"),
-            timezone=env.get("MENTORSHIP_TIMEZONE", "Europe/Moscow"),
+            trusted_proxies=0 if problems else int(trusted_proxies),
+            default_locale=locale,
+            timezone=timezone,
         )
         if problems:
             raise SettingsError(problems)

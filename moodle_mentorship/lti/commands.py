@@ -7,6 +7,7 @@ from moodle_mentorship.core.actor import system_actor
 from moodle_mentorship.core.errors import DomainError, Invalid, NotFound
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.lti import service
+from moodle_mentorship.lti.sessions import end_sessions_through
 from moodle_mentorship.moodle.models import Platform
 from moodle_mentorship.moodle.platforms import add_platform, disable_platform, list_platforms
 from moodle_mentorship.school.models import School
@@ -70,10 +71,11 @@ def list_(runtime: Runtime, school_id: int | None) -> None:
 @click.argument("platform_id", type=int)
 @click.pass_obj
 def disable(runtime: Runtime, platform_id: int) -> None:
-    """End launches through a registration."""
+    """End launches through a registration, and the browser sessions that they opened."""
     with _told(), runtime.db.unit_of_work() as session:
-        school_id = session.scalar(select(Platform.school_id).where(Platform.id == platform_id))
-        disable_platform(session, system_actor(school_id or 0, "cli"), platform_id, runtime.clock.now())
+        school_id = session.scalar(select(Platform.school_id).where(Platform.id == platform_id)) or 0
+        disable_platform(session, system_actor(school_id, "cli"), platform_id, runtime.clock.now())
+        end_sessions_through(session, school_id, platform_id)
         click.echo(f"platform {platform_id}: disabled")
 
 

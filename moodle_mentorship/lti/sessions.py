@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.secrets import handle_hash, new_handle
@@ -31,6 +31,14 @@ def open_session(session: Session, launch: Launch, frame_origin: str, now: datet
     )
     session.flush()
     return handle
+
+
+def end_sessions_through(session: Session, school_id: int, platform_id: int) -> None:
+    """End every session that a launch of this registration opened: it works no more."""
+    launches = select(Launch.id).where(Launch.school_id == school_id, Launch.platform_id == platform_id)
+    session.execute(
+        delete(BrowserSession).where(BrowserSession.school_id == school_id, BrowserSession.launch_id.in_(launches))
+    )
 
 
 def end_sessions_of(session: Session, school_id: int, person_id: int) -> None:

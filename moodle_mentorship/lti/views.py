@@ -7,6 +7,7 @@ from flask import Blueprint, Response, g, jsonify, make_response, redirect, rend
 from werkzeug.wrappers import Response as AnyResponse
 
 from moodle_mentorship.core.actor import Role
+from moodle_mentorship.core.schemas import row_id
 from moodle_mentorship.core.secrets import new_handle
 from moodle_mentorship.lti import keysets, queries, service, verifier, words
 from moodle_mentorship.lti.errors import Fault, LaunchRefused, RegistrationFailed
@@ -269,7 +270,7 @@ def make_invitation() -> Response:
 @bp.post("/connection/curator")
 @roles(Role.ADMINISTRATOR)
 def confirm_curator() -> AnyResponse:
-    person_id = request.form.get("person_id", type=int) or 0
+    person_id = row_id(request.form.get("person_id", "")) or 0
     service.confirm_first_curator(current.session(), current.actor(), person_id, current.now())
     return redirect(url_for("lti.connection", done="curator_confirmed"), 303)
 

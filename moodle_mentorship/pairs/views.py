@@ -13,6 +13,7 @@ from moodle_mentorship.banks.models import Mentee, Mentor
 from moodle_mentorship.banks.queries import FREE
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.errors import DomainError, Invalid
+from moodle_mentorship.core.schemas import row_id
 from moodle_mentorship.pairs import periods, queries, schemas, service, words
 from moodle_mentorship.pairs.enums import OPEN_STATES, Answer, PairState, Side
 from moodle_mentorship.pairs.errors import Refused
@@ -176,18 +177,18 @@ def _new_page(values: Mapping[str, str], errors: Mapping[str, Any]) -> str:
 
 
 def _chosen_mentee(values: Mapping[str, str]) -> Mentee | None:
-    person_id = values.get("mentee_person_id") or values.get("mentee", "")
-    if not person_id.isdecimal():
+    person_id = row_id(values.get("mentee_person_id") or values.get("mentee", ""))
+    if person_id is None:
         return None
-    mentee = banks.mentee_of(current.session(), current.school().id, int(person_id))
+    mentee = banks.mentee_of(current.session(), current.school().id, person_id)
     return mentee if mentee is not None and mentee.state is MenteeState.WAITING else None
 
 
 def _chosen_mentor(values: Mapping[str, str]) -> Mentor | None:
-    person_id = values.get("mentor_person_id") or values.get("mentor", "")
-    if not person_id.isdecimal():
+    person_id = row_id(values.get("mentor_person_id") or values.get("mentor", ""))
+    if person_id is None:
         return None
-    mentor = banks.mentor_of(current.session(), current.school().id, int(person_id))
+    mentor = banks.mentor_of(current.session(), current.school().id, person_id)
     return mentor if mentor is not None and mentor.takes_mentees else None
 
 

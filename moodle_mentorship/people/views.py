@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.errors import Invalid, NotFound
+from moodle_mentorship.core.schemas import row_id
 from moodle_mentorship.people import lists, queries, words
 from moodle_mentorship.people.enums import PersonField, StaffSort, StaffStatus
 from moodle_mentorship.people.models import Person
@@ -229,7 +230,7 @@ def _appointable(role: str) -> Role:
 
 
 def _person_id() -> int:
-    person_id = request.form.get("person_id", "")
-    if not person_id.isdecimal():
+    person_id = row_id(request.form.get("person_id", ""))
+    if person_id is None:
         raise NotFound("no person id")
-    return int(person_id)
+    return person_id

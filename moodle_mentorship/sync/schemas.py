@@ -2,7 +2,7 @@
 
 from marshmallow import EXCLUDE, Schema, fields
 
-from moodle_mentorship.core.schemas import NOT_OFFERED, Line
+from moodle_mentorship.core.schemas import NOT_OFFERED, Line, Whole
 from moodle_mentorship.sync.enums import PassKind, PassSource, PassState
 
 
@@ -36,7 +36,7 @@ class PassSchema(Schema):
 class JournalQuerySchema(Schema):
     """`before`: the id of the last pass that was read; the next page begins after it."""
 
-    before = fields.Integer(load_default=None)
+    before = Whole(load_default=None)
 
 
 class FieldMapSchema(Schema):

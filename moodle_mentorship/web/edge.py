@@ -6,6 +6,7 @@ from typing import cast
 
 import structlog
 from flask import Flask, Request, Response, g, request
+from werkzeug.exceptions import BadRequest
 
 from moodle_mentorship.core.db import finish
 from moodle_mentorship.core.errors import DomainError, Forbidden
@@ -53,7 +54,10 @@ def install(app: Flask, visits: Visits) -> None:
         g.read_only = request.method in SAFE_METHODS
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request=g.request_id, endpoint=request.endpoint)
+        refuse_nul(request)
         if request.endpoint is None:
+            # Whoever came in by a launch sees "there is no such page" inside Moodle's frame, with the way back.
+            g.visit = visits.load(current.session(), request, current.now())
             return
         rule = access_of(app, request.endpoint)
         if rule is None:
@@ -78,6 +82,13 @@ def install(app: Flask, visits: Visits) -> None:
         session = g.pop("db_session", None)
         if session is not None:
             session.close()
+
+
+def refuse_nul(incoming: Request) -> None:
+    """No browser types a NUL, and PostgreSQL keeps none: a query with it would be a fault of ours."""
+    sent = incoming.args if incoming.method in SAFE_METHODS else incoming.values
+    if any("\0" in value for value in sent.values()):
+        raise BadRequest()
 
 
 def authorise(rule: Access, visits: Visits) -> None:

@@ -11,8 +11,10 @@ from flask_bootstrap import Bootstrap5
 from flask_smorest import Api
 from markupsafe import Markup
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, ValidationError
 
 from moodle_mentorship import __version__
+from moodle_mentorship.core.db import LARGEST_NUMBER
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.web import current, edge, errors, formats
 from moodle_mentorship.web.access import public
@@ -33,6 +35,16 @@ bp = Blueprint("web", __name__)
 def vendor(filename: str) -> Response:
     """Scripts that come in packages (htmx)."""
     return send_from_directory(vendor_folder, filename)
+
+
+class RowNumber(IntegerConverter):
+    """The number of a row in an address; one that no column holds is no address of ours (404)."""
+
+    def to_python(self, value: str) -> int:
+        number: int = super().to_python(value)
+        if number > LARGEST_NUMBER:
+            raise ValidationError()
+        return number
 
 
 class Notices:
@@ -109,6 +121,7 @@ def install(app: Flask, runtime: Runtime, visits: Visits) -> Kit:
     if runtime.settings.trusted_proxies:
         hops = runtime.settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    app.url_map.converters["int"] = RowNumber
     Babel(app, locale_selector=choose_locale)
     Bootstrap5(app)
     formats.install(app)

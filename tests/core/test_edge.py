@@ -48,6 +48,18 @@ def test_a_stranger_can_frame_nothing(app: Flask, address: str) -> None:
     assert headers["Cache-Control"] == "no-store"
 
 
+def test_an_address_without_a_page_is_shown_in_moodles_frame_with_the_way_back(
+    sign_in: SignIn, school: TestSchool
+) -> None:
+    answer = sign_in(school, school.curator).get("/nowhere")
+    rules = policy(answer.headers["Content-Security-Policy"])
+    assert (answer.status_code, rules["frame-ancestors"], 'href="/"' in answer.get_data(as_text=True)) == (
+        404,
+        "https://moodle.example",
+        True,
+    )
+
+
 def test_pages_hold_no_inline_script_or_style(sign_in: SignIn, school: TestSchool) -> None:
     client = sign_in(school, school.curator)
     for address in ("/school/", "/school/edit", "/staff/", "/journal/"):

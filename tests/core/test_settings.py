@@ -45,6 +45,9 @@ def test_every_missing_key_is_named_at_once() -> None:
         ({"MENTORSHIP_ENCRYPTION_KEYS": "short"}, ["MENTORSHIP_ENCRYPTION_KEYS"]),
         ({"MENTORSHIP_DEBUG": "1"}, ["MENTORSHIP_DEBUG"]),
         ({"MENTORSHIP_ENV": "party"}, ["MENTORSHIP_ENV"]),
+        ({"MENTORSHIP_TRUSTED_PROXIES": "²"}, ["MENTORSHIP_TRUSTED_PROXIES"]),
+        ({"MENTORSHIP_LOCALE": "de"}, ["MENTORSHIP_LOCALE"]),
+        ({"MENTORSHIP_TIMEZONE": "Moscow"}, ["MENTORSHIP_TIMEZONE"]),
         ({"MENTORSHIP_ENV": "demo", "MENTORSHIP_BASE_URL": "http://mentor.example"}, ["MENTORSHIP_BASE_URL"]),
         (
             {

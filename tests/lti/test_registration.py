@@ -33,7 +33,7 @@ from moodle_mentorship.lti.models import Invitation, ToolKey
 from moodle_mentorship.moodle.models import Platform
 from moodle_mentorship.moodle.platforms import add_platform, is_safe_address, list_platforms, origin_of
 from moodle_mentorship.school.models import School
-from tests.conftest import NOW
+from tests.conftest import NOW, SignIn
 from tests.factories import TestSchool
 from tests.lti.platform import Browser, Server
 
@@ -434,3 +434,11 @@ def test_a_pinned_connection_still_asks_for_the_names_certificate(tls_port: int)
     with pytest.raises(FetchFailed) as failed:
         fetch_json(f"https://another.invalid:{tls_port}/c", pin="127.0.0.1")
     assert failed.value.reason == "certificate"
+
+
+def test_a_disabled_registration_ends_its_sessions_and_no_others(
+    session: Session, runtime: Runtime, school: TestSchool, other_school: TestSchool, sign_in: SignIn
+) -> None:
+    browsers = [sign_in(school, school.curator), sign_in(other_school, other_school.curator)]
+    CliRunner().invoke(commands.platform, ["disable", str(school.platform.id)], obj=runtime)
+    assert [browser.get("/school/").status_code for browser in browsers] == [401, 200]

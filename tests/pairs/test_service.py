@@ -308,6 +308,7 @@ def test_a_departure_ends_everything(session: Session, two: Two, other_two: Two)
 
 def test_a_confirmed_departure_of_the_mentee_reaches_the_pair(app: object, runtime: Runtime, two: Two) -> None:
     pair = two.ordered()
+    two.mentee.status = StaffStatus.LEAVING
     confirm_departure(two.session, two.curator, two.mentee.id, LATER, runtime.departures)
     assert (pair.state, pair.end_reason) == (PairState.ENDED, EndReason.MENTEE_LEFT)
     assert banks_of(two) == (MenteeState.WITHDRAWN, 0)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.actor import Actor, Departures, Role
 from moodle_mentorship.core.audit import AuditEvent
-from moodle_mentorship.core.errors import NotFound
+from moodle_mentorship.core.errors import Conflict, NotFound
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.lti.models import BrowserSession
 from moodle_mentorship.moodle.results import StaffPerson
@@ -242,6 +242,7 @@ def test_a_confirmed_departure_ends_roles_and_tells_the_rooms_above(session: Ses
     departures = Departures()
     departures.add(lambda _, actor, person_id, now: told_of.append((actor.school_id, person_id)))
 
+    school.director.status = StaffStatus.LEAVING
     for _ in range(2):
         directory.confirm_departure(session, school.actor(), school.director.id, NOW, departures)
 
@@ -258,8 +259,20 @@ def test_a_confirmed_departure_ends_browser_sessions(
 ) -> None:
     for person in (school.teachers[0], school.teachers[1]):
         sign_in(school, person)
+    school.teachers[0].status = StaffStatus.LEAVING
     directory.confirm_departure(session, school.actor(), school.teachers[0].id, NOW, runtime.departures)
     assert session.scalars(select(BrowserSession.person_id)).all() == [school.teachers[1].id]
+
+
+def test_a_departure_that_moodle_took_back_is_not_confirmed(session: Session, school: TestSchool) -> None:
+    """The curator's page is older than the pass that saw the person again."""
+    with pytest.raises(Conflict):
+        directory.confirm_departure(session, school.actor(), school.director.id, NOW, Departures())
+    grants = select(RoleGrant.role).where(RoleGrant.school_id == school.id, RoleGrant.revoked_at.is_(None))
+    assert (school.director.status, sorted(session.scalars(grants))) == (
+        StaffStatus.ACTIVE,
+        [Role.CURATOR, Role.DIRECTOR],
+    )
 
 
 @pytest.mark.parametrize("verb", ["edit_person", "confirm_departure", "keep_person", "resolve_difference"])

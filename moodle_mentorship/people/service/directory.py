@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from moodle_mentorship.core import audit
 from moodle_mentorship.core.actor import Actor, Departures, Role
-from moodle_mentorship.core.errors import NotFound
+from moodle_mentorship.core.errors import Conflict, NotFound
 from moodle_mentorship.moodle.results import StaffPerson
 from moodle_mentorship.moodle.sites import site_of
 from moodle_mentorship.people.enums import PersonField, Sex, Source, StaffStatus
@@ -515,11 +515,14 @@ def resolve_difference(
 def confirm_departure(session: Session, actor: Actor, person_id: int, now: datetime, departures: Departures) -> Person:
     """The person has left: roles end, and so does whatever the rooms above registered (sessions, proposals).
 
-    The history stays. Confirming twice changes nothing. Raises `NotFound`.
+    The history stays. Confirming twice changes nothing. Raises `NotFound`, and `Conflict` for somebody whom Moodle
+    names again since the page was opened: they would lose roles and pairs by a click that no longer means them.
     """
     person = _person(session, actor.school_id, person_id)
     if person.status is StaffStatus.LEFT:
         return person
+    if person.status is StaffStatus.ACTIVE:
+        raise Conflict(f"person {person_id} is active")
     person.status, person.status_since, person.kept_at, person.updated_at = StaffStatus.LEFT, now, None, now
     session.execute(
         update(RoleGrant)
