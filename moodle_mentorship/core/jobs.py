@@ -49,7 +49,7 @@ class Jobs:
         self._sweeps[name] = sweep
 
     def nightly(self, name: str, sweep: Sweep) -> None:
-        """`sweep` runs once a night (at 02:30 of the worker machine's time)."""
+        """`sweep` runs once a night (at 02:30 UTC: Huey's clock, whatever the machine's zone)."""
         self._nightly[name] = sweep
 
     def enqueue(self, session: Session, name: str, row_id: int) -> None:
