@@ -13,7 +13,6 @@ from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.audit import AuditEvent
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.schemas import row_id
-from moodle_mentorship.core.schemas import row_id
 from moodle_mentorship.people.queries import names_of
 from moodle_mentorship.people.words import FIELDS
 from moodle_mentorship.web import current
