@@ -2,6 +2,8 @@
 
 import enum
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -160,19 +162,34 @@ class _Step(enum.Enum):
 
 
 def _read_all(runtime: Runtime, run: _Run, client: MoodleClient, watch: Watch | None) -> None:
+    """Read and write in turn; while one page is written, a thread already asks Moodle for the next.
+
+    One page ahead and no further: memory stays flat, and a worker that has to stop asked for two pages in vain at the
+    most. The thread only reads; what is kept, and where the pass stands, is decided here alone.
+    """
     reader = run.reader(client)
-    step = _Step.ON
-    while step is not _Step.OVER:
-        try:
-            page: Page | None = reader.read(run.cursor)
-        except JournalLost:
-            page = None
-        with runtime.db.unit_of_work() as session:
-            step = _take(session, runtime, run, page)
-        if step is _Step.FULL:
-            reader = run.reader(client)
-        if watch is not None:
-            watch(run.told, run.total)
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="sync-read") as thread:
+
+        def ask(cursor: int) -> Future[Page]:
+            # The log lines of the thread carry the names of the job, too.
+            return thread.submit(copy_context().run, reader.read, cursor)
+
+        asked: Future[Page] | None = ask(run.cursor)
+        while asked is not None:
+            try:
+                page: Page | None = asked.result()
+            except JournalLost:
+                page = None
+            asked = ask(page.cursor) if page is not None and not page.last else None
+            with runtime.db.unit_of_work() as session:
+                step = _take(session, runtime, run, page)
+            if step is _Step.OVER:
+                asked = None
+            elif step is _Step.FULL:
+                reader = run.reader(client)
+                asked = ask(run.cursor)
+            if watch is not None:
+                watch(run.told, run.total)
 
 
 def _take(session: Session, runtime: Runtime, run: _Run, page: Page | None) -> _Step:

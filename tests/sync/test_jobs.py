@@ -1,5 +1,6 @@
 """Passes over the staff directory, against the demonstration Moodle."""
 
+import queue
 import threading
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
@@ -665,5 +666,36 @@ def test_a_worker_that_was_thought_dead_stops_at_its_next_page(
     runner.run_pass(syncing.runtime, pass_id, watch)
 
     assert counts(syncing.row(pass_id)) == {"seen": 40, "created": 40}
-    # The heir read three pages; the first worker read one more in vain.
-    assert syncing.moodle.calls["local_mentorship_get_staff"] == 5
+    # The heir read three pages; the first worker had the second page in hand and the third one asked for.
+    assert syncing.moodle.calls["local_mentorship_get_staff"] == 6
+
+
+def test_the_next_page_is_asked_for_while_one_is_written_and_no_other(
+    syncing: Syncing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readers, "PAGE", 10)
+    hire(syncing.moodle, 40)
+    asked: queue.Queue[int] = queue.Queue()
+    read = readers.PluginReader.read
+    take_page = directory.take_page
+    before_writing: list[list[int]] = []
+
+    def noting_read(self: readers.PluginReader, cursor: int) -> readers.Page:
+        page = read(self, cursor)
+        asked.put(len(page.people))
+        return page
+
+    def waiting_take(*arguments: Any, **options: Any) -> Any:
+        # Without a reader ahead the second page would come only after the first was written: the wait would end empty.
+        written = len(before_writing) + 1
+        before_writing.append([asked.get(timeout=10) for _ in range(2 if written == 1 else 1 if written < 4 else 0)])
+        assert asked.empty()
+        return take_page(*arguments, **options)
+
+    monkeypatch.setattr(readers.PluginReader, "read", noting_read)
+    monkeypatch.setattr(directory, "take_page", waiting_take)
+
+    row = syncing.run()
+
+    assert (row.state, counts(row)) == (PassState.DONE, {"seen": 40, "created": 40})
+    assert before_writing == [[10, 10], [10], [10], []]
