@@ -1,4 +1,4 @@
-"""Alembic's environment: the address comes from the settings (or from tests), the models from all rooms."""
+"""Alembic's environment: the connection comes from core/migrations.py, the models from all rooms."""
 
 import os
 from importlib import import_module
@@ -6,7 +6,8 @@ from importlib import import_module
 from alembic import context
 from sqlalchemy import Connection
 
-from moodle_mentorship.core.db import Base, make_engine
+from moodle_mentorship.core.db import Base
+from moodle_mentorship.core.migrations import schema_change
 
 ROOMS_WITH_MODELS = ("school", "people", "banks", "pairs", "moodle", "sync", "lti")
 
@@ -30,10 +31,6 @@ given: Connection | None = context.config.attributes.get("connection")
 if given is not None:
     run(given)
 else:
-    url = context.config.get_main_option("sqlalchemy.url") or os.environ["MENTORSHIP_DATABASE_URL"]
-    engine = make_engine(url)
-    try:
-        with engine.connect() as connection:
-            run(connection)
-    finally:
-        engine.dispose()
+    # Developers' `alembic revision --autogenerate`, by alembic.ini.
+    with schema_change(os.environ["MENTORSHIP_DATABASE_URL"]) as connection:
+        run(connection)

@@ -1,16 +1,18 @@
-"""Migrations make exactly the models' tables, forward and back."""
+"""Migrations make exactly the models' tables, forward and back, and lose no row on the way."""
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
+from sqlalchemy import MetaData, func, inspect, select
+from sqlalchemy.exc import DBAPIError
 
-from moodle_mentorship.core.db import Base, make_engine
-from moodle_mentorship.core.migrations import alembic_config, downgrade, upgrade
+from moodle_mentorship.core.db import Base, Database, make_engine
+from moodle_mentorship.core.migrations import alembic_config, downgrade, revisions, upgrade
+from tests.filled import fill
 
 
 def test_there_is_one_head() -> None:
-    assert len(ScriptDirectory.from_config(alembic_config("sqlite://")).get_heads()) == 1
+    assert len(ScriptDirectory.from_config(alembic_config()).get_heads()) == 1
 
 
 def test_forward_back_and_forward_again(fresh_url: str) -> None:
@@ -30,3 +32,74 @@ def test_every_table_of_a_school_hangs_on_it() -> None:
     assert alone == {"school", "tool_key"}
     optional = [name for name, t in Base.metadata.tables.items() if "school_id" in t.columns and t.c.school_id.nullable]
     assert optional == []
+
+
+Content = dict[str, dict[str, list[object]]]
+
+
+def content(url: str) -> Content:
+    """What stands in the database as it is now: table -> column -> values in the order of the ids."""
+    engine = make_engine(url)
+    metadata = MetaData()
+    with engine.connect() as connection:
+        metadata.reflect(connection)
+        found: Content = {}
+        for table in metadata.tables.values():
+            if "id" in table.columns:
+                rows = connection.execute(select(table).order_by(table.c.id)).all()
+                found[table.name] = {
+                    column.name: [row[place] for row in rows] for place, column in enumerate(table.columns)
+                }
+    engine.dispose()
+    return found
+
+
+def shared(content: Content, other: Content) -> Content:
+    """Of `content` the tables and columns that both have."""
+    return {
+        table: {column: values for column, values in columns.items() if column in other[table]}
+        for table, columns in content.items()
+        if table in other
+    }
+
+
+def rewrites_the_journal(database: Database) -> bool:
+    with database.engine.connect() as connection:
+        try:
+            connection.exec_driver_sql("UPDATE audit_event SET action = 'forged'")
+        except DBAPIError:
+            return False
+        finally:
+            connection.rollback()
+    return True
+
+
+def test_filled_tables_go_back_step_by_step_and_forward_again(fresh_url: str) -> None:
+    """At each revision the rows of the next one stand, less what only that one could hold."""
+    database = Database(fresh_url)
+    fill(database)
+    with database.engine.connect() as connection:
+        empty = [
+            table.name
+            for table in Base.metadata.sorted_tables
+            if connection.scalar(select(func.count()).select_from(table)) == 0
+        ]
+    assert empty == []
+    for lower in [*reversed(revisions()[:-1]), "base"]:
+        before = content(fresh_url)
+        downgrade(fresh_url, lower)
+        after = content(fresh_url)
+        assert shared(after, before) == shared(before, after), lower
+        upgrade(fresh_url, "+1")
+        again = content(fresh_url)
+        assert shared(again, after) == shared(after, again), lower
+        assert sorted(again) == sorted(before)
+        if lower != "base":
+            assert all(len(again[table]["id"]) == len(before[table]["id"]) for table in after), lower
+            assert not rewrites_the_journal(database), lower
+            database.engine.dispose()
+        downgrade(fresh_url, lower)
+    upgrade(fresh_url)
+    fill(database)
+    assert not rewrites_the_journal(database)
+    database.engine.dispose()

@@ -1,0 +1,113 @@
+"""A database with a row in every table: what backups and migrations have to carry."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import JSON, Boolean, Column, Date, Enum, Integer, String, Table, func, insert, select
+from sqlalchemy.orm import Session
+
+from moodle_mentorship.banks.enums import MenteeState
+from moodle_mentorship.core import audit
+from moodle_mentorship.core.db import Base, BigId, Database, UtcDateTime
+from moodle_mentorship.moodle.enums import OutboxState
+from moodle_mentorship.moodle.models import OutboxItem
+from moodle_mentorship.pairs.enums import Answer, PairState
+from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.sync.enums import PassKind, PassSource, PassState
+from moodle_mentorship.sync.models import SyncPass
+from tests.conftest import NOW
+from tests.factories import BOX, TestSchool, make_launch, make_mentee, make_mentor, make_person, make_school
+
+# Names that trip careless formats: quotes, a line separator, a letter outside the basic plane, ё.
+NAMES = ('О\'Нил "Кэт" Семёновна', "Ёлкина\u2028Юлия 𝒜", "Ким Вера")
+
+
+def fill(database: Database) -> None:
+    """Two schools with people, pairs and the traces of a year; then one invented row for each table still empty."""
+    with database.unit_of_work() as session:
+        for number, name in enumerate(("Лицей № 7", "Гимназия № 2")):
+            _fill_school(session, make_school(session, name, issuer=f"https://moodle{number}.example", now=NOW))
+        for table in Base.metadata.sorted_tables:
+            if session.scalar(select(func.count()).select_from(table)) == 0:
+                session.execute(insert(table).values(_invented(session, table)))
+
+
+def _fill_school(session: Session, school: TestSchool) -> None:
+    for number, name in enumerate(NAMES):
+        make_person(session, school.id, 100 + number, name, now=NOW, hire_date=date(1999, 12, 31))
+    mentor, *mentees = school.teachers
+    make_mentor(session, mentor, NOW, capacity=3, places_held=2)
+    launch = make_launch(session, school, mentor, now=NOW)
+    curator = school.actor()
+    for number, mentee in enumerate(mentees):
+        make_mentee(session, mentee, NOW, MenteeState.PAIRED if number < 2 else MenteeState.WAITING)
+        state = (PairState.PROPOSED, PairState.ORDERED, PairState.DECLINED)[number]
+        pair = Pair(
+            school_id=school.id,
+            mentor_person_id=mentor.id,
+            mentee_person_id=mentee.id,
+            state=state,
+            starts_on=date(2026, 12, 1),
+            ends_on=date(2027, 5, 28),
+            proposed_at=NOW,
+            mentor_answer=Answer.YES,
+            order_date=date(2026, 11, 24) if state is PairState.ORDERED else None,
+            order_number="143-ОД" if state is PairState.ORDERED else None,
+        )
+        session.add(pair)
+        session.flush()
+        audit.record(session, curator, "pair.propose", "pair", pair.id, NOW, note={"nested": [1, None]})
+        session.add(
+            OutboxItem(
+                school_id=school.id,
+                stream=f"pair:{pair.id}",
+                kind="pair.group",
+                payload={"pair_id": pair.id},
+                state=list(OutboxState)[number],
+                created_at=NOW,
+                # A moment with microseconds: both databases keep six digits.
+                due_at=NOW + timedelta(microseconds=number + 1),
+            )
+        )
+    for number, source in enumerate(PassSource):
+        session.add(
+            SyncPass(
+                school_id=school.id,
+                kind=PassKind.FULL,
+                source=source,
+                state=PassState.DONE,
+                created_at=NOW + timedelta(minutes=number),
+                asked_by=launch.person_id,
+            )
+        )
+    session.flush()
+
+
+def _invented(session: Session, table: Table) -> dict[str, Any]:
+    """A row by the columns' types alone; what points elsewhere takes its values from one row there."""
+    row = {column.name: _value(column) for column in table.columns if column.name != "id"}
+    for key in table.foreign_key_constraints:
+        parent = key.referred_table
+        found = session.execute(
+            select(*(parent.c[element.column.name] for element in key.elements)).order_by(parent.c.id).limit(1)
+        ).one()
+        row.update(zip(key.column_keys, found, strict=True))
+    return row
+
+
+def _value(column: Column[Any]) -> Any:
+    kind = column.type
+    if column.name.startswith("sealed_"):
+        return BOX.seal(f"secret of {column.table.name}")
+    if isinstance(kind, Enum):
+        return kind.enum_class(kind.enums[0]) if kind.enum_class else kind.enums[0]
+    simple: list[tuple[type[Any], Any]] = [
+        (UtcDateTime, NOW),
+        (Date, date(2026, 9, 1)),
+        (Boolean, True),
+        (JSON, {"Ключ": [1, "два", None]}),
+        (Integer, 1),
+        (type(BigId), 1),
+        (String, "ё"),
+    ]
+    return next(value for of, value in simple if isinstance(kind, of))
