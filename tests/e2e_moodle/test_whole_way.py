@@ -186,6 +186,13 @@ class Visitor:
         self.page.locator("li.modtype_lti .activityname a").first.click()
         return self.page.frame_locator("#contentframe")
 
+    def settle(self) -> None:
+        """Until the frame has taken its page's height: a click before that lands where the button no longer is."""
+        frame, before = self.page.locator("#contentframe"), None
+        while (now := frame.bounding_box()) != before:
+            before = now
+            self.page.wait_for_timeout(300)
+
     def picture(self, name: str) -> None:
         PICTURES.mkdir(parents=True, exist_ok=True)
         self.page.wait_for_timeout(400)
@@ -297,6 +304,7 @@ def test_curator_puts_a_pair_together(
     frame.get_by_role("link", name="Составить пару").first.click()
     frame.get_by_role("link", name=re.compile("Зайцев")).click()
     frame.get_by_role("link", name=re.compile("Тихонов")).click()
+    curator.settle()
     frame.get_by_role("button", name="Предложить обоим").click()
     expect(frame.get_by_role("status")).to_be_visible()
     curator.picture("curator-proposed")
