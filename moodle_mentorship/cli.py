@@ -14,6 +14,7 @@ from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.core.settings import Settings, SettingsError
 from moodle_mentorship.demo.serve import serve_demo
 from moodle_mentorship.lti import commands as lti
+from moodle_mentorship.moodle import commands as moodle
 from moodle_mentorship.school import commands as school
 from moodle_mentorship.serve import run_server, run_worker
 from moodle_mentorship.sync import commands as sync
@@ -28,7 +29,13 @@ WITHOUT_SETTINGS = frozenset({"demo", "keys"})
 def cli(context: click.Context) -> None:
     """Moodle Mentorship: a school's teacher-mentoring year inside its Moodle."""
     if context.invoked_subcommand not in WITHOUT_SETTINGS and "--help" not in sys.argv:
-        context.obj = create_runtime(Settings.from_env(os.environ))
+        _open(context)
+
+
+def _open(context: click.Context) -> None:
+    runtime = create_runtime(Settings.from_env(os.environ))
+    context.call_on_close(runtime.db.engine.dispose)
+    context.obj = runtime
 
 
 @cli.command()
@@ -67,8 +74,11 @@ def demo(host: str, port: int) -> None:
 
 
 @cli.group()
-def keys() -> None:
-    """Encryption keys of this installation."""
+@click.pass_context
+def keys(context: click.Context) -> None:
+    """Keys of this installation: the one that signs for Moodle, and those that encrypt stored secrets."""
+    if context.invoked_subcommand != "new" and "--help" not in sys.argv:
+        _open(context)
 
 
 @keys.command("new")
@@ -77,6 +87,8 @@ def new_key() -> None:
     click.echo(Fernet.generate_key().decode())
 
 
+for command in moodle.key_commands:
+    keys.add_command(command)
 for group in (school.commands, lti.commands, sync.commands):
     for command in group:
         cli.add_command(command)

@@ -17,6 +17,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Integer,
     MetaData,
+    Text,
     create_engine,
     event,
 )
@@ -49,6 +50,14 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class SealedText(TypeDecorator[str]):
+    """A text sealed by `core.secrets.SecretBox`. The type changes nothing: it is how `core.sealed` finds every column
+    that has to be sealed anew when the encryption key is exchanged."""
+
+    impl = Text
+    cache_ok = True
 
 
 def stored_enum(enum_class: type[enum.StrEnum], name: str) -> Enum:

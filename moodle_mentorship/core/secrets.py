@@ -5,7 +5,22 @@ import hmac
 import secrets
 from collections.abc import Sequence
 
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from moodle_mentorship.core.errors import DomainError
+from moodle_mentorship.core.i18n import N_
+
+
+class SealUnreadable(DomainError):
+    """None of the installation's keys opens a stored secret: a key was taken out too early, or came from elsewhere."""
+
+    code = "seal_unreadable"
+    status = 500
+    title = N_("A stored secret can't be opened")
+    advice = N_(
+        "Tell the service's administrator: the earlier key has to be put back into MENTORSHIP_ENCRYPTION_KEYS, then "
+        "`mentorship keys reseal` shows what else depends on it."
+    )
 
 
 class SecretBox:
@@ -15,14 +30,42 @@ class SecretBox:
     """
 
     def __init__(self, keys: Sequence[str]) -> None:
+        self._first = Fernet(keys[0])
         self._fernet = MultiFernet([Fernet(key) for key in keys])
+        self._single = {hashlib.sha256(key.encode()).hexdigest()[:12]: Fernet(key) for key in keys}
 
     def seal(self, plain: str) -> str:
         return self._fernet.encrypt(plain.encode()).decode()
 
     def open(self, sealed: str) -> str:
-        """Raises `cryptography.fernet.InvalidToken` when none of the keys fits."""
-        return self._fernet.decrypt(sealed.encode()).decode()
+        """Raises `SealUnreadable` when none of the keys fits."""
+        try:
+            return self._fernet.decrypt(sealed.encode()).decode()
+        except InvalidToken:
+            raise SealUnreadable() from None
+
+    def is_current(self, sealed: str) -> bool:
+        """Whether the first key sealed it, so that the others are not needed for it."""
+        try:
+            self._first.decrypt(sealed.encode())
+        except InvalidToken:
+            return False
+        return True
+
+    @property
+    def fingerprints(self) -> list[str]:
+        """A short name of each key, the first one's first; a key is random, so nothing leads back from it."""
+        return list(self._single)
+
+    def opened_by(self, sealed: str) -> str | None:
+        """The fingerprint of the key that opens it, None when none does."""
+        for fingerprint, key in self._single.items():
+            try:
+                key.decrypt(sealed.encode())
+            except InvalidToken:
+                continue
+            return fingerprint
+        return None
 
 
 def new_handle() -> str:

@@ -1,4 +1,4 @@
-"""The night's tidying: used login states and browser sessions whose time is over."""
+"""The night's tidying: used login states, browser sessions and keys whose time is over."""
 
 from datetime import timedelta
 
@@ -6,6 +6,7 @@ from sqlalchemy import delete
 
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.lti.models import BrowserSession, ConsumedState
+from moodle_mentorship.moodle.keys import delete_retired
 
 #: A session that ended lately still tells its browser, inside the right frame, to launch again (see visits.py).
 KEEP_ENDED = timedelta(days=1)
@@ -17,3 +18,4 @@ def purge(runtime: Runtime) -> None:
     with runtime.db.unit_of_work() as session:
         session.execute(delete(ConsumedState).where(ConsumedState.expires_at <= now))
         session.execute(delete(BrowserSession).where(BrowserSession.expires_at <= now - KEEP_ENDED))
+        delete_retired(session, now)

@@ -1,8 +1,8 @@
-"""Invitations, the tool's keys, consumed login states, launches and browser sessions."""
+"""Invitations, consumed login states, launches and browser sessions."""
 
 from datetime import datetime
 
-from sqlalchemy import JSON, Boolean, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Boolean, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from moodle_mentorship.core.db import Base, BigId, SchoolScoped, same_school
@@ -18,18 +18,6 @@ class Invitation(SchoolScoped, Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
-
-
-class ToolKey(Base):
-    """A private key of this installation (not of a school: platforms read one JWKS). The newest one signs."""
-
-    __tablename__ = "tool_key"
-    __table_args__ = (UniqueConstraint("kid"),)
-
-    kid: Mapped[str] = mapped_column(String(64))
-    # PEM, sealed with core.secrets.SecretBox.
-    sealed_private_key: Mapped[str] = mapped_column(Text)
-    created_at: Mapped[datetime]
 
 
 class ConsumedState(Base):

@@ -13,6 +13,7 @@ from moodle_mentorship.lti import keysets, queries, service, verifier, words
 from moodle_mentorship.lti.errors import Fault, LaunchRefused, RegistrationFailed
 from moodle_mentorship.lti.state import LIFETIME, LoginState, StateSeal, check_binding, check_fresh, new_state
 from moodle_mentorship.lti.visits import cookie_name, set_cookie
+from moodle_mentorship.moodle import keys
 from moodle_mentorship.moodle.platforms import (
     Registration,
     find_registrations,
@@ -196,15 +197,15 @@ def switch_role() -> AnyResponse:
 @public
 def jwks() -> Response:
     """Our public keys; the first question makes the first key."""
-    runtime = current.runtime()
+    runtime, now = current.runtime(), current.now()
     with runtime.db.unit_of_work(read_only=True) as session:
-        keys = service.public_keys(session, runtime.box)
-    if not keys:
+        published = keys.public_keys(session, runtime.box, now)
+    if not published:
         with runtime.db.unit_of_work() as session:
-            service.ensure_tool_key(session, runtime.box, current.now())
-            keys = service.public_keys(session, runtime.box)
-    response = jsonify({"keys": keys})
-    response.headers["Cache-Control"] = "public, max-age=300"
+            keys.ensure_key(session, runtime.box, now)
+            published = keys.public_keys(session, runtime.box, now)
+    response = jsonify({"keys": published})
+    response.headers["Cache-Control"] = f"public, max-age={int(keys.JWKS_LIFE.total_seconds())}"
     return response
 
 

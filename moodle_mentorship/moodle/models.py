@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from moodle_mentorship.core.db import Base, SchoolScoped, stored_enum
+from moodle_mentorship.core.db import Base, SchoolScoped, SealedText, stored_enum
 from moodle_mentorship.moodle.enums import OutboxState
 
 
@@ -49,9 +49,8 @@ class MoodleSite(SchoolScoped, Base):
     # Null: a Moodle without our plugin, read by core cohort functions.
     plugin_version: Mapped[str | None] = mapped_column(String(40))
     rest_url: Mapped[str] = mapped_column(String(1000))
-    # Both sealed with core.secrets.SecretBox.
-    sealed_token: Mapped[str] = mapped_column(Text)
-    sealed_webhook_secret: Mapped[str | None] = mapped_column(Text)
+    sealed_token: Mapped[str] = mapped_column(SealedText)
+    sealed_webhook_secret: Mapped[str | None] = mapped_column(SealedText)
     course_id: Mapped[int]
     course_url: Mapped[str] = mapped_column(String(1000))
     cohort_id: Mapped[int]
@@ -72,6 +71,25 @@ class MoodleSite(SchoolScoped, Base):
     connect_delivery: Mapped[str | None] = mapped_column(String(64))
     connect_signed_at: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
+
+
+class ToolKey(Base):
+    """A private key of this installation (not of a school: platforms read one JWKS); `moodle.keys` tells its life.
+
+    What a key is follows from the clock alone, so that no job has to be on time: announced before `signs_from`, kept
+    for verification once a later one signs, gone at `retires_at`.
+    """
+
+    __tablename__ = "tool_key"
+    __table_args__ = (UniqueConstraint("kid"),)
+
+    kid: Mapped[str] = mapped_column(String(64))
+    # PEM.
+    sealed_private_key: Mapped[str] = mapped_column(SealedText)
+    created_at: Mapped[datetime]
+    signs_from: Mapped[datetime]
+    # Null: nothing replaces it yet.
+    retires_at: Mapped[datetime | None]
 
 
 class OutboxItem(SchoolScoped, Base):

@@ -16,7 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.actor import system_actor
@@ -29,7 +29,7 @@ from moodle_mentorship.demo.moodle.transport import free_port, serving
 from moodle_mentorship.lti import commands, service
 from moodle_mentorship.lti.errors import RegistrationFailed
 from moodle_mentorship.lti.fetching import FetchFailed, fetch_json, public_address
-from moodle_mentorship.lti.models import Invitation, ToolKey
+from moodle_mentorship.lti.models import Invitation
 from moodle_mentorship.moodle.models import Platform
 from moodle_mentorship.moodle.platforms import add_platform, is_safe_address, list_platforms, origin_of
 from moodle_mentorship.school.models import School
@@ -194,14 +194,6 @@ def test_an_invitation_ends(session: Session, new_school: School) -> None:
         with pytest.raises(DomainError) as refused:
             verb(session, code, NOW + timedelta(days=1))
         assert refused.value.code == "invitation_invalid"
-
-
-def test_one_key_is_made(session: Session, runtime: Runtime) -> None:
-    first = service.ensure_tool_key(session, runtime.box, NOW)
-    assert service.ensure_tool_key(session, runtime.box, NOW).id == first.id
-    assert session.scalar(select(func.count()).select_from(ToolKey)) == 1
-    assert "PRIVATE" not in first.sealed_private_key
-    assert "PRIVATE KEY" in runtime.box.open(first.sealed_private_key)
 
 
 # Dynamic registration ---------------------------------------------------------------------------------------------

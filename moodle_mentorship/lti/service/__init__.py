@@ -5,7 +5,6 @@ from moodle_mentorship.lti.service.curators import confirm_first_curator
 from moodle_mentorship.lti.service.invitations import invite, invited_school, use_invitation
 from moodle_mentorship.lti.service.launches import Outcome, accept, switch_role
 from moodle_mentorship.lti.service.registering import Configuration, read_configuration, register, request_client
-from moodle_mentorship.lti.service.toolkeys import ensure_tool_key, public_keys
 
 __all__ = [
     "Configuration",
@@ -15,10 +14,8 @@ __all__ = [
     "accept",
     "confirm_first_curator",
     "connect",
-    "ensure_tool_key",
     "invite",
     "invited_school",
-    "public_keys",
     "read_configuration",
     "register",
     "request_client",
