@@ -4,12 +4,17 @@ A job is a name and the id of its row. Handlers are safe to repeat and open thei
 each item. A message that the queue lost is found by a sweep, which every room with rows of its own registers.
 """
 
+import time
+import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
+import structlog
 from huey import Huey, MemoryHuey, RedisHuey, SqliteHuey, crontab
 from sqlalchemy.orm import Session
 
+from moodle_mentorship.core import metrics
 from moodle_mentorship.core.db import after_commit
 from moodle_mentorship.core.logging import get_logger
 from moodle_mentorship.core.settings import Settings
@@ -67,10 +72,7 @@ class Jobs:
 
     def run(self, runtime: "Runtime", name: str, row_id: int) -> None:
         """Run one job now. A fault is logged and left to the sweep: the row still says what is to be done."""
-        try:
-            self._handlers[name](runtime, row_id)
-        except Exception:
-            log.error("job_failed", job=name, row=row_id, exc_info=True)
+        _run(name, lambda: self._handlers[name](runtime, row_id), "job_failed", row=row_id)
 
     def run_sweeps(self, runtime: "Runtime") -> None:
         self._run_all(runtime, self._sweeps)
@@ -89,7 +91,16 @@ class Jobs:
 
     def _run_all(self, runtime: "Runtime", sweeps: dict[str, Sweep]) -> None:
         for name, sweep in sweeps.items():
-            try:
-                sweep(runtime)
-            except Exception:
-                log.error("sweep_failed", sweep=name, exc_info=True)
+            _run(name, partial(sweep, runtime), "sweep_failed")
+
+
+def _run(name: str, work: Callable[[], None], failed: str, **row: int) -> None:
+    """Run and count; every log line on the way carries the job's name, its row and an id of this very run."""
+    started, outcome = time.perf_counter(), "done"
+    with structlog.contextvars.bound_contextvars(job=name, run=uuid.uuid4().hex[:12], **row):
+        try:
+            work()
+        except Exception:
+            outcome = "failed"
+            log.error(failed, exc_info=True)
+    metrics.count_job(name, outcome, time.perf_counter() - started)

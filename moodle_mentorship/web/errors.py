@@ -4,6 +4,7 @@ from flask import Flask, Response, g, jsonify, make_response, render_template, r
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 
+from moodle_mentorship.core import metrics
 from moodle_mentorship.core.errors import DomainError, Invalid
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.logging import get_logger
@@ -48,6 +49,7 @@ def install(app: Flask) -> None:
     @app.errorhandler(DomainError)
     def domain_error(error: DomainError) -> Response:
         log.info("refused", code=error.code, status=error.status, reason=str(error))
+        metrics.count_refusal(request.endpoint, error.code)
         errors = error.errors if isinstance(error, Invalid) else None
         return answer(error.status, error.code, _(error.title, **error.params), _(error.advice, **error.params), errors)
 
