@@ -14,7 +14,8 @@ from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.paging import Page, SortKey, load_moment, page
 from moodle_mentorship.people.enums import StaffStatus
-from moodle_mentorship.people.models import Person, search_name_of
+from moodle_mentorship.people.models import Person
+from moodle_mentorship.people.queries import named
 
 PAGE_SIZE = 50
 
@@ -72,12 +73,12 @@ def mentors(
 
 
 def _listed(entry: type[Entry], school_id: int, search: str) -> Select[Any]:
-    statement = (
-        select(entry).join(entry.person).options(contains_eager(entry.person)).where(entry.school_id == school_id)
+    return (
+        select(entry)
+        .join(entry.person)
+        .options(contains_eager(entry.person))
+        .where(entry.school_id == school_id, named(search, Person.search_name))
     )
-    for word in search_name_of(search, "", None).split():
-        statement = statement.where(Person.search_name.contains(word, autoescape=True))
-    return statement
 
 
 def _keys(entry: type[Entry], sort: str) -> list[SortKey[Any]]:

@@ -10,7 +10,8 @@ from moodle_mentorship.core.actor import Role
 from moodle_mentorship.moodle.models import MoodleSite, Platform, WebhookDelivery
 from moodle_mentorship.moodle.platforms import list_platforms
 from moodle_mentorship.people.enums import StaffStatus
-from moodle_mentorship.people.models import Person, RoleGrant, search_name_of
+from moodle_mentorship.people.models import Person, RoleGrant
+from moodle_mentorship.people.queries import named
 
 #: Candidates shown at once; more than that and the search has to be narrowed.
 CANDIDATES = 20
@@ -58,8 +59,7 @@ def connection(session: Session, school_id: int) -> ConnectionView:
 
 
 def candidates(session: Session, school_id: int, search: str) -> list[Person]:
-    """Who could be the first curator: working people whose name holds `search`, one more than is shown."""
-    words = search_name_of(search, "", None)
+    """Who could be the first curator: working people found by name, one more than is shown."""
     return list(
         session.scalars(
             select(Person)
@@ -68,7 +68,7 @@ def candidates(session: Session, school_id: int, search: str) -> list[Person]:
                 Person.status == StaffStatus.ACTIVE,
                 Person.suspended.is_(False),
                 Person.deleted_in_moodle.is_(False),
-                Person.search_name.contains(words, autoescape=True),
+                named(search, Person.search_name),
             )
             .order_by(Person.last_name, Person.first_name, Person.id)
             .limit(CANDIDATES + 1)

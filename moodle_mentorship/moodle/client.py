@@ -459,10 +459,10 @@ def _refusal(function: Function, answer: dict[str, Any]) -> errors.MoodleError |
         if "exception" in answer or "errorcode" in answer:
             refusal = schemas.load(function, schemas.ErrorSchema(), answer)
             return _refused(function, refusal["errorcode"] or "", refusal["message"] or "")
-        warnings = answer.get("warnings")
-        if warnings and not function.warnings_are_news:
-            first = schemas.load(function, schemas.WarningSchema(many=True), warnings)[0]
-            return errors.Warned(function, _safe_code(first.code))
+        warnings = schemas.load(function, schemas.WarningSchema(many=True), answer.get("warnings") or [])
+        unaccounted = next((warning.code for warning in warnings if warning.code not in function.news), None)
+        if unaccounted is not None:
+            return errors.Warned(function, _safe_code(unaccounted))
     except errors.UnexpectedAnswer as error:
         return error
     return None

@@ -12,24 +12,25 @@ class Function(StrEnum):
 
     `does` says what it does, `needs` which capabilities the service user must hold (without some of them Moodle does
     not refuse but answers an empty list). `idempotent`: repeating the call after a lost answer leaves Moodle as one
-    call would, so the client may retry by itself. `warnings_are_news`: a warning accompanies a good answer; anywhere
-    else a warning means that something asked for was not done, and the client raises.
+    call would, so the client may retry by itself. `news`: codes of warnings that accompany
+    a good answer. Any other warning means that something asked for was not done, and the client raises: nobody can call
+    a function without its warnings being read.
     """
 
     does: str
     needs: tuple[str, ...]
     idempotent: bool
-    warnings_are_news: bool
+    news: frozenset[str]
 
     def __new__(
-        cls, name: str, does: str, needs: tuple[str, ...], idempotent: bool = False, warnings_are_news: bool = False
+        cls, name: str, does: str, needs: tuple[str, ...], idempotent: bool = False, news: tuple[str, ...] = ()
     ) -> "Function":
         member = str.__new__(cls, name)
         member._value_ = name
         member.does = does
         member.needs = needs
         member.idempotent = idempotent
-        member.warnings_are_news = warnings_are_news
+        member.news = frozenset(news)
         return member
 
     SITE_INFO = (
@@ -43,14 +44,14 @@ class Function(StrEnum):
         "Our plugin: a page of the staff cohort's members by keyset on the user id, patronymic included.",
         ("local/mentorship:readstaff",),
         True,
-        True,
+        ("unknownprofilefield",),
     )
     GET_CHANGES = (
         "local_mentorship_get_changes",
         "Our plugin: what changed in the staff cohort after a sequence number of its journal.",
         ("local/mentorship:readstaff",),
         True,
-        True,
+        ("unknownprofilefield",),
     )
     GET_COHORTS = (
         "core_cohort_get_cohorts",

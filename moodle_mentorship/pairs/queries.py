@@ -15,7 +15,8 @@ from moodle_mentorship.moodle.enums import OutboxState
 from moodle_mentorship.moodle.models import MoodleSite, OutboxItem
 from moodle_mentorship.pairs.enums import OPEN_STATES, PairState, Side
 from moodle_mentorship.pairs.models import Pair
-from moodle_mentorship.people.models import Person, search_name_of
+from moodle_mentorship.people.models import Person
+from moodle_mentorship.people.queries import named
 
 PAGE_SIZE = 50
 
@@ -55,10 +56,7 @@ def pairs(
         statement = statement.where(Pair.state.in_(OPEN_STATES))
     elif state != ALL:
         statement = statement.where(Pair.state == PairState(state))
-    for word in search_name_of(search, "", None).split():
-        statement = statement.where(
-            or_(mentor.search_name.contains(word, autoescape=True), mentee.search_name.contains(word, autoescape=True))
-        )
+    statement = statement.where(named(search, mentor.search_name, mentee.search_name))
     keys: dict[str, SortKey[Any]] = {
         "mentor": SortKey(mentor.search_name, lambda pair: pair.mentor.search_name, load=str),
         "mentee": SortKey(mentee.search_name, lambda pair: pair.mentee.search_name, load=str),

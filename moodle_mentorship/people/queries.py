@@ -1,10 +1,11 @@
 """Questions about staff and roles."""
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.actor import Role
@@ -15,6 +16,9 @@ from moodle_mentorship.people.models import Person, PersonDifference, RoleGrant,
 
 PAGE_SIZE = 50
 EXPORT_CHUNK = 500
+
+# What stands between the parts of a name in lists and signatures.
+_SEPARATORS = str.maketrans(dict.fromkeys(",.;", " "))
 
 # Stand in for an unknown hire date, so that it comes last whichever way the list is sorted.
 _BEFORE_ALL, _AFTER_ALL = date(1, 1, 1), date(9999, 12, 31)
@@ -30,6 +34,22 @@ class StaffFilter:
     hired_since: date | None = None
     within: Sequence[Select[int]] = ()
     outside: Sequence[Select[int]] = ()
+
+
+def named(search: str, *names: SQLColumnExpression[str]) -> ColumnElement[bool]:
+    """Each word of `search` stands somewhere in one of `names` (columns `search_name`), in any order.
+
+    «Мария Иванова», «иванова м. п.» and «ИВАНОВА» all find Иванова Мария Петровна; ё and е are one letter. An empty
+    search, or one of punctuation alone, finds everybody.
+    """
+    typed = unicodedata.normalize("NFC", search).translate(_SEPARATORS)
+    return and_(
+        true(),
+        *(
+            or_(*(name.contains(word, autoescape=True) for name in names))
+            for word in dict.fromkeys(search_name_of(typed, "", None).split())
+        ),
+    )
 
 
 def person_of(session: Session, school_id: int, person_id: int) -> Person:
@@ -119,8 +139,7 @@ def names_of(session: Session, school_id: int, person_ids: Sequence[int]) -> dic
 
 def _conditions(school_id: int, narrowed: StaffFilter) -> Iterator[ColumnElement[bool]]:
     yield _view(school_id, narrowed.view)
-    for word in search_name_of(narrowed.search, "", None).split():
-        yield Person.search_name.contains(word, autoescape=True)
+    yield named(narrowed.search, Person.search_name)
     if narrowed.position:
         yield Person.position.icontains(narrowed.position, autoescape=True)
     if narrowed.hired_since is not None:

@@ -64,8 +64,11 @@ def ask_for_pass(asked: dict[str, Any]) -> SyncPass:
 @blp.response(202, AcceptedSchema)
 def webhook(connection_id: int) -> dict[str, str]:
     """Moodle's plugin says that something changed."""
-    site = queries.connection(current.session(), connection_id)
     body = request.get_data()
+    # Read apart from the request's own transaction, which writes: a stranger's message must not wait for SQLite's
+    # only writer, let alone be it.
+    with current.runtime().db.unit_of_work(read_only=True) as reading:
+        site = queries.connection(reading, connection_id)
     message = verify_signature(dict(request.headers), body, _secret(site), current.now())
     if site is None:
         raise SignatureInvalid("no such connection")
@@ -74,7 +77,7 @@ def webhook(connection_id: int) -> dict[str, str]:
     service.take_message(
         current.session(),
         current.runtime().jobs,
-        site=site,
+        school_id=site.school_id,
         event=_event(body),
         delivery=message.delivery,
         now=current.now(),

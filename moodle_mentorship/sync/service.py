@@ -204,18 +204,18 @@ def map_fields(
     return site
 
 
-def take_message(session: Session, jobs: Jobs, *, site: MoodleSite, event: str, delivery: str, now: datetime) -> bool:
+def take_message(session: Session, jobs: Jobs, *, school_id: int, event: str, delivery: str, now: datetime) -> bool:
     """The plugin says that something changed; False when this very message was taken before (then nothing happens).
 
     The signature is the caller's to check.
     """
     try:
         with session.begin_nested():
-            session.add(WebhookDelivery(school_id=site.school_id, delivery=delivery, received_at=now))
+            session.add(WebhookDelivery(school_id=school_id, delivery=delivery, received_at=now))
     except IntegrityError:
         return False
     if event == "staff_changed":
-        request_pass(session, jobs, school_id=site.school_id, kind=PassKind.DELTA, now=now, again=True)
+        request_pass(session, jobs, school_id=school_id, kind=PassKind.DELTA, now=now, again=True)
     return True
 
 

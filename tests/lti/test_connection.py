@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.actor import Role
-from moodle_mentorship.lti import service
+from moodle_mentorship.lti import queries, service
 from moodle_mentorship.lti.models import Invitation
 from moodle_mentorship.moodle.models import WebhookDelivery
 from moodle_mentorship.people.models import RoleGrant
@@ -108,6 +108,14 @@ def test_the_first_curator_is_confirmed(
     page = administrator.get(answer.location).text
     assert "Куратор подтверждён" in page
     assert "Подтвердить куратором" not in page
+
+
+@pytest.mark.parametrize("search", ["зайцев", "Павел Зайцев", "андреевич зайцев", "Зайцев П. А."])
+def test_a_candidate_is_found_by_words_in_any_order(
+    session: Session, without_curator: TestSchool, other_school: TestSchool, search: str
+) -> None:
+    found = queries.candidates(session, without_curator.id, search)
+    assert [person.id for person in found] == [without_curator.teachers[1].id]
 
 
 def test_only_the_first_curator_is_an_administrators_to_confirm(

@@ -519,18 +519,6 @@ def test_moodle_s_words_are_for_the_page_and_its_debuginfo_for_nobody() -> None:
     assert str(caught_odd.value) == "core_group_add_group_members: refused with unknown"
 
 
-def test_a_warning_is_an_error_but_where_it_is_news() -> None:
-    warned = recorded("user_get_users_bad_key")["response"]["json"]
-    with pytest.raises(errors.Warned) as caught:
-        once(Answer(warned)).call(Function.GET_COURSE_GROUPS, {})
-    assert str(caught.value) == "core_group_get_course_groups: refused with invalidfieldparameter"
-    assert once(Answer(warned)).call(Function.GET_STAFF, {}) == warned
-    assert {function for function in Function if function.warnings_are_news} == {
-        Function.GET_STAFF,
-        Function.GET_CHANGES,
-    }
-
-
 def test_an_idempotent_call_is_repeated_with_growing_jittered_delays() -> None:
     delays: list[float] = []
     ranges: list[tuple[float, float]] = []

@@ -3,23 +3,26 @@
 import json
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import event, select, update
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from moodle_mentorship.app import create_app, create_runtime
 from moodle_mentorship.core.clock import FixedClock
+from moodle_mentorship.core.jobs import Jobs
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.moodle.models import MoodleSite, WebhookDelivery
 from moodle_mentorship.moodle.signing import DELIVERY, SIGNATURE, TIMESTAMP, signed_headers
 from moodle_mentorship.sync import jobs
 from moodle_mentorship.sync.enums import PassKind, PassState
 from moodle_mentorship.sync.models import SyncPass
-from tests.conftest import NOW, SignIn
-from tests.factories import BOX, WEBHOOK_SECRET, TestSchool
+from tests.conftest import NOW, SignIn, make_settings
+from tests.factories import BOX, WEBHOOK_SECRET, TestSchool, make_school
 
 CHANGED = json.dumps({"event": "staff_changed", "sequence": 12}).encode()
 ID = "01234567-89ab-cdef-0123-456789abcdef"
@@ -124,6 +127,28 @@ def test_a_message_to_another_schools_connection_is_refused(
     session.commit()
     assert send(connection=other_school.site.id).status_code == 401
     assert passes(session) == []
+
+
+def test_a_forged_message_does_not_wait_for_the_only_writer(fresh_url: str, tmp_path: Path, clock: FixedClock) -> None:
+    """Whoever knows the address can send; on SQLite each of them would hold up the school's own work."""
+    runtime = create_runtime(make_settings(fresh_url, tmp_path), clock=clock, jobs=Jobs())
+    with runtime.db.unit_of_work() as session:
+        connection_id = make_school(session, "Лицей № 7", issuer="https://moodle.example", now=NOW).site.id
+    client = create_app(runtime).test_client()
+    statements: list[str] = []
+    event.listen(runtime.db.engine, "before_cursor_execute", lambda *call: statements.append(call[2]))
+    with runtime.db.unit_of_work() as writer:
+        writer.execute(update(MoodleSite).values(name="Лицей"))
+        statements.clear()
+        headers = signed_headers("00" * 32, CHANGED, delivery=ID, now=NOW)
+        answers = [
+            client.post(f"/api/v1/webhooks/moodle/{number}", data=CHANGED, headers=headers)
+            for number in (connection_id, 99)
+        ]
+    assert [answer.status_code for answer in answers] == [401, 401]
+    assert [statement for statement in statements if not statement.startswith(("SELECT", "BEGIN"))] == []
+    assert "BEGIN IMMEDIATE" not in statements
+    runtime.db.engine.dispose()
 
 
 def test_a_connection_that_is_switched_off_ends_retries(send: Send, session: Session, school: TestSchool) -> None:
