@@ -244,7 +244,7 @@ def test_the_command_may_be_run_again(moodle: Moodle, sidecar: Sidecar, connecte
 
 
 def test_the_staff_directory_is_here_and_no_pupil(sidecar: Sidecar, connected: int, people: int) -> None:
-    sidecar.wait("SELECT count(*) FROM sync_pass WHERE kind = 'full' AND state = 'done'", 1, seconds=300)
+    sidecar.wait("SELECT count(*) > 0 FROM sync_pass WHERE kind = 'full' AND state = 'done'", 1, seconds=300)
     assert sidecar.value("SELECT count(*) FROM person") == people
     assert sidecar.value("SELECT count(*) FROM person WHERE last_name = 'Школьников'") == 0
     assert sidecar.value("SELECT middle_name FROM person WHERE last_name = 'Тихонов'") == "Сергеевич"
