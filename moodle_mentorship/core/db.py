@@ -111,22 +111,24 @@ class Database:
 
     On SQLite a writing unit of work starts with BEGIN IMMEDIATE: a deferred transaction that turns into a
     writer half-way fails at once with "database is locked" instead of waiting its turn.
+
+    A read-only unit of work can't write: the database refuses it, on both kinds and without a further round trip.
     """
 
     def __init__(self, url: str) -> None:
         self.engine = make_engine(url)
-        self._sessions = sessionmaker(self.engine, expire_on_commit=False, autoflush=True)
+        readers = self.engine.execution_options(**{READ_ONLY: True}, postgresql_readonly=True)
+        self._writing = sessionmaker(self.engine, expire_on_commit=False, autoflush=True)
+        self._reading = sessionmaker(readers, expire_on_commit=False, autoflush=True)
 
     def bind(self, connection: Connection) -> None:
-        """Tests only: run every unit of work inside this connection's outer transaction."""
-        self._sessions.configure(bind=connection, join_transaction_mode="create_savepoint")
+        """Tests only: run every unit of work inside this connection's outer transaction (which may write)."""
+        for sessions in (self._writing, self._reading):
+            sessions.configure(bind=connection, join_transaction_mode="create_savepoint")
 
     def session(self, *, read_only: bool = False) -> Session:
         """A session whose transaction begins at its first statement; the caller ends it."""
-        session = self._sessions()
-        if read_only:
-            session.connection(execution_options={READ_ONLY: True})
-        return session
+        return self._reading() if read_only else self._writing()
 
     @contextmanager
     def unit_of_work(self, *, read_only: bool = False) -> Iterator[Session]:
@@ -149,6 +151,7 @@ def make_engine(url: str) -> Engine:
         engine = create_engine(url, hide_parameters=True, connect_args={"timeout": 30, "check_same_thread": False})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "checkin", _writable_again)
         return engine
     return create_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=10, max_overflow=20)
 
@@ -171,6 +174,14 @@ def _lower(text: Any) -> Any:
 def _begin_sqlite(connection: Connection) -> None:
     read_only = connection.get_execution_options().get(READ_ONLY, False)
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+    if read_only:
+        connection.connection.cursor().execute("PRAGMA query_only=ON")
+
+
+def _writable_again(connection: Any, record: object) -> None:
+    # A connection that broke comes back as None.
+    if connection is not None:
+        connection.execute("PRAGMA query_only=OFF")
 
 
 def after_commit(session: Session, effect: Callable[[], object]) -> None:

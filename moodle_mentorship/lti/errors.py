@@ -19,6 +19,7 @@ class Fault(enum.StrEnum):
     STATE_REPLAYED = "state_replayed"
     BINDING_MISSING = "binding_missing"
     BINDING_WRONG = "binding_wrong"
+    DECLINED = "declined"
     PLATFORM_DENIED = "platform_denied"
     # The token as a JWS.
     JWT_MISSING = "token_missing"
@@ -98,6 +99,7 @@ _CONNECTION = (
 )
 _TEXTS = {
     Fault.STATE_EXPIRED: _AGAIN,
+    Fault.EXPIRED: _AGAIN,
     Fault.STATE_REPLAYED: _AGAIN,
     Fault.BINDING_MISSING: _COOKIE,
     Fault.BINDING_WRONG: _COOKIE,
@@ -112,6 +114,11 @@ _TEXTS = {
         503,
         N_("Moodle's keys can't be read just now"),
         N_("Try again in a minute. If it lasts, tell the Moodle administrator the code below."),
+    ),
+    Fault.DECLINED: (
+        403,
+        N_("You did not sign in"),
+        N_("Sign in to Moodle under your own name, then open the course and click the mentoring link."),
     ),
     Fault.PLATFORM_DENIED: (
         403,

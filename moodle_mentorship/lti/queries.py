@@ -74,3 +74,11 @@ def candidates(session: Session, school_id: int, search: str) -> list[Person]:
             .limit(CANDIDATES + 1)
         )
     )
+
+
+def name_of(session: Session, school_id: int, moodle_user_id: int) -> str | None:
+    """A Moodle user's name from the directory of staff; None for somebody who doesn't stand in it."""
+    person = session.scalars(
+        select(Person).where(Person.school_id == school_id, Person.moodle_user_id == moodle_user_id)
+    ).one_or_none()
+    return person.short_name if person is not None else None

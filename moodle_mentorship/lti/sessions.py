@@ -1,5 +1,6 @@
 """Browser sessions begin with a launch and end with the person's access; `visits.py` finds them again."""
 
+import enum
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
@@ -11,13 +12,29 @@ from moodle_mentorship.lti.models import BrowserSession, Launch
 LIFETIME = timedelta(hours=10)
 
 
-def open_session(session: Session, launch: Launch, frame_origin: str, now: datetime) -> str:
+class Carrier(enum.StrEnum):
+    """How the browser shows its handle with each request."""
+
+    COOKIE = "cookie"
+    PATH = "path"
+
+
+def stored_hash(handle: str, carrier: Carrier) -> str:
+    """What is stored of a handle. It differs by carrier: a cookie's value is worth nothing in a path, nor the other
+    way round.
+    """
+    return handle_hash(handle if carrier is Carrier.COOKIE else f"~{handle}")
+
+
+def open_session(
+    session: Session, launch: Launch, frame_origin: str, now: datetime, carrier: Carrier = Carrier.COOKIE
+) -> str:
     """Open a browser session for an accepted launch; returns the handle, which is stored only as its hash."""
     handle = new_handle()
     session.add(
         BrowserSession(
             school_id=launch.school_id,
-            handle_hash=handle_hash(handle),
+            handle_hash=stored_hash(handle, carrier),
             csrf_token=new_handle(),
             person_id=launch.person_id,
             launch_id=launch.id,

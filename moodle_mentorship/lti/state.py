@@ -1,6 +1,7 @@
 """The login state: sealed, carried by the browser, stored nowhere until it is used (docs/decisions/0003)."""
 
 import base64
+import enum
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -19,6 +20,15 @@ LIFETIME = timedelta(minutes=10)
 _INFO = b"moodle-mentorship lti login state"
 
 
+class Binding(enum.StrEnum):
+    """What ties a login to the browser that began it (docs/decisions/0007)."""
+
+    # A cookie that the browser was seen to keep.
+    COOKIE = "cookie"
+    # A secret that our page put into `sessionStorage`; where that is closed too, a click of the person.
+    PAGE = "page"
+
+
 @dataclass(frozen=True)
 class LoginState:
     """What the login decided and the launch must find again."""
@@ -30,7 +40,8 @@ class LoginState:
     deployment_id: str | None
     nonce: str
     target: str
-    # Hash of the secret that the browser keeps in a cookie: a state works in the browser that began the login.
+    bound_by: Binding
+    # Hash of the secret that the browser keeps: a state works in the browser that began the login.
     binding: str
     # Unix time, whole seconds.
     expires: int
@@ -41,7 +52,14 @@ class LoginState:
 
 
 def new_state(
-    *, issuer: str, client_id: str, deployment_id: str | None, target: str, binding_secret: str, now: datetime
+    *,
+    issuer: str,
+    client_id: str,
+    deployment_id: str | None,
+    target: str,
+    bound_by: Binding,
+    binding_secret: str,
+    now: datetime,
 ) -> LoginState:
     """A fresh state with an id and a nonce of its own."""
     return LoginState(
@@ -51,6 +69,7 @@ def new_state(
         deployment_id=deployment_id,
         nonce=new_handle(),
         target=target,
+        bound_by=bound_by,
         binding=handle_hash(binding_secret),
         expires=int((now + LIFETIME).timestamp()),
     )
@@ -66,12 +85,13 @@ class StateSeal:
         return self._fernet.encrypt(json.dumps(asdict(state)).encode()).decode()
 
     def open(self, sealed: str) -> LoginState:
-        """Raises `LaunchRefused` for a state that we didn't make."""
+        """Raises `LaunchRefused` for a state that we didn't make, and for one of a version with other fields."""
         if not sealed:
             raise LaunchRefused(Fault.STATE_MISSING)
         try:
-            return LoginState(**json.loads(self._fernet.decrypt(sealed.encode())))
-        except (InvalidToken, ValueError):
+            values = json.loads(self._fernet.decrypt(sealed.encode()))
+            return LoginState(**values | {"bound_by": Binding(values["bound_by"])})
+        except (InvalidToken, ValueError, KeyError, TypeError):
             raise LaunchRefused(Fault.STATE_INVALID) from None
 
 

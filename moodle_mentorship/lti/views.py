@@ -11,7 +11,8 @@ from moodle_mentorship.core.schemas import row_id
 from moodle_mentorship.core.secrets import new_handle
 from moodle_mentorship.lti import keysets, queries, service, verifier, words
 from moodle_mentorship.lti.errors import Fault, LaunchRefused, RegistrationFailed
-from moodle_mentorship.lti.state import LIFETIME, LoginState, StateSeal, check_binding, check_fresh, new_state
+from moodle_mentorship.lti.sessions import Carrier
+from moodle_mentorship.lti.state import LIFETIME, Binding, LoginState, StateSeal, check_binding, check_fresh, new_state
 from moodle_mentorship.lti.visits import cookie_name, set_cookie
 from moodle_mentorship.moodle import keys
 from moodle_mentorship.moodle.platforms import (
@@ -22,12 +23,17 @@ from moodle_mentorship.moodle.platforms import (
 )
 from moodle_mentorship.web import current
 from moodle_mentorship.web.access import any_role, public, roles, signed
+from moodle_mentorship.web.handles import with_handle
 
 bp = Blueprint("lti", __name__, template_folder="templates", static_folder="static", static_url_path="/static/lti")
 
 _HANDLE = re.compile(r"[A-Za-z0-9_-]{43}")
 _LONGEST_TARGET = 1000
 _LONGEST_HINT = 2000
+
+# What a login initiation may say, and our own word that the browser was asked to keep a cookie.
+_LOGIN = ("iss", "login_hint", "target_link_uri", "lti_message_hint", "client_id", "lti_deployment_id")
+_TRIED = "cookie_tried"
 
 
 # Login and launch -------------------------------------------------------------------------------------------------
@@ -36,23 +42,54 @@ _LONGEST_HINT = 2000
 @bp.route("/lti/login", methods=["GET", "POST"])
 @public
 def login() -> AnyResponse:
-    """Third-party initiated login: validate, seal a state, send the browser on to Moodle (nothing is stored)."""
+    """Third-party initiated login: validate, seal a state, send the browser on to Moodle (nothing is stored).
+
+    Whether the browser keeps our cookie is known before it goes to Moodle, whose message hint works once: a browser
+    that shows none is sent here a second time. A redirect finds it out with no script, and leaves Moodle the origin of
+    the whole navigation, so that Moodle's own cookie (SameSite=Lax) comes along.
+    """
     registration = _named_registration()
     target = _own_target(request.values.get("target_link_uri", ""))
-    runtime, now = current.runtime(), current.now()
-    secret = _binding_secret() or new_handle()
-    state = new_state(
+    kept = _binding_secret()
+    secret = kept or new_handle()
+    if kept is None and _TRIED in request.values:
+        return _cookieless_login(registration, target)
+    if kept is None:
+        asked = {name: request.values[name] for name in _LOGIN if name in request.values}
+        response = make_response(redirect(f"{url_for('lti.login')}?{urlencode(asked | {_TRIED: '1'})}", 303))
+    else:
+        response = make_response(redirect(_auth_address(registration, _state(registration, target, secret)), 302))
+    set_cookie(response, current.runtime().settings, "binding", secret, max_age=int(LIFETIME.total_seconds()))
+    return response
+
+
+def _cookieless_login(registration: Registration, target: str) -> AnyResponse:
+    """The page that keeps the secret in `sessionStorage` and goes on to Moodle; inside a frame that has neither, it
+    offers a window of its own, where cookies are first-party."""
+    secret = new_handle()
+    state = _state(registration, target, secret, Binding.PAGE)
+    page = render_template(
+        "lti/login.html",
+        address=_auth_address(registration, state),
+        key=state.state_id,
+        secret=secret,
+        # Old browsers don't say; then the script knows.
+        framed=request.headers.get("Sec-Fetch-Dest", "iframe") != "document",
+        again={name: request.values[name] for name in _LOGIN if name in request.values},
+    )
+    return make_response(page)
+
+
+def _state(registration: Registration, target: str, secret: str, bound_by: Binding = Binding.COOKIE) -> LoginState:
+    return new_state(
         issuer=registration.issuer,
         client_id=registration.client_id,
         deployment_id=request.values.get("lti_deployment_id") or None,
         target=target,
+        bound_by=bound_by,
         binding_secret=secret,
-        now=now,
+        now=current.now(),
     )
-    address = _auth_address(registration, state, StateSeal(runtime.settings.encryption_keys))
-    response = make_response(redirect(address, 302))
-    set_cookie(response, runtime.settings, "binding", secret, max_age=int(LIFETIME.total_seconds()))
-    return response
 
 
 def _named_registration() -> Registration:
@@ -93,7 +130,7 @@ def _binding_secret() -> str | None:
     return value if _HANDLE.fullmatch(value) else None
 
 
-def _auth_address(registration: Registration, state: LoginState, seal: StateSeal) -> str:
+def _auth_address(registration: Registration, state: LoginState) -> str:
     """Moodle's authorisation endpoint, asked by GET: its session cookie is SameSite=Lax and would miss a POST.
 
     No `repost`: Moodle adds it itself to notice that its own cookie is missing.
@@ -105,7 +142,7 @@ def _auth_address(registration: Registration, state: LoginState, seal: StateSeal
         "prompt": "none",
         "client_id": registration.client_id,
         "redirect_uri": f"{current.runtime().settings.base_url}/lti/launch",
-        "state": seal.seal(state),
+        "state": _seal().seal(state),
         "nonce": state.nonce,
         "login_hint": request.values["login_hint"],
     }
@@ -115,32 +152,93 @@ def _auth_address(registration: Registration, state: LoginState, seal: StateSeal
     return f"{registration.auth_url}{joint}{urlencode(parameters)}"
 
 
+def _seal() -> StateSeal:
+    return StateSeal(current.runtime().settings.encryption_keys)
+
+
 @bp.post("/lti/launch")
 @signed
 def launch() -> AnyResponse:
     """Verify Moodle's token against the login, let the person in, and show the page that the link means.
 
-    HTTP (Moodle's keys) happens before the one write transaction; the state is used up inside it.
+    A browser without our cookie posts the same once more, from the page that we answer with: with its secret or with
+    the person's yes. Until then nothing is stored.
     """
-    runtime, now = current.runtime(), current.now()
     _frame_by_sender()
-    state = StateSeal(runtime.settings.encryption_keys).open(request.form.get("state", ""))
+    state = _seal().open(request.form.get("state", ""))
     g.frame_ancestors = origin_of(state.issuer)
-    check_fresh(state, now)
-    check_binding(state, _binding_secret())
-    token = _posted_token()
+    check_fresh(state, current.now())
+    carrier = _proven_carrier(state)
+    registration, claims = _verified(state, _posted_token())
+    if carrier is None:
+        return _ask_the_browser(state, registration, claims)
+    return _let_in(state, registration, claims, carrier)
+
+
+def _proven_carrier(state: LoginState) -> Carrier | None:
+    """How the session's handle will travel, once this browser is the one that began the login; None: not known yet."""
+    if state.bound_by is Binding.COOKIE:
+        check_binding(state, _binding_secret())
+        return Carrier.COOKIE
+    if request.form.get("secret"):
+        check_binding(state, request.form["secret"])
+        return Carrier.PATH
+    answer = request.form.get("answer")
+    if answer is None:
+        return None
+    # The click stands against login CSRF. So it must be one on our own page, and in a browser that keeps no cookie: any
+    # other would have been bound by its cookie.
+    if answer != "yes":
+        raise LaunchRefused(Fault.DECLINED)
+    if _keeps_cookies() or request.headers.get("Origin") != current.runtime().settings.origin:
+        raise LaunchRefused(Fault.BINDING_WRONG)
+    return Carrier.PATH
+
+
+def _keeps_cookies() -> bool:
+    settings = current.runtime().settings
+    return any(cookie_name(settings, purpose) in request.cookies for purpose in ("binding", "session"))
+
+
+def _verified(state: LoginState, token: str) -> tuple[Registration, verifier.LaunchClaims]:
+    """Moodle's keys are asked for here, by HTTP, before any write transaction begins."""
+    runtime, now = current.runtime(), current.now()
     with runtime.db.unit_of_work(read_only=True) as session:
         found = find_registrations(session, state.issuer, state.client_id, state.deployment_id)
     registration = _chosen(found, token)
     keyset = keysets.keyset_for(runtime.db, registration, verifier.key_id(token), now)
-    claims = verifier.verify(token, registration, keyset, now, nonce=state.nonce, target=state.target)
-    old_handle = request.cookies.get(cookie_name(runtime.settings, "session"))
+    return registration, verifier.verify(token, registration, keyset, now, nonce=state.nonce, target=state.target)
+
+
+def _ask_the_browser(state: LoginState, registration: Registration, claims: verifier.LaunchClaims) -> AnyResponse:
+    """The page whose script finds the login's secret and posts the launch again, or else asks the person."""
+    with current.runtime().db.unit_of_work(read_only=True) as session:
+        name = queries.name_of(session, registration.school_id, claims.moodle_user_id)
+    page = render_template(
+        "lti/launch.html",
+        key=state.state_id,
+        form={"state": request.form["state"], "id_token": request.form["id_token"]},
+        name=name,
+        may_ask=not _keeps_cookies(),
+    )
+    return make_response(page)
+
+
+def _let_in(
+    state: LoginState, registration: Registration, claims: verifier.LaunchClaims, carrier: Carrier
+) -> AnyResponse:
+    """Use the login up and open the session, in one write transaction."""
+    runtime, now = current.runtime(), current.now()
+    old_handle = request.cookies.get(cookie_name(runtime.settings, "session")) if carrier is Carrier.COOKIE else None
     with runtime.db.unit_of_work() as session:
-        outcome = service.accept(session, registration, state, claims, old_handle, now)
+        outcome = service.accept(session, registration, state, claims, old_handle, now, carrier)
     if outcome.refusal is not None:
         raise outcome.refusal
-    response = make_response(redirect(_page_of(state.target), 303))
-    set_cookie(response, runtime.settings, "session", outcome.handle or "")
+    handle, page = outcome.handle or "", _page_of(state.target)
+    if carrier is Carrier.PATH:
+        return redirect(with_handle(handle, page), 303)
+    response = make_response(redirect(page, 303))
+    set_cookie(response, runtime.settings, "session", handle)
     return response
 
 
@@ -179,7 +277,7 @@ def _page_of(target: str) -> str:
     """Our page that a target means; the login's own addresses (older links point at /lti/launch) mean the start."""
     parts = urlsplit(target)
     path = parts.path if parts.path and not parts.path.startswith(("/lti/", "//")) else "/"
-    return request.script_root + path + (f"?{parts.query}" if parts.query and path == parts.path else "")
+    return path + (f"?{parts.query}" if parts.query and path == parts.path else "")
 
 
 @bp.post("/role")

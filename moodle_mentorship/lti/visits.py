@@ -1,4 +1,4 @@
-"""Browser sessions: opened by a launch, found again by the handle that the browser keeps in its cookie."""
+"""Browser sessions: opened by a launch, found again by the handle in the address or in the browser's cookie."""
 
 from datetime import datetime, timedelta
 
@@ -8,19 +8,20 @@ from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.actor import Actor, Role
 from moodle_mentorship.core.runtime import Runtime
-from moodle_mentorship.core.secrets import handle_hash
 from moodle_mentorship.core.settings import Settings
 from moodle_mentorship.lti.models import BrowserSession
-from moodle_mentorship.lti.sessions import LIFETIME, end_sessions_of, open_session
+from moodle_mentorship.lti.sessions import LIFETIME, Carrier, end_sessions_of, open_session, stored_hash
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.school.models import School
 from moodle_mentorship.web.current import Visit
+from moodle_mentorship.web.handles import handle_of
 from moodle_mentorship.web.nav import ROLE_ORDER
 
 # What opens and ends sessions needs no Flask, and has its own file; here it can be had as well.
 __all__ = ["LIFETIME", "LaunchVisits", "cookie_name", "end_sessions_of", "open_session", "set_cookie"]
 
-IDLE = timedelta(minutes=60)
+# An address is seen over a shoulder, copied, kept in a history: a handle in it ends sooner.
+IDLE = {Carrier.COOKIE: timedelta(minutes=60), Carrier.PATH: timedelta(minutes=30)}
 # `last_seen_at` is moved at most that often, so that reading pages stays reading.
 TOUCH = timedelta(minutes=1)
 
@@ -45,16 +46,34 @@ def set_cookie(response: Response, settings: Settings, purpose: str, value: str,
     )
 
 
+def shown_handle(request: Request, settings: Settings) -> tuple[str, Carrier] | None:
+    """The handle that a request shows. One in the path always wins: the cookie may be somebody else's session."""
+    in_path = handle_of(request)
+    if in_path is not None:
+        return (in_path, Carrier.PATH) if _from_our_pages(request) else None
+    in_cookie = request.cookies.get(cookie_name(settings, "session"))
+    return (in_cookie, Carrier.COOKIE) if in_cookie else None
+
+
+def _from_our_pages(request: Request) -> bool:
+    """Whether the browser came from a page of ours, by its own word (Fetch Metadata § 2.4; older browsers say nothing).
+
+    So an address with a handle works where a launch opened it: neither typed in elsewhere nor behind a stranger's link.
+    """
+    return request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
+
+
 class LaunchVisits:
-    """Turns the cookie of a request into a visit; roles are read anew with each request, never kept in it."""
+    """Turns the handle of a request into a visit; roles are read anew with each request, never kept in it."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
 
     def load(self, session: Session, request: Request, now: datetime) -> Visit | None:
-        handle = request.cookies.get(cookie_name(self._runtime.settings, "session"))
-        if not handle:
+        shown = shown_handle(request, self._runtime.settings)
+        if shown is None:
             return None
+        handle, carrier = shown
         row = session.execute(
             select(BrowserSession, School, Person)
             .join(School, School.id == BrowserSession.school_id)
@@ -62,12 +81,12 @@ class LaunchVisits:
                 Person,
                 (Person.school_id == BrowserSession.school_id) & (Person.id == BrowserSession.person_id),
             )
-            .where(BrowserSession.handle_hash == handle_hash(handle))
+            .where(BrowserSession.handle_hash == stored_hash(handle, carrier))
         ).one_or_none()
         if row is None:
             return None
         browser_session, school, person = row
-        ended = now >= browser_session.expires_at or now - browser_session.last_seen_at > IDLE
+        ended = now >= browser_session.expires_at or now - browser_session.last_seen_at > IDLE[carrier]
         if ended or (person is not None and not person.employed):
             # The page that says so is shown inside the same Moodle; a blank frame would say nothing.
             g.frame_ancestors = browser_session.frame_origin

@@ -8,6 +8,7 @@ import structlog
 from flask import Flask, Request, Response, g, request
 from werkzeug.exceptions import BadRequest
 
+from moodle_mentorship.core import metrics
 from moodle_mentorship.core.db import finish
 from moodle_mentorship.core.errors import DomainError, Forbidden
 from moodle_mentorship.core.i18n import N_
@@ -16,6 +17,8 @@ from moodle_mentorship.core.secrets import same
 from moodle_mentorship.web import current
 from moodle_mentorship.web.access import Access, Gate, access_of
 from moodle_mentorship.web.current import Visits
+from moodle_mentorship.web.errors import wants_json
+from moodle_mentorship.web.handles import is_file
 
 log = get_logger("web")
 
@@ -57,7 +60,7 @@ def install(app: Flask, visits: Visits) -> None:
         refuse_nul(request)
         if request.endpoint is None:
             # Whoever came in by a launch sees "there is no such page" inside Moodle's frame, with the way back.
-            g.visit = visits.load(current.session(), request, current.now())
+            g.visit = load(visits)
             return
         rule = access_of(app, request.endpoint)
         if rule is None:
@@ -93,7 +96,7 @@ def refuse_nul(incoming: Request) -> None:
 
 def authorise(rule: Access, visits: Visits) -> None:
     """Load the visit, then check the role, then that a write comes from our own page."""
-    visit = visits.load(current.session(), request, current.now())
+    visit = load(visits)
     if visit is None:
         raise NoVisit()
     g.visit = visit
@@ -102,6 +105,16 @@ def authorise(rule: Access, visits: Visits) -> None:
         raise Forbidden()
     if request.method not in SAFE_METHODS:
         check_origin(request, visit.csrf_token)
+
+
+def load(visits: Visits) -> current.Visit | None:
+    """The visit; without one, a refusal that may be seen in any frame: in which Moodle it is shown can't be known, a
+    blank frame would help nobody, and there is nothing on it to read or to click (docs/decisions/0007).
+    """
+    visit = visits.load(current.session(), request, current.now())
+    if visit is None and not wants_json():
+        g.setdefault("frame_ancestors", "*")
+    return visit
 
 
 def check_origin(incoming: Request, csrf_token: str) -> None:
@@ -119,9 +132,10 @@ def check_origin(incoming: Request, csrf_token: str) -> None:
 
 def note(response: Response) -> None:
     """One line a request. The endpoint and not the address: addresses may hold what belongs in no log."""
-    if request.endpoint is not None and not request.endpoint.endswith(("static", "vendor")):
-        milliseconds = round((time.perf_counter() - g.started) * 1000, 1)
-        log.info("request", method=request.method, status=response.status_code, ms=milliseconds)
+    seconds = time.perf_counter() - g.started
+    metrics.count_request(request.endpoint, request.method, response.status_code, seconds)
+    if request.endpoint is not None and not is_file(request.endpoint):
+        log.info("request", method=request.method, status=response.status_code, ms=round(seconds * 1000, 1))
 
 
 def secure(response: Response) -> None:
@@ -139,5 +153,5 @@ def secure(response: Response) -> None:
     headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
     if current.runtime().settings.base_url.startswith("https://"):
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    if not (request.endpoint or "").endswith("static"):
+    if not is_file(request.endpoint):
         headers.setdefault("Cache-Control", "no-store")

@@ -18,7 +18,9 @@ from moodle_mentorship.core.db import LARGEST_NUMBER
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.web import current, edge, errors, formats
 from moodle_mentorship.web.access import public
+from moodle_mentorship.web.back import here
 from moodle_mentorship.web.current import Visits
+from moodle_mentorship.web.handles import PathHandles, address_for
 from moodle_mentorship.web.marks import Marks
 from moodle_mentorship.web.nav import ROLE_NAMES, Tabs
 from moodle_mentorship.web.sections import Sections
@@ -118,6 +120,7 @@ def install(app: Flask, runtime: Runtime, visits: Visits) -> Kit:
             "info": {"description": f"Moodle Mentorship {__version__}", "license": {"name": "GPL-3.0-or-later"}}
         },
     )
+    app.wsgi_app = PathHandles(app.wsgi_app)  # type: ignore[method-assign]
     if runtime.settings.trusted_proxies:
         hops = runtime.settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
@@ -125,6 +128,7 @@ def install(app: Flask, runtime: Runtime, visits: Visits) -> Kit:
     Babel(app, locale_selector=choose_locale)
     Bootstrap5(app)
     formats.install(app)
+    app.jinja_env.globals.update(url_for=address_for, here=here)
     edge.install(app, visits)
     app.register_blueprint(bp)
     kit = Kit(app, Api(app), runtime)

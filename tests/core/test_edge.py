@@ -41,8 +41,20 @@ def test_a_page_is_framed_by_its_own_moodle_alone(sign_in: SignIn, school: TestS
     assert headers["Strict-Transport-Security"] == "max-age=31536000"
 
 
-@pytest.mark.parametrize("address", ["/school/", "/nowhere", "/api/v1/school"])
-def test_a_stranger_can_frame_nothing(app: Flask, address: str) -> None:
+@pytest.mark.parametrize("address", ["/school/", "/nowhere"])
+def test_who_has_no_session_is_told_so_in_any_frame_and_finds_nothing_there(app: Flask, address: str) -> None:
+    """A blank frame would say nothing to a teacher whose cookie is gone; a page without a word or a button of any
+    school is nothing to trick a click out of."""
+    answer = app.test_client().get(address)
+    assert policy(answer.headers["Content-Security-Policy"])["frame-ancestors"] == "*"
+    assert answer.headers["Cache-Control"] == "no-store"
+    main = answer.get_data(as_text=True).partition("<main")[2]
+    assert "<h1>" in main
+    assert [tag for tag in ("<a ", "<form", "<button", "<input", "<select", "<header") if tag in main] == []
+
+
+@pytest.mark.parametrize("address", ["/api/v1/school", "/api/v1/tool"])
+def test_a_stranger_can_frame_no_answer_for_programs(app: Flask, address: str) -> None:
     headers = app.test_client().get(address).headers
     assert policy(headers["Content-Security-Policy"])["frame-ancestors"] == "'none'"
     assert headers["Cache-Control"] == "no-store"

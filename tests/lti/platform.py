@@ -91,7 +91,8 @@ class Browser:
     asked: dict[str, str] = field(default_factory=dict)
 
     def login(self, method: str = "POST", **changes: Any) -> TestResponse:
-        """The platform's login initiation (recorded in oidc_login_request_last.json)."""
+        """The platform's login initiation (recorded in oidc_login_request_last.json), with the redirect back to
+        ourselves that a browser without our cookie is sent on."""
         form = {
             "iss": "https://moodle.example",
             "target_link_uri": TARGET,
@@ -103,6 +104,8 @@ class Browser:
         form = {name: value for name, value in form.items() if value is not REMOVE}
         send = self.client.post if method == "POST" else self.client.get
         response = send("/lti/login", **({"data": form} if method == "POST" else {"query_string": form}))
+        if response.status_code == 303:
+            response = self.client.get(response.location)
         if response.status_code == 302:
             self.asked = {name: values[0] for name, values in parse_qs(urlsplit(response.location).query).items()}
             self.state, self.nonce = self.asked["state"], self.asked["nonce"]

@@ -9,11 +9,10 @@ from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.actor import Actor, Role
 from moodle_mentorship.core.errors import Forbidden
-from moodle_mentorship.core.secrets import handle_hash
 from moodle_mentorship.lti.errors import AccessEnded, Fault, LaunchRefused, NotInDirectory, NotLetIn
 from moodle_mentorship.lti.models import BrowserSession, ConsumedState, Launch
 from moodle_mentorship.lti.queries import curators
-from moodle_mentorship.lti.sessions import open_session
+from moodle_mentorship.lti.sessions import Carrier, open_session, stored_hash
 from moodle_mentorship.lti.state import LoginState
 from moodle_mentorship.lti.verifier import LaunchClaims
 from moodle_mentorship.moodle.platforms import Registration
@@ -36,11 +35,12 @@ def accept(
     claims: LaunchClaims,
     old_handle: str | None,
     now: datetime,
+    carrier: Carrier = Carrier.COOKIE,
 ) -> Outcome:
     """Use the login up and let the person in, if the school's own records say so.
 
     A launch grants nothing by its role names, except that a site administrator may see the administrator's pages.
-    The session that this browser had before is ended. Raises `LaunchRefused` when the state was used before.
+    The session in this browser's cookie (`old_handle`) is ended. Raises `LaunchRefused` when the state was used before.
     """
     _consume(session, registration.school_id, state)
     person = session.scalars(
@@ -65,10 +65,11 @@ def accept(
     session.flush()
     if old_handle:
         # By the handle alone: the browser's former session may have been one of another school.
-        session.execute(delete(BrowserSession).where(BrowserSession.handle_hash == handle_hash(old_handle)))
+        old_hash = stored_hash(old_handle, Carrier.COOKIE)
+        session.execute(delete(BrowserSession).where(BrowserSession.handle_hash == old_hash))
     if refusal is not None:
         return Outcome(refusal=refusal)
-    return Outcome(handle=open_session(session, launch, registration.origin, now))
+    return Outcome(handle=open_session(session, launch, registration.origin, now, carrier))
 
 
 def _consume(session: Session, school_id: int, state: LoginState) -> None:
