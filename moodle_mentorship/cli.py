@@ -2,12 +2,14 @@
 
 import os
 import sys
+from pathlib import Path
 
 import click
 from cryptography.fernet import Fernet
 
 from moodle_mentorship import __version__
 from moodle_mentorship.app import create_app, create_runtime
+from moodle_mentorship.core.backup import BackupError, restore, verify, write_backup
 from moodle_mentorship.core.errors import DomainError
 from moodle_mentorship.core.migrations import upgrade
 from moodle_mentorship.core.runtime import Runtime
@@ -44,6 +46,35 @@ def migrate(runtime: Runtime) -> None:
     """Bring the database to this version's shape. Doing it again changes nothing."""
     upgrade(runtime.settings.database_url)
     click.echo("The database is up to date.")
+
+
+@cli.command()
+@click.argument("target", type=click.Path(path_type=Path))
+@click.pass_obj
+def backup(runtime: Runtime, target: Path) -> None:
+    """Write the whole database into the file TARGET while the server goes on.
+
+    If TARGET is a folder, the file is named after the moment.
+    """
+    now = runtime.clock.now()
+    if target.is_dir():
+        target /= f"mentorship-{now:%Y%m%d-%H%M%S}.zip"
+    made = write_backup(runtime.db, runtime.box, target, now)
+    click.echo(f"{target}: {made.rows} rows. To restore it you need the encryption key {', '.join(made.keys)}.")
+
+
+@cli.command("restore")
+@click.argument("source", type=click.Path(path_type=Path))
+@click.option("--verify", "only_verify", is_flag=True, help="Only check the file; change nothing.")
+@click.pass_obj
+def restore_backup(runtime: Runtime, source: Path, only_verify: bool) -> None:
+    """Fill an empty database from the backup SOURCE and compare it with the backup, row by row."""
+    if only_verify:
+        made = verify(source, runtime.box)
+        click.echo(f"{source} of {made.created_at}, version {made.version}, can be restored here: {made.rows} rows.")
+        return
+    made = restore(runtime.settings.database_url, runtime.box, source)
+    click.echo(f"Restored as of {made.created_at}: {made.rows} rows, equal to the backup. All sessions have ended.")
 
 
 @cli.command()
@@ -101,6 +132,9 @@ def main() -> None:
     except SettingsError as error:
         click.echo(str(error), err=True)
         sys.exit(2)
+    except BackupError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
     except DomainError as error:
         click.echo(f"{error.code}: {error.title % error.params if error.params else error.title}", err=True)
         sys.exit(1)
