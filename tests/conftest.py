@@ -25,6 +25,7 @@ from moodle_mentorship.core.settings import Settings
 from moodle_mentorship.lti.visits import cookie_name, open_session
 from moodle_mentorship.people.models import Person
 from tests.factories import TestSchool, make_launch, make_school
+from tests.outside import Outside, outside_server
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 BASE_URL = "https://mentor.example"
@@ -180,3 +181,10 @@ def csrf(session: Session) -> Callable[[FlaskClient], str]:
         return str(session.execute(text("SELECT csrf_token FROM browser_session ORDER BY id DESC")).scalars().first())
 
     return token
+
+
+@pytest.fixture
+def outside() -> Iterator[Outside]:
+    """A server of somebody else's, on a real socket."""
+    with outside_server() as server:
+        yield server

@@ -6,6 +6,7 @@ Each key is described in docs/operations.md (a guard test compares the two).
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
@@ -54,6 +55,8 @@ class Settings:
     data_dir: Path
     debug: bool
     trusted_proxies: int
+    # Networks behind no public address where schools' Moodles may stand.
+    private_networks: tuple[IPv4Network | IPv6Network, ...]
     default_locale: str
     timezone: str
 
@@ -125,6 +128,13 @@ class Settings:
         if not trusted_proxies.isascii() or not trusted_proxies.isdigit():
             problems.append("MENTORSHIP_TRUSTED_PROXIES must be a number, such as 1")
 
+        named = env.get("MENTORSHIP_PRIVATE_NETWORKS", "").split(",")
+        networks: tuple[IPv4Network | IPv6Network, ...] = ()
+        try:
+            networks = tuple(ip_network(name.strip()) for name in named if name.strip())
+        except ValueError:
+            problems.append("MENTORSHIP_PRIVATE_NETWORKS must be networks such as 10.20.0.0/16,fd12:3456::/32")
+
         locale = env.get("MENTORSHIP_LOCALE", "ru")
         if locale not in LOCALES:
             problems.append(f"MENTORSHIP_LOCALE must be one of: {', '.join(LOCALES)}")
@@ -141,6 +151,7 @@ class Settings:
             data_dir=Path(env.get("MENTORSHIP_DATA_DIR", "var")),
             debug=debug,
             trusted_proxies=0 if problems else int(trusted_proxies),
+            private_networks=networks,
             default_locale=locale,
             timezone=timezone,
         )

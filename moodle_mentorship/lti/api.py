@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from flask_smorest import Blueprint
 
 from moodle_mentorship import __version__
+from moodle_mentorship.core.outgoing import AddressGuard
 from moodle_mentorship.lti import service
 from moodle_mentorship.lti.schemas import PROTOCOL, ConnectedSchema, ConnectSchema, ToolSchema, load_handover
 from moodle_mentorship.moodle.client import MoodleClient, Retries, Timeouts
@@ -80,7 +81,13 @@ def connect() -> dict[str, Any]:
 
 def _call_back(handover: service.Handover) -> tuple[str, str]:
     """Whether the token works: after the commit, so that a slow Moodle holds nothing up."""
-    with MoodleClient(handover.rest_url, handover.token, timeouts=_TIMEOUTS, retries=Retries(attempts=1)) as client:
+    with MoodleClient(
+        handover.rest_url,
+        handover.token,
+        guard=AddressGuard.of(current.runtime().settings),
+        timeouts=_TIMEOUTS,
+        retries=Retries(attempts=1),
+    ) as client:
         try:
             info = client.site_info()
         except MoodleError as error:

@@ -1,24 +1,19 @@
 """Reads JSON from an address that a platform named: short, small, without redirects, cookies or credentials."""
 
-import ipaddress
 import json
-import socket
-import time
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar
 
 from moodle_mentorship import __version__
-from moodle_mentorship.core.settings import Environment, is_loopback
+from moodle_mentorship.core.outgoing import AddressGuard, AddressRefused, GuardedAdapter, exchange
 
 #: Some Moodles answer 403 to requests without one.
 USER_AGENT = f"moodle-mentorship/{__version__}"
 
-#: Seconds to connect, between two bytes, and for the whole answer; bytes of an answer.
+#: Seconds to connect, between two bytes, and for the whole answer; bytes of an answer, unpacked.
 CONNECT, READ, WHOLE = 3.0, 5.0, 8.0
 MAX_BYTES = 256 * 1024
 
@@ -32,25 +27,17 @@ class FetchFailed(Exception):
 
 
 def fetch_json(
-    url: str, *, body: dict[str, Any] | None = None, bearer: str | None = None, pin: str | None = None
+    url: str, guard: AddressGuard, *, body: dict[str, Any] | None = None, bearer: str | None = None
 ) -> dict[str, Any]:
-    """GET (or POST `body` as JSON) and read a JSON object. Raises `FetchFailed`.
-
-    `pin` is the address that the host name was found to have (see `public_address`): the connection goes there and
-    nowhere else, whatever the name means a moment later.
-    """
-    deadline = time.monotonic() + WHOLE
-    with requests.Session() as session:
+    """GET (or POST `body` as JSON) and read a JSON object. Raises `FetchFailed`."""
+    with requests.Session() as session, exchange(guard, WHOLE) as under_way:
         session.headers["User-Agent"] = USER_AGENT
         session.headers["Accept"] = "application/json"
-        # A ~/.netrc must not add credentials; proxies of the environment stay in force.
+        # A ~/.netrc must not add credentials; proxies and certificates of the environment stay in force.
         session.auth = _Bearer(bearer)
         session.cookies = RequestsCookieJar(DefaultCookiePolicy(allowed_domains=()))
-        if pin is not None:
-            host = urlsplit(url).hostname or ""
-            session.mount("https://", _PinnedTls(host))
-            session.headers["Host"] = urlsplit(url).netloc
-            url = _with_host(url, pin)
+        for scheme in ("https://", "http://"):
+            session.mount(scheme, GuardedAdapter(max_retries=0))
         try:
             with session.request(
                 "GET" if body is None else "POST",
@@ -62,9 +49,14 @@ def fetch_json(
             ) as answer:
                 if answer.status_code not in {200, 201}:
                     raise FetchFailed(f"http_{answer.status_code}")
-                raw = _read(answer, deadline)
+                raw = _read(answer)
+        except AddressRefused:
+            raise FetchFailed("private_address") from None
         except requests.RequestException as error:
-            raise FetchFailed(_reason(error)) from None
+            raise FetchFailed("too_slow" if under_way.over else _reason(error)) from None
+        if under_way.over:
+            # Cut off, an answer without a length looks as if it had ended there.
+            raise FetchFailed("too_slow")
     try:
         value = json.loads(raw)
     except (ValueError, RecursionError):
@@ -72,28 +64,6 @@ def fetch_json(
     if not isinstance(value, dict):
         raise FetchFailed("not_an_object")
     return value
-
-
-def public_address(url: str, environment: Environment) -> str:
-    """The one IP address to connect to for `url`; refuses names that lead into a private network.
-
-    Outside production this machine itself is allowed. Raises `FetchFailed`.
-    """
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    try:
-        found = socket.getaddrinfo(host, parts.port or 443, type=socket.SOCK_STREAM)
-    except OSError:
-        raise FetchFailed("unknown_host") from None
-    addresses = [str(entry[4][0]) for entry in found]
-    local = environment is not Environment.PRODUCTION and is_loopback(host)
-    for address in addresses:
-        # An address such as fe80::1%eth0 carries its interface.
-        ip = ipaddress.ip_address(address.partition("%")[0])
-        if not (ip.is_global or (local and ip.is_loopback)) or ip.is_multicast:
-            raise FetchFailed("private_address")
-    # IPv4 first: a server may listen on 127.0.0.1 alone while `localhost` also means ::1.
-    return min(addresses, key=lambda address: ":" in address)
 
 
 class _Bearer(requests.auth.AuthBase):
@@ -106,36 +76,18 @@ class _Bearer(requests.auth.AuthBase):
         return request
 
 
-class _PinnedTls(HTTPAdapter):
-    """Connects to an IP address, and still asks for (and checks) the certificate of the host name."""
-
-    def __init__(self, host: str) -> None:
-        self._host = host
-        super().__init__(max_retries=0)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, server_hostname=self._host, assert_hostname=self._host, **kwargs)
-
-
-def _with_host(url: str, address: str) -> str:
-    parts = urlsplit(url)
-    host = f"[{address}]" if ":" in address else address
-    netloc = host if parts.port is None else f"{host}:{parts.port}"
-    return urlunsplit((parts.scheme, netloc, parts.path, parts.query, ""))
-
-
-def _read(answer: requests.Response, deadline: float) -> bytes:
+def _read(answer: requests.Response) -> bytes:
     raw = bytearray()
     for piece in answer.iter_content(16 * 1024):
         raw += piece
         if len(raw) > MAX_BYTES:
             raise FetchFailed("too_large")
-        if time.monotonic() > deadline:
-            raise FetchFailed("too_slow")
     return bytes(raw)
 
 
 def _reason(error: requests.RequestException) -> str:
     if isinstance(error, requests.exceptions.SSLError):
         return "certificate"
+    if "NameResolutionError" in repr(error):
+        return "unknown_host"
     return "timeout" if isinstance(error, requests.Timeout) else "no_connection"

@@ -5,8 +5,9 @@ from typing import Any
 
 from sqlalchemy import or_, update
 
-from moodle_mentorship.core.db import Database
 from moodle_mentorship.core.logging import get_logger
+from moodle_mentorship.core.outgoing import AddressGuard
+from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.lti.errors import Fault, LaunchRefused
 from moodle_mentorship.lti.fetching import FetchFailed, fetch_json
 from moodle_mentorship.moodle.models import Platform
@@ -22,7 +23,7 @@ _MOST_KEYS = 50
 log = get_logger("lti")
 
 
-def keyset_for(database: Database, registration: Registration, kid: str, now: datetime) -> dict[str, Any]:
+def keyset_for(runtime: Runtime, registration: Registration, kid: str, now: datetime) -> dict[str, Any]:
     """The platform's keys, fetched when `kid` isn't among the cached ones, or these are old.
 
     When the platform's JWKS is down, the cached keys go on. Raises `LaunchRefused` when there are none at all.
@@ -31,7 +32,7 @@ def keyset_for(database: Database, registration: Registration, kid: str, now: da
     known = cached is not None and any(key.get("kid") == kid for key in cached["keys"])
     fetched_at = registration.jwks_fetched_at
     if not known or fetched_at is None or now - fetched_at > FRESH:
-        fetched = _refetch(database, registration, now)
+        fetched = _refetch(runtime, registration, now)
         if fetched is not None:
             return fetched
     if cached is None:
@@ -39,15 +40,15 @@ def keyset_for(database: Database, registration: Registration, kid: str, now: da
     return cached
 
 
-def _refetch(database: Database, registration: Registration, now: datetime) -> dict[str, Any] | None:
-    if not _may_ask(database, registration, now):
+def _refetch(runtime: Runtime, registration: Registration, now: datetime) -> dict[str, Any] | None:
+    if not _may_ask(runtime, registration, now):
         return None
     try:
-        keyset = _keys_of(fetch_json(registration.jwks_url))
+        keyset = _keys_of(fetch_json(registration.jwks_url, AddressGuard.of(runtime.settings)))
     except FetchFailed as failure:
         log.warning("jwks_unavailable", platform=registration.id, school=registration.school_id, reason=failure.reason)
         return None
-    with database.unit_of_work() as session:
+    with runtime.db.unit_of_work() as session:
         session.execute(
             update(Platform)
             .where(Platform.school_id == registration.school_id, Platform.id == registration.id)
@@ -56,14 +57,14 @@ def _refetch(database: Database, registration: Registration, now: datetime) -> d
     return keyset
 
 
-def _may_ask(database: Database, registration: Registration, now: datetime) -> bool:
+def _may_ask(runtime: Runtime, registration: Registration, now: datetime) -> bool:
     """Claims the next question in one statement, so that of many processes one asks.
 
     Looked at before, so that a flood of forged tokens does not even take the write lock.
     """
     if registration.jwks_tried_at is not None and registration.jwks_tried_at > now - PAUSE:
         return False
-    with database.unit_of_work() as session:
+    with runtime.db.unit_of_work() as session:
         claimed = session.execute(
             update(Platform)
             .where(

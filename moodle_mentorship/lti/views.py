@@ -20,6 +20,7 @@ from moodle_mentorship.moodle.platforms import (
     find_registrations,
     is_safe_address,
     origin_of,
+    refuse_second_moodle,
 )
 from moodle_mentorship.web import current
 from moodle_mentorship.web.access import any_role, public, roles, signed
@@ -206,7 +207,7 @@ def _verified(state: LoginState, token: str) -> tuple[Registration, verifier.Lau
     with runtime.db.unit_of_work(read_only=True) as session:
         found = find_registrations(session, state.issuer, state.client_id, state.deployment_id)
     registration = _chosen(found, token)
-    keyset = keysets.keyset_for(runtime.db, registration, verifier.key_id(token), now)
+    keyset = keysets.keyset_for(runtime, registration, verifier.key_id(token), now)
     return registration, verifier.verify(token, registration, keyset, now, nonce=state.nonce, target=state.target)
 
 
@@ -334,7 +335,10 @@ def register() -> str:
     _frame_by(configuration_url)
     with runtime.db.unit_of_work(read_only=True) as session:
         school = service.invited_school(session, code, now)
-    configuration = service.read_configuration(configuration_url, environment)
+    configuration = service.read_configuration(configuration_url, runtime.settings)
+    with runtime.db.unit_of_work(read_only=True) as session:
+        # Before Moodle makes a client that nobody would use.
+        refuse_second_moodle(session, school.id, configuration.issuer)
     client = service.request_client(configuration, form.get("registration_token", ""), runtime.settings)
     with runtime.db.unit_of_work() as session:
         service.register(session, code, configuration, client, environment, now)

@@ -16,11 +16,12 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
-from requests.adapters import BaseAdapter, HTTPAdapter
+from requests.adapters import BaseAdapter
 from requests.cookies import RequestsCookieJar
 
 from moodle_mentorship import __version__
 from moodle_mentorship.core.logging import get_logger
+from moodle_mentorship.core.outgoing import AddressGuard, AddressRefused, GuardedAdapter, exchange
 from moodle_mentorship.moodle import errors, schemas
 from moodle_mentorship.moodle.functions import Function
 from moodle_mentorship.moodle.results import (
@@ -54,7 +55,7 @@ log = get_logger("moodle")
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds: to connect, between two bytes of an answer, and for one whole answer."""
+    """Seconds: to connect, between two bytes of an answer, and for one whole exchange."""
 
     connect: float = 5.0
     read: float = 60.0
@@ -79,8 +80,8 @@ class MoodleClient:
     """Moodle's web services for one site and one token. Safe to share between threads that only call it.
 
     `url` is the REST address (``https://moodle.example/webservice/rest/server.php``). Every method raises subclasses
-    of `errors.MoodleError`. `adapter` stands in for the network in tests; `sleep`, `uniform` and `monotonic` for time
-    and chance.
+    of `errors.MoodleError`. `guard` says which addresses may be connected to (public ones, if nothing is said).
+    `adapter` stands in for the network in tests; `sleep`, `uniform` and `monotonic` for time and chance.
     """
 
     def __init__(
@@ -89,6 +90,7 @@ class MoodleClient:
         token: str,
         *,
         timeouts: Timeouts = Timeouts(),
+        guard: AddressGuard = AddressGuard(),
         retries: Retries = Retries(),
         max_bytes: int = 16 * 1024 * 1024,
         adapter: BaseAdapter | None = None,
@@ -99,6 +101,7 @@ class MoodleClient:
         self._url = url
         self._token = token
         self._timeouts = timeouts
+        self._guard = guard
         self._retries = retries
         self._max_bytes = max_bytes
         self._sleep = sleep
@@ -112,7 +115,7 @@ class MoodleClient:
         # Moodle's web services need no cookie, and a shared jar would tie threads together.
         self._session.cookies = RequestsCookieJar(DefaultCookiePolicy(allowed_domains=()))
         for scheme in ("https://", "http://"):
-            self._session.mount(scheme, adapter or HTTPAdapter(pool_connections=1, pool_maxsize=8, max_retries=0))
+            self._session.mount(scheme, adapter or GuardedAdapter(pool_connections=1, pool_maxsize=8, max_retries=0))
 
     def __repr__(self) -> str:
         return f"<MoodleClient {self._url}>"
@@ -361,28 +364,24 @@ class MoodleClient:
     def _attempt(self, function: Function, parameters: Mapping[str, object]) -> Any:
         """One exchange. Returns its error instead of raising it: raised inside an `except`, our error would carry
         requests' exception as its context, and that one holds the request with the token in its body."""
-        try:
-            response = self._session.post(
-                self._url,
-                data=self._form(function, parameters),
-                timeout=(self._timeouts.connect, self._timeouts.read),
-                allow_redirects=False,
-                stream=True,
-            )
-            with response:
-                body = self._read(function, response)
-        except requests.exceptions.ReadTimeout:
-            return errors.TimedOut(function)
-        except requests.exceptions.ConnectTimeout:
-            return errors.Unreachable(function, "no connection in time")
-        except requests.exceptions.SSLError:
-            return errors.CertificateRefused(function)
-        except requests.exceptions.ConnectionError as error:
-            return _connection_failure(function, error)
-        except requests.exceptions.ChunkedEncodingError:
-            return errors.ConnectionBroken(function)
-        except requests.exceptions.RequestException as error:
-            return errors.UnexpectedAnswer(function, "", type(error).__name__)
+        with exchange(self._guard, self._timeouts.answer) as under_way:
+            try:
+                response = self._session.post(
+                    self._url,
+                    data=self._form(function, parameters),
+                    timeout=(self._timeouts.connect, self._timeouts.read),
+                    allow_redirects=False,
+                    stream=True,
+                )
+                with response:
+                    body = self._read(function, response)
+            except AddressRefused:
+                return errors.AddressPrivate(function)
+            except requests.exceptions.RequestException as error:
+                body = _failure(function, error)
+        if under_way.over:
+            # Cut off, an answer without a length looks as if it had ended there.
+            return errors.TimedOut(function, "the answer took too long")
         if isinstance(body, errors.MoodleError):
             return body
         return _judge(function, self._url, response, body)
@@ -396,14 +395,11 @@ class MoodleClient:
         ]
 
     def _read(self, function: Function, response: requests.Response) -> bytes | errors.MoodleError:
-        deadline = self._monotonic() + self._timeouts.answer
         body = bytearray()
         for chunk in response.iter_content(65536):
             body += chunk
             if len(body) > self._max_bytes:
                 return errors.AnswerTooLarge(function, self._max_bytes)
-            if self._monotonic() > deadline:
-                return errors.TimedOut(function, "the answer took too long")
         return bytes(body)
 
 
@@ -491,6 +487,22 @@ def _connection_failure(function: Function, error: requests.exceptions.Connectio
     if "Read timed out" in words:
         return errors.TimedOut(function)
     if isinstance(error, requests.exceptions.ProxyError):
+def _failure(function: Function, error: requests.exceptions.RequestException) -> errors.MoodleError:
+    """Why no answer came."""
+    match error:
+        case requests.exceptions.ReadTimeout():
+            return errors.TimedOut(function)
+        case requests.exceptions.ConnectTimeout():
+            return errors.Unreachable(function, "no connection in time")
+        case requests.exceptions.SSLError():
+            return errors.CertificateRefused(function)
+        case requests.exceptions.ConnectionError():
+            return _connection_failure(function, error)
+        case requests.exceptions.ChunkedEncodingError():
+            return errors.ConnectionBroken(function)
+    return errors.UnexpectedAnswer(function, "", type(error).__name__)
+
+
         return errors.Unreachable(function, "the proxy refused")
     if "NewConnectionError" in words or "NameResolutionError" in words:
         return errors.Unreachable(function, "no connection")

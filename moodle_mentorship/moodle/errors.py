@@ -265,3 +265,10 @@ BY_ERRORCODE: dict[str, type[MoodleRefused]] = {
     "wsusercannotassign": RoleNotAssignable,
     "sitemaintenance": SiteMaintenance,
 }
+class AddressPrivate(NoAnswer):
+    """The address leads into a private network that the operator didn't name. Nothing was asked."""
+
+    code = "moodle_private_address"
+    retryable = False
+
+

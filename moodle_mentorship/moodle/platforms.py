@@ -121,10 +121,7 @@ def add_platform(
     }
     if errors:
         raise Invalid(errors)
-    issuers = set(session.scalars(select(Platform.issuer).where(Platform.school_id == actor.school_id)))
-    issuers |= set(session.scalars(select(MoodleSite.issuer).where(MoodleSite.school_id == actor.school_id)))
-    if issuers - {issuer}:
-        raise SchoolHasAnotherMoodle()
+    refuse_second_moodle(session, actor.school_id, issuer)
     # Asked across schools on purpose: the three ids are unique in the whole installation.
     platform = session.scalars(
         select(Platform).where(
@@ -151,6 +148,14 @@ def add_platform(
     session.flush()
     audit.record(session, actor, "platform.add", "platform", platform.id, now)
     return platform
+
+
+def refuse_second_moodle(session: Session, school_id: int, issuer: str) -> None:
+    """Raises `SchoolHasAnotherMoodle` when the school knows people by the ids of another Moodle than `issuer`."""
+    issuers = set(session.scalars(select(Platform.issuer).where(Platform.school_id == school_id)))
+    issuers |= set(session.scalars(select(MoodleSite.issuer).where(MoodleSite.school_id == school_id)))
+    if issuers - {issuer}:
+        raise SchoolHasAnotherMoodle()
 
 
 def list_platforms(session: Session, school_id: int | None = None) -> list[Platform]:

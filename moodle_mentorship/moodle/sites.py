@@ -3,9 +3,12 @@
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from moodle_mentorship.core.outgoing import AddressGuard
 from moodle_mentorship.core.runtime import Runtime
-from moodle_mentorship.moodle.client import MoodleClient
+from moodle_mentorship.moodle.client import MoodleClient, Retries, Timeouts
 from moodle_mentorship.moodle.models import MoodleSite
+
+_TIMEOUTS, _RETRIES = Timeouts(), Retries()
 
 
 def site_of(session: Session, school_id: int) -> MoodleSite | None:
@@ -15,9 +18,17 @@ def site_of(session: Session, school_id: int) -> MoodleSite | None:
     ).one_or_none()
 
 
-def client_for(runtime: Runtime, site: MoodleSite) -> MoodleClient:
+def client_for(
+    runtime: Runtime, site: MoodleSite, *, timeouts: Timeouts = _TIMEOUTS, retries: Retries = _RETRIES
+) -> MoodleClient:
     """A client with the site's token. It holds pooled connections: use it in a `with`, outside of transactions."""
-    return MoodleClient(site.rest_url, runtime.box.open(site.sealed_token))
+    return MoodleClient(
+        site.rest_url,
+        runtime.box.open(site.sealed_token),
+        guard=AddressGuard.of(runtime.settings),
+        timeouts=timeouts,
+        retries=retries,
+    )
 
 
 def take_pending_curator(session: Session, school_id: int, moodle_user_id: int) -> bool:

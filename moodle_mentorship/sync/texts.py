@@ -78,3 +78,7 @@ REASONS = {
 def reason(code: str | None) -> str:
     """The sentence of a code (msgid)."""
     return REASONS.get(code or "", UNKNOWN)
+    "moodle_private_address": N_(
+        "Moodle's address leads into a private network. The service's administrator allows it with "
+        "MENTORSHIP_PRIVATE_NETWORKS."
+    ),

@@ -25,6 +25,7 @@ from moodle_mentorship.moodle.results import (
     MoodleWarning,
     StaffPerson,
 )
+from tests.outside import LOCAL
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -73,7 +74,7 @@ def socket_site() -> Iterator[Site]:
     app = create_demo_moodle(DemoMoodleConfig(f"http://127.0.0.1:{port}", school=False, token=TOKEN))
     url = demo_state(app).config.rest_url
     timeouts = Timeouts(connect=5, read=5)
-    with serving(app, port), MoodleClient(url, TOKEN, timeouts=timeouts, sleep=lambda _: None) as client:
+    with serving(app, port), MoodleClient(url, TOKEN, guard=LOCAL, timeouts=timeouts, sleep=lambda _: None) as client:
         yield Site(app, client)
 
 
@@ -395,11 +396,13 @@ def test_a_body_cut_in_the_middle_and_cookies() -> None:
 
     def cut(environ: "WSGIEnvironment", start_response: "StartResponse") -> list[bytes]:
         cookies.append(environ.get("HTTP_COOKIE"))
+        # Otherwise werkzeug may wait for the rest of it after the answer, while the client waits for the answer's rest.
+        environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
         start_response("200 OK", [("Content-Length", "100"), ("Set-Cookie", "MoodleSession=abc; Path=/")])
         return [b"[]"]
 
     port = free_port()
-    client = MoodleClient(f"http://127.0.0.1:{port}/webservice/rest/server.php", TOKEN, retries=ONCE)
+    client = MoodleClient(f"http://127.0.0.1:{port}/webservice/rest/server.php", TOKEN, guard=LOCAL, retries=ONCE)
     with serving(cut, port), client:
         for _ in range(2):
             with pytest.raises(errors.ConnectionBroken):
@@ -408,7 +411,9 @@ def test_a_body_cut_in_the_middle_and_cookies() -> None:
 
 
 def test_nobody_listens() -> None:
-    client = MoodleClient(f"http://127.0.0.1:{free_port()}/webservice/rest/server.php", TOKEN, retries=ONCE)
+    client = MoodleClient(
+        f"http://127.0.0.1:{free_port()}/webservice/rest/server.php", TOKEN, guard=LOCAL, retries=ONCE
+    )
     with client, pytest.raises(errors.Unreachable):
         client.site_info()
 

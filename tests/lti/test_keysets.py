@@ -37,10 +37,10 @@ def registration(session: Session) -> Registration:
 def test_the_first_launch_fetches_and_the_next_do_not(
     session: Session, runtime: Runtime, platform: TestSchool, server: Server
 ) -> None:
-    assert keyset_for(runtime.db, registration(session), "moodle-key", NOW) == KEYS
+    assert keyset_for(runtime, registration(session), "moodle-key", NOW) == KEYS
     for minutes in (1, 30, 60):
         at = NOW + timedelta(minutes=minutes)
-        assert keyset_for(runtime.db, registration(session), "moodle-key", at) == KEYS
+        assert keyset_for(runtime, registration(session), "moodle-key", at) == KEYS
     ((method, path, headers, _),) = server.requests
     assert (method, path) == ("GET", "/certs")
     assert headers["User-Agent"].startswith("moodle-mentorship/")
@@ -51,21 +51,21 @@ def test_only_what_verifying_needs_is_kept(
     session: Session, runtime: Runtime, platform: TestSchool, server: Server
 ) -> None:
     server.json("/certs", {"keys": [KEY.as_dict(private=True) | {"x5u": "https://evil"}, {"kty": "oct", "k": "a"}, 7]})
-    kept = keyset_for(runtime.db, registration(session), "moodle-key", NOW)
+    kept = keyset_for(runtime, registration(session), "moodle-key", NOW)
     assert [sorted(key) for key in kept["keys"]] == [["e", "kid", "kty", "n"]]
 
 
 def test_an_unknown_kid_asks_once_in_thirty_seconds(
     session: Session, runtime: Runtime, platform: TestSchool, server: Server
 ) -> None:
-    keyset_for(runtime.db, registration(session), "moodle-key", NOW)
+    keyset_for(runtime, registration(session), "moodle-key", NOW)
     for seconds in range(0, 30, 3):
         at = NOW + timedelta(seconds=seconds)
-        assert keyset_for(runtime.db, registration(session), f"forged-{seconds}", at) == KEYS
+        assert keyset_for(runtime, registration(session), f"forged-{seconds}", at) == KEYS
     assert len(server.requests) == 1
     # Moodle has changed its key: the first token with it is accepted as soon as we may ask.
     server.json("/certs", {"keys": [public(OTHER_KEY)]})
-    changed = keyset_for(runtime.db, registration(session), "other-key", NOW + timedelta(seconds=30))
+    changed = keyset_for(runtime, registration(session), "other-key", NOW + timedelta(seconds=30))
     assert changed == {"keys": [public(OTHER_KEY)]}
     assert len(server.requests) == 2
 
@@ -73,19 +73,19 @@ def test_an_unknown_kid_asks_once_in_thirty_seconds(
 def test_of_two_processes_one_asks(session: Session, runtime: Runtime, platform: TestSchool, server: Server) -> None:
     """Both read the row before either asked."""
     stale = registration(session)
-    assert keyset_for(runtime.db, stale, "moodle-key", NOW) == KEYS
+    assert keyset_for(runtime, stale, "moodle-key", NOW) == KEYS
     with pytest.raises(LaunchRefused):
-        keyset_for(runtime.db, stale, "moodle-key", NOW)
+        keyset_for(runtime, stale, "moodle-key", NOW)
     assert len(server.requests) == 1
 
 
 def test_a_withdrawn_key_is_gone_after_an_hour(
     session: Session, runtime: Runtime, platform: TestSchool, server: Server
 ) -> None:
-    keyset_for(runtime.db, registration(session), "moodle-key", NOW)
+    keyset_for(runtime, registration(session), "moodle-key", NOW)
     server.json("/certs", {"keys": [public(OTHER_KEY)]})
     at = NOW + timedelta(minutes=61)
-    assert keyset_for(runtime.db, registration(session), "moodle-key", at) == {"keys": [public(OTHER_KEY)]}
+    assert keyset_for(runtime, registration(session), "moodle-key", at) == {"keys": [public(OTHER_KEY)]}
 
 
 def _endless(server: Server) -> None:
@@ -111,10 +111,10 @@ def _redirect(server: Server) -> None:
 def test_when_the_keys_are_down_the_cached_ones_go_on(
     session: Session, runtime: Runtime, platform: TestSchool, server: Server, break_it: Any
 ) -> None:
-    keyset_for(runtime.db, registration(session), "moodle-key", NOW)
+    keyset_for(runtime, registration(session), "moodle-key", NOW)
     break_it(server)
     at = NOW + timedelta(hours=2)
-    assert keyset_for(runtime.db, registration(session), "moodle-key", at) == KEYS
+    assert keyset_for(runtime, registration(session), "moodle-key", at) == KEYS
     assert registration(session).jwks_fetched_at == NOW
     assert "/elsewhere" not in [path for _, path, _, _ in server.requests]
 
@@ -125,7 +125,7 @@ def test_without_any_keys_the_page_says_try_again(
     server.json("/certs", {}, 500)
     for _ in range(2):
         with pytest.raises(LaunchRefused) as refused:
-            keyset_for(runtime.db, registration(session), "moodle-key", NOW)
+            keyset_for(runtime, registration(session), "moodle-key", NOW)
         assert (refused.value.code, refused.value.status) == ("keys_unavailable", 503)
     assert len(server.requests) == 1
 
@@ -134,5 +134,5 @@ def test_a_server_that_is_not_there(session: Session, runtime: Runtime, school: 
     school.platform.jwks_url = "http://127.0.0.1:9/certs"
     session.commit()
     with pytest.raises(LaunchRefused) as refused:
-        keyset_for(runtime.db, registration(session), "moodle-key", NOW)
+        keyset_for(runtime, registration(session), "moodle-key", NOW)
     assert refused.value.code == "keys_unavailable"

@@ -1,20 +1,15 @@
 """Registrations: by hand, by invitation, by dynamic registration with the demonstration Moodle; and SSRF."""
 
-import ssl
-import threading
+import gzip
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import structlog
 from click.testing import CliRunner
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -26,9 +21,9 @@ from moodle_mentorship.core.settings import Environment
 from moodle_mentorship.demo.moodle.app import create_demo_moodle, demo_state
 from moodle_mentorship.demo.moodle.config import DemoMoodleConfig
 from moodle_mentorship.demo.moodle.transport import free_port, serving
-from moodle_mentorship.lti import commands, service
+from moodle_mentorship.lti import commands, fetching, service
 from moodle_mentorship.lti.errors import RegistrationFailed
-from moodle_mentorship.lti.fetching import FetchFailed, fetch_json, public_address
+from moodle_mentorship.lti.fetching import FetchFailed, fetch_json
 from moodle_mentorship.lti.models import Invitation
 from moodle_mentorship.moodle.models import Platform
 from moodle_mentorship.moodle.platforms import add_platform, is_safe_address, list_platforms, origin_of
@@ -36,6 +31,7 @@ from moodle_mentorship.school.models import School
 from tests.conftest import NOW, SignIn
 from tests.factories import TestSchool
 from tests.lti.platform import Browser, Server
+from tests.outside import LOCAL, OK, Outside
 
 DEV, PRODUCTION = Environment.DEVELOPMENT, Environment.PRODUCTION
 
@@ -271,6 +267,22 @@ def test_a_registration_that_moodle_refuses_leaves_the_invitation(
     assert list_platforms(session, new_school.id) == []
 
 
+def test_a_school_with_another_moodle_asks_for_no_client(
+    session: Session, school: TestSchool, moodle: tuple[Flask, str], browser: Browser
+) -> None:
+    """Otherwise a client that nobody knows would be left in Moodle; and the invitation stays usable."""
+    demo, _ = moodle
+    code = service.invite(session, school.id, NOW)
+    session.commit()
+    before = set(demo_state(demo).tools)
+    refused = browser.client.post("/lti/register", data=started(moodle, code))
+    assert refused.status_code == 409
+    assert "school_has_another_moodle" in refused.text
+    assert set(demo_state(demo).tools) == before
+    session.expire_all()
+    assert session.scalars(select(Invitation.used_at)).one() is None
+
+
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_without_an_invitation_nothing_is_asked(
     browser: Browser, server: Server, session: Session, school: TestSchool, method: str
@@ -296,9 +308,9 @@ def configuration(base: str, **changes: str) -> dict[str, str]:
     } | changes
 
 
-def test_a_configuration_is_read(server: Server) -> None:
+def test_a_configuration_is_read(server: Server, runtime: Runtime) -> None:
     server.json("/configuration", configuration(server.url))
-    read = service.read_configuration(f"{server.url}/configuration", DEV)
+    read = service.read_configuration(f"{server.url}/configuration", runtime.settings)
     assert (read.issuer, read.registration_url) == (server.url, f"{server.url}/registration")
 
 
@@ -314,10 +326,12 @@ def test_a_configuration_is_read(server: Server) -> None:
         pytest.param({"jwks_uri": 7}, "configuration_incomplete", id="a number"),
     ],
 )
-def test_a_configuration_that_leads_elsewhere_is_refused(server: Server, answer: dict[str, Any], reason: str) -> None:
+def test_a_configuration_that_leads_elsewhere_is_refused(
+    server: Server, runtime: Runtime, answer: dict[str, Any], reason: str
+) -> None:
     server.json("/configuration", configuration(server.url, **answer))
     with pytest.raises(RegistrationFailed) as refused:
-        service.read_configuration(f"{server.url}/configuration", DEV)
+        service.read_configuration(f"{server.url}/configuration", runtime.settings)
     assert refused.value.params == {"reason": reason}
 
 
@@ -339,14 +353,12 @@ def test_a_configuration_that_leads_elsewhere_is_refused(server: Server, answer:
         ("https://no-such-name.invalid/c", DEV, "unknown_host"),
     ],
 )
-def test_private_networks_are_out_of_reach(address: str, environment: Environment, reason: str) -> None:
+def test_private_networks_are_out_of_reach(
+    runtime: Runtime, address: str, environment: Environment, reason: str
+) -> None:
     with pytest.raises(RegistrationFailed) as refused:
-        service.read_configuration(address, environment)
+        service.read_configuration(address, replace(runtime.settings, environment=environment))
     assert refused.value.params == {"reason": reason}
-
-
-def test_this_machine_is_reached_outside_production_only() -> None:
-    assert public_address("http://127.0.0.1:8000/", DEV) == "127.0.0.1"
 
 
 @pytest.mark.parametrize(
@@ -363,69 +375,34 @@ def test_this_machine_is_reached_outside_production_only() -> None:
 def test_answers_that_are_none(server: Server, route: Any, reason: str) -> None:
     server.routes["/c"] = lambda *_: route
     with pytest.raises(FetchFailed) as failed:
-        fetch_json(f"{server.url}/c")
+        fetch_json(f"{server.url}/c", LOCAL)
     assert failed.value.reason == reason
     assert [path for _, path, _, _ in server.requests] == ["/c"]
 
 
-def test_the_connection_goes_to_the_pinned_address(server: Server) -> None:
-    """The name means nothing any more when the connection is made (no DNS rebinding)."""
-    server.json("/c", {"ok": True})
-    port = urlsplit(server.url).port
-    assert fetch_json(f"http://moodle.invalid:{port}/c", pin="127.0.0.1") == {"ok": True}
-    ((_, _, headers, _),) = server.requests
-    assert headers["Host"] == f"moodle.invalid:{port}"
+def test_an_answer_that_drips_is_too_slow(outside: Outside, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetching, "WHOLE", 0.3)
+    for head in (OK + b"\r\n{", OK + b"Content-Length: 900\r\n\r\n{", b"HTTP/1.1 2"):
+        outside.says(head, *[b" "] * 900, pause=0.05)
+        with pytest.raises(FetchFailed) as failed:
+            fetch_json(outside.url, LOCAL)
+        assert failed.value.reason == "too_slow"
 
 
-@pytest.fixture
-def tls_port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """A TLS server with a certificate for moodle.invalid, which this test's process trusts."""
-    key = generate_private_key(SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "moodle.invalid")])
-    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-    today = datetime.now(UTC)
-    certificate = (
-        builder.serial_number(1)
-        .not_valid_before(today - timedelta(days=1))
-        .not_valid_after(today + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("moodle.invalid")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    file = tmp_path / "moodle.pem"
-    public = certificate.public_bytes(serialization.Encoding.PEM)
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    file.write_bytes(public + private)
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(file))
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(b'{"ok": true}')
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Say nothing."""
-
-    listener = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(file)
-    listener.socket = context.wrap_socket(listener.socket, server_side=True, do_handshake_on_connect=False)
-    thread = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    yield int(listener.server_address[1])
-    listener.shutdown()
-    listener.server_close()
-    thread.join()
-
-
-def test_a_pinned_connection_still_asks_for_the_names_certificate(tls_port: int) -> None:
-    assert fetch_json(f"https://moodle.invalid:{tls_port}/c", pin="127.0.0.1") == {"ok": True}
+def test_a_packed_answer_is_measured_unpacked(outside: Outside) -> None:
+    bomb = gzip.compress(b" " * 50_000_000)
+    outside.says(OK + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(bomb) + bomb)
     with pytest.raises(FetchFailed) as failed:
-        fetch_json(f"https://another.invalid:{tls_port}/c", pin="127.0.0.1")
-    assert failed.value.reason == "certificate"
+        fetch_json(outside.url, LOCAL)
+    assert failed.value.reason == "too_large"
+
+
+@pytest.mark.parametrize("answer", [b"nonsense\r\n\r\n", OK + b"Content-Encoding: gzip\r\n\r\nno gzip", b""])
+def test_what_is_no_http_is_no_fault_of_ours(outside: Outside, answer: bytes) -> None:
+    outside.says(answer)
+    with pytest.raises(FetchFailed) as failed:
+        fetch_json(outside.url, LOCAL)
+    assert failed.value.reason == "no_connection"
 
 
 def test_a_disabled_registration_ends_its_sessions_and_no_others(

@@ -17,7 +17,7 @@ from urllib3 import HTTPResponse
 
 from moodle_mentorship import __version__
 from moodle_mentorship.moodle import errors
-from moodle_mentorship.moodle.client import MoodleClient, Retries, flatten
+from moodle_mentorship.moodle.client import MoodleClient, Retries, Timeouts, flatten
 from moodle_mentorship.moodle.functions import Function
 from moodle_mentorship.moodle.results import (
     Change,
@@ -31,6 +31,7 @@ from moodle_mentorship.moodle.results import (
     StaffPage,
     StaffPerson,
 )
+from tests.outside import LOCAL, Outside
 
 RECORDINGS = Path(__file__).parent / "recordings"
 URL = "https://moodle.example/webservice/rest/server.php"
@@ -488,13 +489,22 @@ def test_an_answer_beyond_the_cap_is_dropped() -> None:
     assert str(caught.value) == "core_cohort_get_cohorts: more than 1000 bytes"
 
 
-def test_an_answer_that_drips_past_its_time_is_dropped() -> None:
-    ticks = iter(range(0, 10_000, 130))
-    moodle, _ = client(
-        Answer(b"[]"), retries=Retries(attempts=1), monotonic=lambda: float(next(ticks)), uniform=lambda low, high: low
-    )
-    with pytest.raises(errors.TimedOut):
+def test_an_answer_that_drips_past_its_time_is_dropped(outside: Outside) -> None:
+    """Each byte comes within the timeout between two bytes; the whole answer doesn't come in time."""
+    outside.says(b"HTTP/1.1 200 OK\r\n\r\n[", *[b" "] * 1000, pause=0.05)
+    timeouts = Timeouts(connect=1, read=1, answer=0.3)
+    with (
+        MoodleClient(outside.url, TOKEN, guard=LOCAL, timeouts=timeouts, retries=Retries(attempts=1)) as moodle,
+        pytest.raises(errors.TimedOut),
+    ):
         moodle.cohorts()
+
+
+def test_a_private_address_is_not_asked(outside: Outside) -> None:
+    with MoodleClient(outside.url, TOKEN) as moodle, pytest.raises(errors.AddressPrivate) as caught:
+        moodle.cohorts()
+    assert (caught.value.code, caught.value.retryable) == ("moodle_private_address", False)
+    assert outside.heard == []
 
 
 def test_a_redirect_names_the_new_host_and_is_not_followed() -> None:

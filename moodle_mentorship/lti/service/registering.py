@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.actor import system_actor
+from moodle_mentorship.core.outgoing import AddressGuard
 from moodle_mentorship.core.settings import Environment, Settings
 from moodle_mentorship.lti.errors import RegistrationFailed
-from moodle_mentorship.lti.fetching import FetchFailed, fetch_json, public_address
+from moodle_mentorship.lti.fetching import FetchFailed, fetch_json
 from moodle_mentorship.lti.service.invitations import use_invitation
 from moodle_mentorship.moodle.models import Platform
 from moodle_mentorship.moodle.platforms import add_platform, is_safe_address, normalise_issuer, origin_of
@@ -39,14 +40,15 @@ class Client:
     deployment_id: str
 
 
-def read_configuration(address: str, environment: Environment) -> Configuration:
+def read_configuration(address: str, settings: Settings) -> Configuration:
     """Fetch and check a platform's OpenID configuration. Raises `RegistrationFailed`.
 
-    The address comes from a browser, so it leads to no private network, not by name, not by redirect, and not by
-    an address that it names in turn: all of them are on one host, to which the connection is pinned.
+    The address comes from a browser, so it leads into no private network that the operator didn't name: not by its
+    name, not by a redirect, and not by an address that it names in turn, for all of them are on one host.
     """
+    environment = settings.environment
     _require(is_safe_address(address, environment), "address_not_https")
-    answer = _fetch(address, environment)
+    answer = _fetch(address, settings)
     fields = ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri", "registration_endpoint")
     values = [answer.get(name) for name in fields]
     _require(all(isinstance(value, str) and len(value) <= 500 for value in values), "configuration_incomplete")
@@ -87,9 +89,7 @@ def request_client(configuration: Configuration, token: str, settings: Settings)
 
     Raises `RegistrationFailed`.
     """
-    answer = _fetch(
-        configuration.registration_url, settings.environment, body=client_request(settings), bearer=token or None
-    )
+    answer = _fetch(configuration.registration_url, settings, body=client_request(settings), bearer=token or None)
     client_id, tool = answer.get("client_id"), answer.get(TOOL)
     deployment_id = tool.get("deployment_id") if isinstance(tool, Mapping) else None
     if not isinstance(client_id, str) or not client_id or not isinstance(deployment_id, str) or not deployment_id:
@@ -127,9 +127,9 @@ def _require(holds: bool, reason: str) -> None:
 
 
 def _fetch(
-    url: str, environment: Environment, *, body: dict[str, Any] | None = None, bearer: str | None = None
+    url: str, settings: Settings, *, body: dict[str, Any] | None = None, bearer: str | None = None
 ) -> dict[str, Any]:
     try:
-        return fetch_json(url, body=body, bearer=bearer, pin=public_address(url, environment))
+        return fetch_json(url, AddressGuard.of(settings), body=body, bearer=bearer)
     except FetchFailed as failure:
         raise RegistrationFailed(failure.reason) from None
