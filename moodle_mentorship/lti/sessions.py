@@ -23,7 +23,7 @@ def stored_hash(handle: str, carrier: Carrier) -> str:
     """What is stored of a handle. It differs by carrier: a cookie's value is worth nothing in a path, nor the other
     way round.
     """
-    return handle_hash(handle if carrier is Carrier.COOKIE else f"~{handle}")
+    return handle_hash(f"{carrier}:{handle}")
 
 
 def open_session(

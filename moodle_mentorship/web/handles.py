@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _KEY = "mentorship.handle"
-_PREFIX = re.compile(r"/~([A-Za-z0-9_-]{43})(?=/|\Z)")
+_PREFIX = re.compile(r"/~([A-Za-z0-9_-]{43})(?![A-Za-z0-9_-])")
 
 
 class PathHandles:

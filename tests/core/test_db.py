@@ -1,9 +1,10 @@
 """Moments in UTC, one unit of work, side effects after the commit; the audit journal only grows."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.orm import Session
 
@@ -75,3 +76,44 @@ def test_the_audit_journal_only_grows(session: Session, school: TestSchool, stat
         session.execute(text(statement))
     savepoint.rollback()
     assert [event.action for event in audit.events(session, school.id).rows] == ["site.add"]
+
+
+def test_a_read_only_unit_of_work_writes_nothing_and_leaves_no_trace_on_its_connection(fresh_url: str) -> None:
+    database = Database(fresh_url)
+
+    def read_and(write: Callable[[Session], object]) -> None:
+        with database.unit_of_work(read_only=True) as session:
+            assert session.scalars(select(School)).all() == []
+            write(session)
+            session.flush()
+
+    for write in (
+        lambda session: session.add(a_school()),
+        lambda session: session.execute(text("DELETE FROM school")),
+        lambda session: session.execute(text("CREATE TABLE more (id INTEGER)")),
+    ):
+        with pytest.raises(DBAPIError, match=r"readonly|read-only"):
+            read_and(write)
+        # The pool hands the same connection out again.
+        with database.unit_of_work() as session:
+            session.add(a_school())
+            session.flush()
+            session.rollback()
+    with database.unit_of_work() as session:
+        session.add(a_school())
+    with database.unit_of_work(read_only=True) as session:
+        assert len(session.scalars(select(School)).all()) == 1
+    database.engine.dispose()
+
+
+def test_a_read_only_unit_of_work_costs_no_statement_of_its_own(fresh_url: str) -> None:
+    """As many statements as the caller sends; a session that asks nothing takes no connection."""
+    database, seen = Database(fresh_url), []
+    event.listen(database.engine, "before_cursor_execute", lambda *arguments: seen.append(arguments[2]))
+    with database.unit_of_work(read_only=True):
+        pass
+    assert seen == []
+    with database.unit_of_work(read_only=True) as session:
+        session.execute(text("SELECT 1"))
+    assert [statement for statement in seen if statement != "BEGIN"] == ["SELECT 1"]
+    database.engine.dispose()

@@ -1,6 +1,7 @@
 """The edge of a request: headers of every answer, whose frame a page stands in, one commit."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -8,11 +9,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from moodle_mentorship.app import create_app, create_runtime
+from moodle_mentorship.core.clock import FixedClock
 from moodle_mentorship.core.errors import Conflict
-from moodle_mentorship.school.models import Site
+from moodle_mentorship.core.jobs import Jobs
+from moodle_mentorship.school.models import School, Site
 from moodle_mentorship.web import current
-from moodle_mentorship.web.access import any_role
-from tests.conftest import SignIn
+from moodle_mentorship.web.access import any_role, public
+from tests.conftest import NOW, SignIn, make_settings
 from tests.factories import TestSchool
 
 Csrf = Callable[[FlaskClient], str]
@@ -112,6 +116,26 @@ def test_what_a_refused_request_wrote_is_undone(
     client = sign_in(school, school.curator)
     assert client.post("/half-way", data={"csrf_token": csrf(client)}).status_code == 409
     assert session.scalar(select(func.count(Site.id))) == 0
+
+
+def test_a_page_that_writes_while_it_is_read_is_a_fault(fresh_url: str, tmp_path: Path) -> None:
+    runtime = create_runtime(make_settings(fresh_url, tmp_path), clock=FixedClock(NOW), jobs=Jobs())
+    app = create_app(runtime)
+
+    @public
+    def curious() -> str:
+        current.session().add(School(full_name="МБОУ", short_name="Школа", year_start=2026, created_at=NOW))
+        current.session().flush()
+        return "written"
+
+    app.add_url_rule("/curious", "curious", curious, methods=["GET", "POST"])
+    assert app.test_client().get("/curious").status_code == 500
+    with runtime.db.unit_of_work(read_only=True) as session:
+        assert session.scalar(select(func.count(School.id))) == 0
+    assert app.test_client().post("/curious").status_code == 200
+    with runtime.db.unit_of_work(read_only=True) as session:
+        assert session.scalar(select(func.count(School.id))) == 1
+    runtime.db.engine.dispose()
 
 
 def test_a_view_without_a_rule_is_refused(app: Flask, sign_in: SignIn, school: TestSchool) -> None:
