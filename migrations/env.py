@@ -9,9 +9,10 @@ from sqlalchemy import Connection
 from moodle_mentorship.core.db import Base
 from moodle_mentorship.core.migrations import schema_change
 
-ROOMS_WITH_MODELS = ("school", "people", "banks", "pairs", "moodle", "sync", "lti")
+ROOMS_WITH_MODELS = ("school", "people", "banks", "pairs", "moodle", "sync", "lti", "diagnosis")
 
-import_module("moodle_mentorship.core.audit")
+for module in ("audit", "jobs"):
+    import_module(f"moodle_mentorship.core.{module}")
 for room in ROOMS_WITH_MODELS:
     import_module(f"moodle_mentorship.{room}.models")
 

@@ -37,6 +37,12 @@ $functions = [
         'type' => 'read',
         'capabilities' => 'local/mentorship:readstaff',
     ],
+    'local_mentorship_diagnose' => [
+        'classname' => 'local_mentorship\external\diagnose',
+        'description' => 'What in this Moodle works against the connection: rights, settings, queues. Changes nothing.',
+        'type' => 'read',
+        'capabilities' => '',
+    ],
 ];
 
 // Moodle finds a service again by this name: another name would delete the service together with its token.
@@ -46,6 +52,7 @@ $services = [
         'functions' => [
             'local_mentorship_get_staff',
             'local_mentorship_get_changes',
+            'local_mentorship_diagnose',
             'core_webservice_get_site_info',
             'core_group_get_course_groups',
             'core_group_create_groups',

@@ -135,7 +135,7 @@ def test_strings_in_use_exist_and_all_are_used() -> None:
 def test_services() -> None:
     source = text("db/services.php")
     functions = dict(re.findall(r"\n    '(local_mentorship_\w+)' => \[\s+'classname' => '([^']+)'", source))
-    assert set(functions) == {"local_mentorship_get_staff", "local_mentorship_get_changes"}
+    assert set(functions) == {"local_mentorship_get_staff", "local_mentorship_get_changes", "local_mentorship_diagnose"}
     for name, class_name in functions.items():
         path = PLUGIN / "classes" / Path(*class_name.split("\\")[1:]).with_suffix(".php")
         assert path.is_file(), class_name

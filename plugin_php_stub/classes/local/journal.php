@@ -75,6 +75,17 @@ class journal {
     }
 
     /**
+     * How many rows there are after a sequence number.
+     *
+     * @param int $after
+     * @return int
+     */
+    public static function count_since(int $after): int {
+        global $DB;
+        return $DB->count_records_select(self::TABLE, 'id > :after', ['after' => $after]);
+    }
+
+    /**
      * The smallest sequence number that is still kept.
      *
      * @return int 1 when nothing was ever written

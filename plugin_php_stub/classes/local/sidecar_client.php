@@ -24,8 +24,11 @@ namespace local_mentorship\local;
  * @license    https://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 class sidecar_client {
-    /** @var callable (method, url, headers, body) => answer */
+    /** @var callable (method, url, headers, body, seconds) => answer */
     private $transport;
+
+    /** @var int seconds that an answer may take */
+    private int $patience = 60;
 
     /**
      * A client.
@@ -37,13 +40,25 @@ class sidecar_client {
     }
 
     /**
+     * The same client with another patience.
+     *
+     * @param int $seconds that an answer may take
+     * @return self
+     */
+    public function patient(int $seconds): self {
+        $client = clone $this;
+        $client->patience = $seconds;
+        return $client;
+    }
+
+    /**
      * Asks for a public document.
      *
      * @param string $url
      * @return answer
      */
     public function get(string $url): answer {
-        return ($this->transport)('GET', $url, ['Accept' => 'application/json'], '');
+        return ($this->transport)('GET', $url, ['Accept' => 'application/json'], '', $this->patience);
     }
 
     /**
@@ -62,7 +77,7 @@ class sidecar_client {
             'Accept' => 'application/json, application/problem+json',
         ];
         $headers += signature::headers(connection::secret(), $body, $delivery, time()) + $extra;
-        return ($this->transport)('POST', $url, $headers, $body);
+        return ($this->transport)('POST', $url, $headers, $body, $this->patience);
     }
 
     /**
@@ -72,9 +87,10 @@ class sidecar_client {
      * @param string $url
      * @param string[] $headers
      * @param string $body
+     * @param int $seconds
      * @return answer
      */
-    private static function curl(string $method, string $url, array $headers, string $body): answer {
+    private static function curl(string $method, string $url, array $headers, string $body, int $seconds): answer {
         global $CFG;
         require_once($CFG->libdir . '/filelib.php');
 
@@ -85,8 +101,8 @@ class sidecar_client {
             $curl->setHeader("{$name}: {$value}");
         }
         $options = [
-            'CURLOPT_TIMEOUT' => 60,
-            'CURLOPT_CONNECTTIMEOUT' => 10,
+            'CURLOPT_TIMEOUT' => $seconds,
+            'CURLOPT_CONNECTTIMEOUT' => min(10, $seconds),
             // A signed message, and the token in it, go to the address that was asked for and to no other.
             'CURLOPT_FOLLOWLOCATION' => false,
         ];

@@ -40,50 +40,76 @@ class curl_security extends step {
      * @return outcome
      */
     public function run(state $state): outcome {
+        $url = $state->tool['jwks_url'];
+        [$host, $port] = self::blocks($url);
+        if ($host || $port) {
+            $state->warn('curl_security_blocks_sidecar', $this->fix($url, $host, $port));
+        }
+        return outcome::seen(!$host && !$port);
+    }
+
+    /**
+     * Which of the two lists keeps Moodle from an address: that of the blocked hosts, that of the allowed ports?
+     *
+     * @param string $url
+     * @return bool[] host, port
+     */
+    public static function blocks(string $url): array {
         global $CFG;
         require_once($CFG->libdir . '/filelib.php');
-        $blocked = (new \core\files\curl_security_helper())->url_is_blocked($state->tool['jwks_url']);
-        if ($blocked) {
-            $state->warn('curl_security_blocks_sidecar', $this->fix($state->tool['jwks_url']));
+        if (!(new \core\files\curl_security_helper())->url_is_blocked($url)) {
+            return [false, false];
         }
-        return outcome::seen(!$blocked);
+        $allowed = array_filter(array_map('trim', explode("\n", $CFG->curlsecurityallowedport ?? '')));
+        $port = $allowed && !in_array((string) self::port($url), $allowed, true);
+        return [!$port || self::host_is_blocked($url), $port];
     }
 
     /**
      * What to change, and where.
      *
      * @param string $url
+     * @param bool $host the host is blocked
+     * @param bool $port the port is not allowed
      * @return string
      */
-    private function fix(string $url): string {
-        global $CFG;
-        $parts = parse_url($url);
-        $port = $parts['port'] ?? ['http' => 80, 'https' => 443][strtolower($parts['scheme'])];
-        $allowed = array_filter(array_map('trim', explode("\n", $CFG->curlsecurityallowedport ?? '')));
+    private function fix(string $url, bool $host, bool $port): string {
         $a = (object) [
-            'host' => $parts['host'],
-            'port' => $port,
+            'host' => parse_url($url, PHP_URL_HOST),
+            'port' => self::port($url),
             'page' => (new \moodle_url('/admin/settings.php', ['section' => 'httpsecurity']))->out(false),
         ];
-        $fixes = [];
-        if ($allowed && !in_array((string) $port, $allowed, true)) {
+        $fixes = [get_string('warningcurl', 'local_mentorship', $a)];
+        if ($port) {
             $fixes[] = get_string('warningcurlport', 'local_mentorship', $a);
         }
-        if (!$fixes || $this->host_is_blocked($parts)) {
+        if ($host) {
             $fixes[] = get_string('warningcurlhost', 'local_mentorship', $a);
         }
-        return get_string('warningcurl', 'local_mentorship', $a) . ' ' . implode(' ', $fixes);
+        return implode(' ', $fixes);
+    }
+
+    /**
+     * The port of an address.
+     *
+     * @param string $url
+     * @return int
+     */
+    private static function port(string $url): int {
+        $parts = parse_url($url);
+        return $parts['port'] ?? ['http' => 80, 'https' => 443][strtolower($parts['scheme'])];
     }
 
     /**
      * Would the address be blocked at an allowed port, too?
      *
-     * @param array $parts
+     * @param string $url
      * @return bool
      */
-    private function host_is_blocked(array $parts): bool {
+    private static function host_is_blocked(string $url): bool {
         global $CFG;
         $ports = $CFG->curlsecurityallowedport ?? '';
+        $parts = parse_url($url);
         try {
             // The helper answers for an address as a whole; for a moment every port is allowed, in memory alone.
             $CFG->curlsecurityallowedport = '';

@@ -56,6 +56,16 @@ class roles {
     private const LEVELS = [self::SITE => CONTEXT_SYSTEM, self::COURSE => CONTEXT_COURSE];
 
     /**
+     * The capabilities that a role gives.
+     *
+     * @param string $shortname
+     * @return string[]
+     */
+    public static function capabilities(string $shortname): array {
+        return self::CAPABILITIES[$shortname];
+    }
+
+    /**
      * Makes sure that a role is as it must be.
      *
      * @param string $shortname
