@@ -17,9 +17,10 @@ from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
 from moodle_mentorship.lti.errors import Fault, LaunchRefused
-from moodle_mentorship.moodle.platforms import Registration, normalise_issuer
+from moodle_mentorship.moodle.platforms import Registration, normalise_issuer, origin_of
 
 CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
+NRPS_CLAIM = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
 
 #: The one role URI that says: a site administrator of Moodle. Moodle sends it for site administrators and for people
 #: to whom the site gave `mod/lti:admin` ("be recognised as administrator"); `institution/person#Administrator` goes
@@ -45,6 +46,7 @@ SHORTEST_KEY = 2048
 
 _LONGEST_TOKEN = 64 * 1024
 _LONGEST_TEXT = 255
+_LONGEST_ADDRESS = 1000
 _MOST_ROLES = 100
 
 
@@ -59,6 +61,8 @@ class LaunchClaims:
     context_id: str | None
     resource_link_id: str
     target: str
+    # Where the course's members can be read; None where the platform doesn't say, or names another host.
+    memberships_url: str | None
 
     @property
     def site_administrator(self) -> bool:
@@ -221,7 +225,25 @@ def _launch(claims: Mapping[str, Any], registration: Registration, target: str) 
         context_id=context_id,
         resource_link_id=str(link_id),
         target=target,
+        memberships_url=_memberships_url(claims, registration),
     )
+
+
+def _memberships_url(claims: Mapping[str, Any], registration: Registration) -> str | None:
+    """NRPS 3.6.1.1. A service token goes there later, so it leads to the platform itself or nowhere."""
+    service = claims.get(NRPS_CLAIM)
+    url = service.get("context_memberships_url") if isinstance(service, dict) else None
+    return url if _on_platform(url, registration) else None
+
+
+def _on_platform(url: Any, registration: Registration) -> bool:
+    """Whether it is an address of the platform: its origin, in characters that a header and a log bear."""
+    if not isinstance(url, str) or len(url) > _LONGEST_ADDRESS or not url.isascii() or not url.isprintable():
+        return False
+    try:
+        return origin_of(url) == registration.origin
+    except ValueError:
+        return False
 
 
 def _expect(claims: Mapping[str, Any], name: str, value: str, missing: Fault, wrong: Fault) -> None:

@@ -117,6 +117,39 @@ class MessageRefused(MoodleRefused):
     code = "moodle_message_refused"
 
 
+# Refusals of Moodle's LTI services -----------------------------------------------------------------------------
+
+
+class RegistrationUnknown(MoodleRefused):
+    """`invalid_client`: Moodle knows no tool with our client id (any more)."""
+
+    code = "moodle_registration_unknown"
+
+
+class RosterNotAllowed(MoodleRefused):
+    """`invalid_scope`: the tool may not read names and roles (its service «membership» is switched off)."""
+
+    code = "moodle_roster_not_allowed"
+
+
+class ClocksDiffer(MoodleRefused):
+    """Moodle takes our assertion for one of the future, or for expired: it grants no leeway."""
+
+    code = "moodle_clocks_differ"
+
+
+class KeysUnreadable(MoodleRefused):
+    """Moodle can't read our JWKS: its curl security blocks our address (then it answers a 404 page, see moodle.md)."""
+
+    code = "moodle_keys_unreadable"
+
+
+class AssertionRefused(MoodleRefused):
+    """Moodle could not verify our signature, for whatever other reason."""
+
+    code = "moodle_assertion_refused"
+
+
 # Things that Moodle didn't do although it said nothing ------------------------------------------------------------
 
 
@@ -250,6 +283,13 @@ class CertificateRefused(NoAnswer):
     retryable = False
 
 
+class AddressPrivate(NoAnswer):
+    """The address leads into a private network that the operator didn't name. Nothing was asked."""
+
+    code = "moodle_private_address"
+    retryable = False
+
+
 #: Moodle's error codes that have a class of their own.
 BY_ERRORCODE: dict[str, type[MoodleRefused]] = {
     "invalidtoken": TokenInvalid,
@@ -265,10 +305,3 @@ BY_ERRORCODE: dict[str, type[MoodleRefused]] = {
     "wsusercannotassign": RoleNotAssignable,
     "sitemaintenance": SiteMaintenance,
 }
-class AddressPrivate(NoAnswer):
-    """The address leads into a private network that the operator didn't name. Nothing was asked."""
-
-    code = "moodle_private_address"
-    retryable = False
-
-

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from moodle_mentorship.core.db import Base, SchoolScoped, SealedText, stored_enum
+from moodle_mentorship.core.db import Base, SchoolScoped, SealedText, same_school, stored_enum
 from moodle_mentorship.moodle.enums import OutboxState
 
 
@@ -73,6 +73,20 @@ class MoodleSite(SchoolScoped, Base):
     disabled_at: Mapped[datetime | None]
 
 
+class RosterAddress(SchoolScoped, Base):
+    """Where a course's members can be read (NRPS), as a launch from that course named it."""
+
+    __tablename__ = "roster_address"
+    __table_args__ = (
+        UniqueConstraint("school_id", "platform_id", "context_id"),
+        same_school("platform_id", "platform"),
+    )
+
+    platform_id: Mapped[int]
+    context_id: Mapped[str] = mapped_column(String(255))
+    memberships_url: Mapped[str] = mapped_column(String(1000))
+
+
 class ToolKey(Base):
     """A private key of this installation (not of a school: platforms read one JWKS); `moodle.keys` tells its life.
 
@@ -103,6 +117,7 @@ class OutboxItem(SchoolScoped, Base):
     __table_args__ = (
         Index("ix_outbox_item_due", "state", "due_at"),
         Index("ix_outbox_item_stream", "school_id", "stream", "id"),
+        Index("ix_outbox_item_state", "school_id", "state", "id"),
     )
 
     stream: Mapped[str] = mapped_column(String(60))

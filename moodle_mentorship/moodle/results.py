@@ -122,3 +122,102 @@ class CourseUser:
 
     id: int
     roles: tuple[str, ...]
+
+
+class RosterRole(StrEnum):
+    """What Names and Roles calls somebody in the course. Moodle's own roles never show: a non-editing teacher is a
+    learner here, although an instructor at launch."""
+
+    INSTRUCTOR = "instructor"
+    LEARNER = "learner"
+    ADMINISTRATOR = "administrator"
+
+
+@dataclass(frozen=True, slots=True)
+class RosterPerson:
+    """A member of the course. Names and e-mail are "" where the tool's privacy settings in Moodle withhold them.
+
+    `active` is False for a membership that is suspended or gone (Moodle itself leaves such people out). `middle_name`
+    is None where it isn't delivered, which is always so in Moodle 4.5.
+    """
+
+    id: int
+    last_name: str
+    first_name: str
+    middle_name: str | None
+    email: str
+    roles: frozenset[RosterRole]
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RosterPage:
+    """A page of the course's members. `next` is the address of the next page, None after the last one.
+
+    Moodle counts pages by offset over a list ordered by name, and does not tell the total: who joins or leaves while
+    pages are read can make somebody come twice or not at all.
+    """
+
+    context_id: str
+    people: tuple[RosterPerson, ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """A right of the service user; `context` is "system" or "course"."""
+
+    name: str
+    context: str
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ToolState:
+    """Our LTI tool as Moodle has it registered; addresses are empty where there is none."""
+
+    exists: bool
+    active: bool
+    client_id: str
+    tool_url: str
+    login_url: str
+    redirect_uris: tuple[str, ...]
+    jwks_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookState:
+    """The plugin's messages to us. `status` is that of the message sent for this answer: 0 when nobody answered it, -1
+    when none was sent; `said` is then our code, or what Moodle's network said. `behind` counts untold changes."""
+
+    url: str
+    stopped: bool
+    waiting: int
+    failing: int
+    behind: int
+    status: int
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class SiteState:
+    """What our plugin finds in its Moodle (`docs/plugin-protocol.md`, section 4). `cron_last` 0: it never ran."""
+
+    plugin: str
+    time: int
+    connected: bool
+    capabilities: tuple[Capability, ...]
+    student_assignable: bool
+    manual_enrolment: bool
+    course_exists: bool
+    course_visible: bool
+    activity_exists: bool
+    activity_visible: bool
+    cohort_exists: bool
+    cohort_members: int
+    tool: ToolState
+    curl_blocks_host: bool
+    curl_blocks_port: bool
+    webhook: WebhookState
+    cron_enabled: bool
+    cron_last: int

@@ -9,8 +9,8 @@ from typing import Any
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
 
 from moodle_mentorship.moodle.errors import UnexpectedAnswer
-from moodle_mentorship.moodle.functions import Function
 from moodle_mentorship.moodle.results import (
+    Capability,
     Change,
     ChangeKind,
     ChangesPage,
@@ -19,9 +19,14 @@ from moodle_mentorship.moodle.results import (
     Group,
     GroupVisibility,
     MoodleWarning,
+    RosterPerson,
+    RosterRole,
     SiteInfo,
+    SiteState,
     StaffPage,
     StaffPerson,
+    ToolState,
+    WebhookState,
 )
 
 
@@ -163,6 +168,107 @@ class ChangesPageSchema(_Answer):
         return ChangesPage(**(data | {"changes": tuple(data["changes"]), "warnings": tuple(data["warnings"])}))
 
 
+class _CapabilitySchema(_Answer):
+    name = _text()
+    context = _text()
+    held = _flag()
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> Capability:
+        return Capability(**data)
+
+
+class _PlaceSchema(_Answer):
+    """A course, or an activity in it."""
+
+    exists = _flag()
+    visible = _flag()
+
+
+class _CohortStateSchema(_Answer):
+    exists = _flag()
+    members = _id()
+
+
+class _ToolSchema(_Answer):
+    exists = _flag()
+    active = _flag()
+    client_id = _text(data_key="clientid")
+    tool_url = _text(data_key="toolurl")
+    login_url = _text(data_key="loginurl")
+    redirect_uris = _text(data_key="redirecturis")
+    jwks_url = _text(data_key="jwksurl")
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> ToolState:
+        return ToolState(**(data | {"redirect_uris": tuple(data["redirect_uris"].split())}))
+
+
+class _CurlSchema(_Answer):
+    host = _flag()
+    port = _flag()
+
+
+class _WebhookSchema(_Answer):
+    url = _text()
+    stopped = _flag()
+    waiting = _id()
+    failing = _id()
+    behind = _id()
+    status = _id()
+    said = _text()
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> WebhookState:
+        return WebhookState(**data)
+
+
+class _CronSchema(_Answer):
+    enabled = _flag()
+    last = _id()
+
+
+class SiteStateSchema(_Answer):
+    """`local_mentorship_diagnose`."""
+
+    plugin = _text()
+    time = _id()
+    connected = _flag()
+    capabilities = fields.List(fields.Nested(_CapabilitySchema), required=True)
+    assignable = _flag()
+    manual_enrolment = _flag(data_key="manualenrolment")
+    course = fields.Nested(_PlaceSchema, required=True)
+    activity = fields.Nested(_PlaceSchema, required=True)
+    cohort = fields.Nested(_CohortStateSchema, required=True)
+    tool = fields.Nested(_ToolSchema, required=True)
+    curl = fields.Nested(_CurlSchema, required=True)
+    webhook = fields.Nested(_WebhookSchema, required=True)
+    cron = fields.Nested(_CronSchema, required=True)
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> SiteState:
+        return SiteState(
+            plugin=data["plugin"],
+            time=data["time"],
+            connected=data["connected"],
+            capabilities=tuple(data["capabilities"]),
+            student_assignable=data["assignable"],
+            manual_enrolment=data["manual_enrolment"],
+            course_exists=data["course"]["exists"],
+            course_visible=data["course"]["visible"],
+            activity_exists=data["activity"]["exists"],
+            activity_visible=data["activity"]["visible"],
+            cohort_exists=data["cohort"]["exists"],
+            cohort_members=data["cohort"]["members"],
+            tool=data["tool"],
+            curl_blocks_host=data["curl"]["host"],
+            curl_blocks_port=data["curl"]["port"],
+            webhook=data["webhook"],
+            cron_enabled=data["cron"]["enabled"],
+            cron_last=data["cron"]["last"],
+        )
+
+
 class CohortSchema(_Answer):
     """A row of `core_cohort_get_cohorts`."""
 
@@ -264,7 +370,66 @@ class ErrorSchema(_Answer):
     message = _optional_text()
 
 
-def load(function: Function, schema: Schema, answer: object) -> Any:
+_VOCABULARY = "http://purl.imsglobal.org/vocab/lis/v2/"
+#: Moodle sends the short names, and one that stands in no vocabulary; others send the whole ones. Compared whole, so
+#: that an institution's instructor, or ``https://evil/#Instructor``, is none.
+_ROSTER_ROLES = {
+    "Instructor": RosterRole.INSTRUCTOR,
+    "Learner": RosterRole.LEARNER,
+    f"{_VOCABULARY}membership#Instructor": RosterRole.INSTRUCTOR,
+    f"{_VOCABULARY}membership#Learner": RosterRole.LEARNER,
+    f"{_VOCABULARY}person#Administrator": RosterRole.ADMINISTRATOR,
+    f"{_VOCABULARY}system/person#Administrator": RosterRole.ADMINISTRATOR,
+}
+
+
+class RosterPersonSchema(_Answer):
+    """A member in Names and Role Provisioning 2.0; Moodle's user id comes as a string of digits."""
+
+    user_id = _text(validate=validate.Regexp(r"[1-9][0-9]{0,17}\Z"))
+    last_name = _optional_text(data_key="family_name")
+    first_name = _optional_text(data_key="given_name")
+    middle_name = fields.String(load_default=None, allow_none=True)
+    email = _optional_text()
+    roles = fields.List(fields.String(), required=True)
+    # NRPS 2.2: a member without a status is active.
+    status = fields.String(
+        load_default="Active", allow_none=True, validate=validate.OneOf(["Active", "Inactive", "Deleted"])
+    )
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> RosterPerson:
+        return RosterPerson(
+            id=int(data["user_id"]),
+            last_name=data["last_name"] or "",
+            first_name=data["first_name"] or "",
+            middle_name=data["middle_name"],
+            email=data["email"] or "",
+            roles=frozenset(_ROSTER_ROLES[role] for role in data["roles"] if role in _ROSTER_ROLES),
+            active=data["status"] in {"Active", None},
+        )
+
+
+class _RosterContext(_Answer):
+    id = _text()
+
+
+class RosterSchema(_Answer):
+    """A membership container."""
+
+    context = fields.Nested(_RosterContext, required=True)
+    members = fields.List(fields.Nested(RosterPersonSchema), required=True)
+
+
+class ServiceTokenSchema(_Answer):
+    """A granted service token (RFC 6749, section 5.1)."""
+
+    access_token = _text(validate=validate.Length(min=1))
+    token_type = _text(validate=validate.Regexp(r"(?i)bearer\Z"))
+    expires_in = fields.Integer(required=True, strict=True, validate=validate.Range(min=1))
+
+
+def load(function: str, schema: Schema, answer: object) -> Any:
     """`answer` as the schema makes it. Raises `UnexpectedAnswer` naming the function and the first wrong path."""
     try:
         return schema.load(answer)  # type: ignore[arg-type]

@@ -51,6 +51,18 @@ REASONS = {
     "moodle_members_not_changed": _MEMBERS,
     "moodle_members_not_added": _MEMBERS,
     "moodle_members_not_removed": _MEMBERS,
+    "moodle_registration_unknown": N_(
+        "Moodle no longer knows our LTI registration. Run the plugin's connection command again."
+    ),
+    "moodle_roster_not_allowed": N_(
+        "The tool may not read the course's members. Allow it “IMS LTI Names and Role Provisioning” in Moodle."
+    ),
+    "moodle_clocks_differ": N_("Our clock and Moodle's differ by more than half a minute. Set both to network time."),
+    "moodle_keys_unreadable": N_(
+        "Moodle can't read our keys: its HTTP security blocks our address. Allow it under “Site administration → "
+        "General → Security → HTTP security”."
+    ),
+    "moodle_assertion_refused": N_("Moodle could not verify our signature. Check the tool's public keyset address."),
     "moodle_web_services_disabled": N_(
         "Web services are switched off in Moodle. Switch them and the REST protocol on."
     ),
@@ -66,6 +78,10 @@ REASONS = {
     "moodle_unreachable": _BUSY,
     "moodle_connection_broken": _BUSY,
     "moodle_certificate_refused": N_("Moodle's certificate is out of date or not trusted. Renew it on its server."),
+    "moodle_private_address": N_(
+        "Moodle's address leads into a private network. The service's administrator allows it with "
+        "MENTORSHIP_PRIVATE_NETWORKS."
+    ),
     "incomplete_answer": N_("Moodle named more people than it delivered. Nobody was marked as leaving."),
     "changed_meanwhile": N_("The staff list changed while we read it. Nobody was marked as leaving. Run it once more."),
     "crashed": N_("The work broke off several times at the same place. Look into the log of the service."),
@@ -78,7 +94,3 @@ REASONS = {
 def reason(code: str | None) -> str:
     """The sentence of a code (msgid)."""
     return REASONS.get(code or "", UNKNOWN)
-    "moodle_private_address": N_(
-        "Moodle's address leads into a private network. The service's administrator allows it with "
-        "MENTORSHIP_PRIVATE_NETWORKS."
-    ),

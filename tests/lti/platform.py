@@ -46,7 +46,8 @@ REMOVE = object()
 
 
 def make_claims(now: datetime, **changes: Any) -> dict[str, Any]:
-    """The claims of launch_teacher01.json. Short names of `changes` stand for LTI claims; `REMOVE` takes one out."""
+    """The claims of launch_teacher01.json. Short names of `changes` stand for LTI claims; `REMOVE` takes one out.
+    Claims of other specifications (``**{NRPS_CLAIM: …}``) go by their whole names."""
     issued = int(now.timestamp())
     claims: dict[str, Any] = {
         "nonce": "nonce",
@@ -68,7 +69,7 @@ def make_claims(now: datetime, **changes: Any) -> dict[str, Any]:
         CLAIM + "version": "1.3.0",
     }
     for name, value in changes.items():
-        full = name if name in {"nonce", "iat", "exp", "iss", "aud", "azp", "sub"} else CLAIM + name
+        full = name if name in {"nonce", "iat", "exp", "iss", "aud", "azp", "sub"} or "://" in name else CLAIM + name
         if value is REMOVE:
             claims.pop(full, None)
         else:

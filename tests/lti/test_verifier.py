@@ -67,6 +67,7 @@ def test_a_recorded_launch_is_accepted() -> None:
         context_id="2",
         resource_link_id="1",
         target=TARGET,
+        memberships_url=None,
     )
 
 

@@ -51,7 +51,8 @@ CUSTOM_PARAMETERS: Mapping[str, str] = {
 class DemoTool:
     """The LTI tool as Moodle's administrator would have registered it. `redirect_uris` are compared exactly.
 
-    `custom_parameters` may hold Moodle's `$Variables`; one that Moodle doesn't know stays as it is.
+    `custom_parameters` may hold Moodle's `$Variables`; one that Moodle doesn't know stays as it is. `memberships`: the
+    tool may read names and roles, as far as `send_names` and `send_email` let it.
     """
 
     login_url: str
@@ -63,6 +64,9 @@ class DemoTool:
     redirect_uris: tuple[str, ...] = ()
     custom_parameters: Mapping[str, str] = field(default_factory=lambda: dict(CUSTOM_PARAMETERS))
     active: bool = True
+    memberships: bool = True
+    send_names: bool = True
+    send_email: bool = True
 
     @property
     def all_redirect_uris(self) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from moodle_mentorship.demo.moodle.config import DemoMoodleConfig, DemoTool
 from moodle_mentorship.demo.moodle.people import current_user, require_admin, require_login, session_id
-from moodle_mentorship.demo.moodle.state import DemoMoodle, DemoUser
+from moodle_mentorship.demo.moodle.state import DemoMoodle, DemoUser, ServiceToken
 
 platform = Blueprint("platform", __name__, url_prefix="/mod/lti")
 
@@ -31,6 +31,10 @@ INSTRUCTOR = "http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor"
 LEARNER = "http://purl.imsglobal.org/vocab/lis/v2/membership#Learner"
 INSTITUTION_ADMIN = "http://purl.imsglobal.org/vocab/lis/v2/institution/person#Administrator"
 SYSTEM_ADMIN = "http://purl.imsglobal.org/vocab/lis/v2/system/person#Administrator"
+
+#: No role of any vocabulary; Moodle's Names and Roles says it of site administrators.
+NRPS_ADMIN = "http://purl.imsglobal.org/vocab/lis/v2/person#Administrator"
+NRPS_TYPE = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
 
 #: Seconds that an id_token, a registration token and a service token live in Moodle.
 ID_TOKEN_LIFE, REGISTRATION_LIFE, ACCESS_TOKEN_LIFE = 60, 3600, 3600
@@ -354,11 +358,13 @@ def _token(config: DemoMoodleConfig) -> tuple[dict[str, object], int]:
         return {"error": f"Cannot handle token with iat prior to {moment}"}, 400
     if claims.get("exp", 0) <= now:
         return {"error": "Expired token"}, 400
-    granted = [scope for scope in form["scope"].split(" ") if scope in SCOPES]
+    granted = [scope for scope in form["scope"].split(" ") if scope in SCOPES and (scope != NRPS or tool.memberships)]
     if not granted:
         return {"error": "invalid_scope"}, 400
+    access_token = secrets.token_hex(16)
+    _moodle().grant_token(access_token, ServiceToken(client_id, frozenset(granted), now + ACCESS_TOKEN_LIFE))
     return {
-        "access_token": secrets.token_hex(16),
+        "access_token": access_token,
         "token_type": "Bearer",
         "expires_in": ACCESS_TOKEN_LIFE,
         "scope": " ".join(granted),
@@ -376,6 +382,85 @@ def _unverified_subject(assertion: str) -> str | None:
         return None
     subject = claims.get("sub") if isinstance(claims, dict) else None
     return subject if isinstance(subject, str) and subject else None
+
+
+# Names and roles --------------------------------------------------------------------------------------------------
+
+
+@platform.get("/services.php/CourseSection/<int:course_id>/bindings/<deployment_id>/memberships")
+def memberships(course_id: int, deployment_id: str) -> Response:
+    """The course's members: everybody at once, or pages by offset when `limit` says so (services_raw.json)."""
+    moodle = _moodle()
+    accept = request.headers.get("Accept", "")
+    if accept not in {NRPS_TYPE, ""} and "*/*" not in accept:
+        return _service_error(400, f"No handler found for {request.path} {accept} ")
+    bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    granted, tool = moodle.service_token(bearer), moodle.tools.get(deployment_id)
+    if granted is None or granted.expires <= _now() or NRPS not in granted.scopes or tool is None:
+        return _service_error(401, "Unauthorized")
+    if granted.client_id != tool.client_id or not tool.memberships:
+        return _service_error(401, "Unauthorized")
+    if course_id != moodle.config.course_id:
+        return _service_error(404, f"Not Found: Course {course_id} doesn't exist")
+    limit = max(request.args.get("limit", 0, type=int), 0)
+    start = request.args.get("from", 0, type=int) if limit else 0
+    people = _members(moodle, request.args.get("role", ""))
+    shown = people[start : start + limit] if limit else people[start:]
+    endpoint = f"{moodle.config.base_url}/mod/lti/services.php/CourseSection/{course_id}/bindings/{deployment_id}"
+    body = {
+        "id": f"{endpoint}/memberships",
+        "context": {"id": str(course_id), "label": "mentorship", "title": "Наставничество"},
+        "members": [_member(moodle, tool, user) for user in shown],
+    }
+    response = Response(json.dumps(body), content_type=f"{NRPS_TYPE}; charset=utf-8")
+    if limit and start + limit < len(people):
+        # Moodle's link forgets the role.
+        response.headers["Link"] = f'<{endpoint}/memberships?limit={limit}&from={start + limit}>; rel="next"'
+    return response
+
+
+def _members(moodle: DemoMoodle, role: str) -> list[DemoUser]:
+    """Active enrolments by name; a role that Moodle doesn't know filters nothing."""
+    with moodle.lock:
+        enrolled = [moodle.users[user_id] for user_id in moodle.enrolments]
+        wanted = {"Instructor": True, INSTRUCTOR: True, "Learner": False, LEARNER: False}.get(role)
+        return sorted(
+            (
+                user
+                for user in enrolled
+                if not user.suspended
+                and not user.deleted
+                and (wanted is None or _manages_activities(moodle, user) is wanted)
+            ),
+            key=lambda user: (user.lastname, user.firstname, user.id),
+        )
+
+
+def _manages_activities(moodle: DemoMoodle, user: DemoUser) -> bool:
+    """`moodle/course:manageactivities`: unlike at launch, a non-editing teacher is a learner here."""
+    return user.is_admin or bool(moodle.enrolments.get(user.id, set()) & {1, 3})
+
+
+def _member(moodle: DemoMoodle, tool: DemoTool, user: DemoUser) -> dict[str, object]:
+    roles = ["Instructor" if _manages_activities(moodle, user) else "Learner"]
+    if user.is_admin:
+        roles.append(NRPS_ADMIN)
+    row: dict[str, object] = {
+        "status": "Active",
+        "roles": roles,
+        "user_id": str(user.id),
+        "lis_person_sourcedid": user.idnumber,
+    }
+    if tool.send_names:
+        row |= {"name": user.fullname, "given_name": user.firstname, "family_name": user.lastname}
+    if tool.send_email:
+        row["email"] = user.email
+    return row | {"ext_user_username": user.username}
+
+
+def _service_error(status: int, reason: str) -> Response:
+    body = {"status": status, "reason": reason, "request": {"method": request.method, "url": request.path}}
+    return Response(json.dumps(body), status, content_type="application/json; charset=utf-8")
 
 
 # Dynamic registration ---------------------------------------------------------------------------------------------
@@ -513,6 +598,7 @@ def _registered_tool(client_id: str, body: Any) -> tuple[DemoTool, list[str]]:
         redirect_uris=tuple(body["redirect_uris"]),
         custom_parameters=configuration.get("custom_parameters") or {},
         active=False,
+        memberships=NRPS in str(body.get("scope", "")).split(),
     )
     asked = set(str(body.get("scope", "")).split())
     if asked & {f"{AGS}lineitem"}:

@@ -96,6 +96,15 @@ class _Launch:
     user_id: int
 
 
+@dataclass(frozen=True)
+class ServiceToken:
+    """A token for LTI services; `expires` is Unix time."""
+
+    client_id: str
+    scopes: frozenset[str]
+    expires: int
+
+
 class DemoMoodle:
     """A site with one course «Наставничество», one staff cohort and one LTI activity. Methods are safe in threads."""
 
@@ -130,6 +139,7 @@ class DemoMoodle:
         self._release = threading.Event()
         self._launches: dict[str, _Launch] = {}
         self._used_registrations: set[str] = set()
+        self._service_tokens: dict[str, ServiceToken] = {}
         self._ids = Counter[str]()
         self.admin = self.add_user("admin", "Климов", "Андрей", "Юрьевич", is_admin=True)
         self.service_user = self.add_user("mentorship_svc", "Service", "Mentorship")
@@ -441,6 +451,20 @@ class DemoMoodle:
                 return False
             del self._launches[launch_id]
             return True
+
+    def grant_token(self, token: str, granted: ServiceToken) -> None:
+        with self.lock:
+            self._service_tokens[token] = granted
+
+    def service_token(self, token: str) -> ServiceToken | None:
+        """What a token allows; None for an unknown one."""
+        with self.lock:
+            return self._service_tokens.get(token)
+
+    def forget_tokens(self) -> None:
+        """As when somebody empties Moodle's table of them."""
+        with self.lock:
+            self._service_tokens.clear()
 
     def use_registration(self, client_id: str) -> bool:
         """Use a registration token up. False when it was used before."""

@@ -16,6 +16,7 @@ from moodle_mentorship.lti.sessions import Carrier, open_session, stored_hash
 from moodle_mentorship.lti.state import LoginState
 from moodle_mentorship.lti.verifier import LaunchClaims
 from moodle_mentorship.moodle.platforms import Registration
+from moodle_mentorship.moodle.roster import remember_address
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.school.models import School
 
@@ -63,6 +64,10 @@ def accept(
     )
     session.add(launch)
     session.flush()
+    if claims.memberships_url is not None and claims.context_id is not None:
+        remember_address(
+            session, registration.school_id, registration.id, claims.context_id, claims.memberships_url
+        )
     if old_handle:
         # By the handle alone: the browser's former session may have been one of another school.
         old_hash = stored_hash(old_handle, Carrier.COOKIE)
