@@ -1,4 +1,4 @@
-"""Verbs of the command line: `mentorship keys list|rotate|reseal`."""
+"""Verbs of the command line: `mentorship keys list|rotate|teach|reseal`."""
 
 import sys
 from datetime import datetime, timedelta
@@ -8,6 +8,7 @@ import click
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.core.sealed import Seals, reseal, survey
 from moodle_mentorship.moodle import keys
+from moodle_mentorship.moodle.service_tokens import teach_key
 
 
 @click.command("list")
@@ -44,6 +45,27 @@ def rotate(runtime: Runtime, keep_days: int, leaked: bool) -> None:
             key = keys.rotate(session, runtime.box, now, timedelta(days=keep_days))
         click.echo(f"{key.kid}\tsigns from {_moment(key.signs_from)}")
     _tell(survey(runtime.db, runtime.box))
+    if leaked:
+        _teach(runtime)
+
+
+@click.command()
+@click.pass_obj
+def teach(runtime: Runtime) -> None:
+    """Make every Moodle read our keys anew, so that it forgets one that leaked; `rotate --leaked` has tried it.
+
+    Exit code 1: some could not be reached. Doing it again asks all of them again.
+    """
+    _teach(runtime)
+
+
+def _teach(runtime: Runtime) -> None:
+    untaught = teach_key(runtime)
+    for issuer, code in untaught:
+        click.echo(f"{issuer} may still trust the old key ({code}): mentorship keys teach", err=True)
+    if untaught:
+        sys.exit(1)
+    click.echo("Every Moodle knows the new key.")
 
 
 @click.command("reseal")
@@ -78,4 +100,4 @@ def _moment(moment: datetime) -> str:
 
 
 #: Of the group `mentorship keys`.
-key_commands = (list_, rotate, reseal_)
+key_commands = (list_, rotate, teach, reseal_)

@@ -243,6 +243,21 @@ def test_the_commands_tell_what_they_did(shell: CliRunner) -> None:
     assert "PRIVATE" not in listed.output
 
 
+def test_a_moodle_that_could_not_be_reached_is_named(
+    shell: CliRunner, fresh_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(shell, "rotate")
+    outcomes: list[list[tuple[str, str]]] = [[("https://moodle.example", "moodle_unreachable")], []]
+    monkeypatch.setattr("moodle_mentorship.moodle.commands.teach_key", lambda _: outcomes.pop(0))
+    leaked = run(shell, "rotate", "--leaked")
+    assert leaked.exit_code == 1
+    assert "https://moodle.example may still trust the old key (moodle_unreachable)" in leaked.output
+    listed = run(shell, "list").output.splitlines()
+    assert [line.split("\t")[1] for line in listed if "\t" in line] == ["signing"]
+    again = run(shell, "teach")
+    assert (again.exit_code, again.output) == (0, "Every Moodle knows the new key.\n")
+
+
 def test_the_commands_lead_through_the_exchange_of_an_encryption_key(shell: CliRunner) -> None:
     new = run(shell, "new").output.strip()
     run(shell, "rotate")

@@ -32,7 +32,7 @@ from moodle_mentorship.moodle.line import Line, Retries
 from moodle_mentorship.moodle.models import Platform, RosterAddress
 from moodle_mentorship.moodle.results import RosterPerson, RosterRole
 from moodle_mentorship.moodle.roster import RosterClient, RosterSource, next_page, remember_address, roster_source
-from moodle_mentorship.moodle.service_tokens import MEMBERSHIPS, Client, ServiceTokens, TokenStore
+from moodle_mentorship.moodle.service_tokens import MEMBERSHIPS, Client, ServiceTokens, TokenStore, teach_key
 from tests.conftest import NOW
 from tests.factories import TestSchool
 from tests.moodle.test_client import Answer, Replay
@@ -528,3 +528,26 @@ def test_a_rotated_key_is_learnt_by_its_first_use(demo: Demo, runtime: Runtime, 
         clock.move_to(NOW + later)
         state.forget_tokens()
         assert len(client.page().people) == 5
+
+
+# A leaked key -----------------------------------------------------------------------------------------------------
+
+
+def test_every_moodle_that_works_is_made_to_forget_a_leaked_key(
+    runtime: Runtime, session: Session, school: TestSchool, other_school: TestSchool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def ask(self: ServiceTokens, scope: str) -> str | errors.MoodleError:
+        asked.append(self._client.token_url)
+        if "other" in self._client.token_url:
+            return errors.Unreachable("lti_token")
+        # The signature is verified before what we may read is judged.
+        return errors.RosterNotAllowed("lti_token", "invalid_scope")
+
+    monkeypatch.setattr(ServiceTokens, "_ask", ask)
+    assert teach_key(runtime) == [("https://moodle.other", "moodle_unreachable")]
+    assert sorted(asked) == ["https://moodle.example/mod/lti/token.php", "https://moodle.other/mod/lti/token.php"]
+    other_school.platform.disabled_at = NOW
+    session.commit()
+    assert teach_key(runtime) == []
