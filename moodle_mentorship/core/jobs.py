@@ -2,20 +2,26 @@
 
 A job is a name and the id of its row. Handlers are safe to repeat and open their own units of work, one for
 each item. A message that the queue lost is found by a sweep, which every room with rows of its own registers.
+
+Any number of workers may run: each comes by once a minute, and a row sees to it that one of them does what is due. A
+night through which the service stood still is made up for.
 """
 
 import time
 import uuid
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
 from huey import Huey, MemoryHuey, RedisHuey, SqliteHuey, crontab
-from sqlalchemy.orm import Session
+from sqlalchemy import String, UniqueConstraint, or_, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from moodle_mentorship.core import metrics
-from moodle_mentorship.core.db import after_commit
+from moodle_mentorship.core.db import Base, after_commit
 from moodle_mentorship.core.logging import get_logger
 from moodle_mentorship.core.settings import Settings
 
@@ -28,6 +34,33 @@ Handler = Callable[["Runtime", int], None]
 Sweep = Callable[["Runtime"], None]
 
 
+# How long a worker may be at it before it is thought dead; all periodic work is safe to repeat.
+CLAIM = timedelta(minutes=15)
+
+SWEEPS, NIGHTLY = "sweeps", "nightly"
+
+
+class PeriodicJob(Base):
+    """When the sweeps, or the nightly jobs, are due. Of the workers that come by, the one that claims them does it."""
+
+    __tablename__ = "periodic_job"
+    __table_args__ = (UniqueConstraint("name"),)
+
+    name: Mapped[str] = mapped_column(String(60))
+    due_at: Mapped[datetime]
+    claimed_until: Mapped[datetime | None]
+
+
+def next_minute(moment: datetime) -> datetime:
+    return moment.replace(second=0, microsecond=0) + timedelta(minutes=1)
+
+
+def next_night(moment: datetime) -> datetime:
+    """02:30 UTC."""
+    tonight = moment.replace(hour=2, minute=30, second=0, microsecond=0)
+    return tonight if moment < tonight else tonight + timedelta(days=1)
+
+
 def make_huey(settings: Settings) -> Huey:
     """Redis where an address is set (any number of worker machines), otherwise a file of SQLite beside the data."""
     if settings.redis_url:
@@ -38,6 +71,9 @@ def make_huey(settings: Settings) -> Huey:
 
 class Jobs:
     """The handlers of all rooms, and the way to wake them."""
+
+    #: Names of the rows of `PeriodicJob`.
+    periodic = SWEEPS, NIGHTLY
 
     def __init__(self, huey: Huey | None = None) -> None:
         self.huey = huey if huey is not None else MemoryHuey("mentorship", results=False)
@@ -54,7 +90,7 @@ class Jobs:
         self._sweeps[name] = sweep
 
     def nightly(self, name: str, sweep: Sweep) -> None:
-        """`sweep` runs once a night (at 02:30 UTC: Huey's clock, whatever the machine's zone)."""
+        """`sweep` runs once a night, see `next_night`."""
         self._nightly[name] = sweep
 
     def enqueue(self, session: Session, name: str, row_id: int) -> None:
@@ -74,6 +110,11 @@ class Jobs:
         """Run one job now. A fault is logged and left to the sweep: the row still says what is to be done."""
         _run(name, lambda: self._handlers[name](runtime, row_id), "job_failed", row=row_id)
 
+    def run_due(self, runtime: "Runtime") -> None:
+        """Run the sweeps, and after 02:30 UTC the nightly jobs, unless another worker has taken them."""
+        _in_turn(runtime, SWEEPS, next_minute, self.run_sweeps)
+        _in_turn(runtime, NIGHTLY, next_night, self.run_nightly)
+
     def run_sweeps(self, runtime: "Runtime") -> None:
         self._run_all(runtime, self._sweeps)
 
@@ -83,15 +124,43 @@ class Jobs:
     def bind(self, runtime: "Runtime") -> None:
         """Make the Huey tasks of this process; called once, when `app.py` has put everything together."""
         task = self.huey.task(name="mentorship_job")(lambda name, row_id: self.run(runtime, name, row_id))
-        self.huey.periodic_task(crontab(minute="*"), name="mentorship_sweep")(lambda: self.run_sweeps(runtime))
-        self.huey.periodic_task(crontab(minute="30", hour="2"), name="mentorship_nightly")(
-            lambda: self.run_nightly(runtime)
-        )
+        self.huey.periodic_task(crontab(minute="*"), name="mentorship_periodic")(lambda: self.run_due(runtime))
         self._wake = task
 
     def _run_all(self, runtime: "Runtime", sweeps: dict[str, Sweep]) -> None:
         for name, sweep in sweeps.items():
             _run(name, partial(sweep, runtime), "sweep_failed")
+
+
+def _in_turn(
+    runtime: "Runtime", name: str, after: Callable[[datetime], datetime], run: Callable[["Runtime"], None]
+) -> None:
+    now = runtime.clock.now()
+    mine = now + CLAIM
+    with runtime.db.unit_of_work() as session:
+        # A new installation has its first night before it, not behind it.
+        first = {"name": name, "due_at": after(now)}
+        dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+        session.execute(dialect.insert(PeriodicJob).values(first).on_conflict_do_nothing())
+        claimed = session.execute(
+            update(PeriodicJob)
+            .where(
+                PeriodicJob.name == name,
+                PeriodicJob.due_at <= now,
+                or_(PeriodicJob.claimed_until.is_(None), PeriodicJob.claimed_until < now),
+            )
+            .values(claimed_until=mine)
+            .returning(PeriodicJob.id)
+        ).first()
+    if claimed is None:
+        return
+    run(runtime)
+    with runtime.db.unit_of_work() as session:
+        session.execute(
+            update(PeriodicJob)
+            .where(PeriodicJob.name == name, PeriodicJob.claimed_until == mine)
+            .values(due_at=after(runtime.clock.now()), claimed_until=None)
+        )
 
 
 def _run(name: str, work: Callable[[], None], failed: str, **row: int) -> None:

@@ -38,6 +38,27 @@ class Source(enum.StrEnum):
     MOODLE = "moodle"
     PROFILE_FIELD = "profile_field"
     BY_HAND = "by_hand"
+    # A staff list that somebody read in (a 1C export).
+    FILE = "file"
+
+
+# Moodle's passes don't write over these: they were put here by people, and another opinion is a difference.
+KEPT = frozenset({Source.BY_HAND, Source.FILE})
+
+
+class Outcome(enum.StrEnum):
+    """What becomes of a row of a staff list in a file."""
+
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    # The very same person and values as an earlier row.
+    REPEATED = "repeated"
+    # It may mean several people, or contradicts another row: nobody is guessed.
+    AMBIGUOUS = "ambiguous"
+    # Nobody in the staff list has this name.
+    UNKNOWN = "unknown"
+    # Something in the row can't be what its column says.
+    REFUSED = "refused"
 
 
 class StaffView(enum.StrEnum):

@@ -1,4 +1,4 @@
-"""Staff of a school, roles granted in it, and differences between what a human wrote and what Moodle says."""
+"""Staff of a school, roles granted in it, and differences between what its sources say."""
 
 from datetime import date, datetime
 from typing import Any
@@ -73,17 +73,20 @@ def search_name_of(last_name: str, first_name: str, middle_name: str | None) -> 
 
 
 class PersonDifference(SchoolScoped, Base):
-    """Moodle says one thing, a human wrote another: kept until somebody decides."""
+    """Another source than the one that a field follows says otherwise: kept until somebody decides.
+
+    Moodle has one opinion about a field, and so has the newest file.
+    """
 
     __tablename__ = "person_difference"
     __table_args__ = (
         same_school("person_id", "person"),
-        UniqueConstraint("school_id", "person_id", "field"),
+        UniqueConstraint("school_id", "person_id", "field", "source"),
     )
 
     person_id: Mapped[int]
     field: Mapped[PersonField] = mapped_column(stored_enum(PersonField, "field"))
-    # As text; a date in ISO 8601. Null: Moodle's field is empty now.
+    # What is said otherwise, as text; a date in ISO 8601.
     moodle_value: Mapped[str | None] = mapped_column(Text)
     source: Mapped[Source] = mapped_column(stored_enum(Source, "source"))
     noticed_at: Mapped[datetime]

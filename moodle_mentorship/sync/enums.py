@@ -15,6 +15,8 @@ class PassSource(enum.StrEnum):
 
     PLUGIN = "plugin"
     COHORT = "cohort"
+    # The members of the course «Mentoring», over LTI's Names and Roles.
+    ROSTER = "roster"
 
 
 class PassState(enum.StrEnum):
@@ -30,3 +32,17 @@ class PassState(enum.StrEnum):
 
 # A school runs one pass at a time; these states are the unfinished ones.
 UNFINISHED = (PassState.QUEUED, PassState.RUNNING, PassState.ASKING)
+
+
+class Column(enum.StrEnum):
+    """What a column of a staff list in a file holds."""
+
+    FULL_NAME = "full_name"
+    LAST_NAME = "last_name"
+    FIRST_NAME = "first_name"
+    MIDDLE_NAME = "middle_name"
+    EMAIL = "email"
+    SEX = "sex"
+    POSITION = "position"
+    SUBJECTS = "subjects"
+    HIRE_DATE = "hire_date"

@@ -1,11 +1,12 @@
-"""The journal of passes; an unfinished pass is its own job row."""
+"""The journal of passes; an unfinished pass is its own job row. A staff list in a file, while somebody looks at it."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Boolean, Index, String, UniqueConstraint, text
+from sqlalchemy import JSON, Boolean, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from moodle_mentorship.core.db import Base, SchoolScoped, stored_enum
+from moodle_mentorship.core.db import Base, SchoolScoped, SealedText, stored_enum
 from moodle_mentorship.sync.enums import PassKind, PassSource, PassState
 
 _UNFINISHED = text("state IN ('queued', 'running')")
@@ -32,6 +33,8 @@ class SyncPass(SchoolScoped, Base):
 
     kind: Mapped[PassKind] = mapped_column(stored_enum(PassKind, "kind"))
     source: Mapped[PassSource] = mapped_column(stored_enum(PassSource, "source"))
+    # Sources that were asked before this one and couldn't tell: [{"source": "plugin", "code": "moodle_…"}].
+    skipped: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list, server_default="[]")
     state: Mapped[PassState] = mapped_column(stored_enum(PassState, "state"), default=PassState.QUEUED)
     dry_run: Mapped[bool] = mapped_column(Boolean, default=False)
     # Something changed that this running pass may have read already: a pass of this kind follows it.
@@ -58,4 +61,36 @@ class SyncPass(SchoolScoped, Base):
     differences: Mapped[int] = mapped_column(default=0)
     leaving: Mapped[int] = mapped_column(default=0)
     returned: Mapped[int] = mapped_column(default=0)
+    # People of the course's roster whom the directory doesn't know, and who were too many to be staff.
+    strangers: Mapped[int] = mapped_column(default=0, server_default="0")
     error_code: Mapped[str | None] = mapped_column(String(60))
+
+
+class StaffFile(SchoolScoped, Base):
+    """A staff list that somebody is about to read in: one of a school at a time, and a day at the most.
+
+    It may hold more than we need (1C exports do), so it is sealed, and gone once it was applied or put aside.
+    """
+
+    __tablename__ = "staff_file"
+    __table_args__ = (UniqueConstraint("school_id"),)
+
+    name: Mapped[str] = mapped_column(String(200))
+    # The file's bytes in base64.
+    sealed_content: Mapped[str] = mapped_column(SealedText)
+    # Null: a site administrator who doesn't stand in the directory.
+    uploaded_by: Mapped[int | None]
+    uploaded_at: Mapped[datetime]
+
+
+class FileColumns(SchoolScoped, Base):
+    """What the columns of a file with these headings mean in this school, as somebody said."""
+
+    __tablename__ = "file_columns"
+    __table_args__ = (UniqueConstraint("school_id", "signature"),)
+
+    # `Table.signature`.
+    signature: Mapped[str] = mapped_column(String(64))
+    # Place of the column, as text -> a `Column`.
+    meanings: Mapped[dict[str, Any]] = mapped_column(JSON)
+    said_at: Mapped[datetime]

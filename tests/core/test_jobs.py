@@ -1,9 +1,17 @@
 """Jobs: the queue only wakes; what it loses is found by a sweep, and one fault stops nobody else."""
 
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
 from huey import MemoryHuey
 
+from moodle_mentorship.app import create_runtime
+from moodle_mentorship.core.clock import FixedClock
 from moodle_mentorship.core.jobs import Jobs
 from moodle_mentorship.core.runtime import Runtime
+from tests.conftest import make_settings
 
 
 class DownQueue(MemoryHuey):  # type: ignore[misc]  # huey has no types
@@ -53,3 +61,78 @@ def test_one_fault_stops_nobody_else(runtime: Runtime) -> None:
     jobs.run_sweeps(runtime)
     jobs.run_nightly(runtime)
     assert done == ["minute", "night"]
+
+
+def worker(url: str, folder: Path, clock: FixedClock, done: list[str], who: str) -> tuple[Jobs, Runtime]:
+    """A worker process of its own, as far as the database sees."""
+    jobs = Jobs()
+    jobs.sweep("note", lambda _runtime: done.append(f"{who} minute"))
+    jobs.nightly("note", lambda _runtime: done.append(f"{who} night"))
+    return jobs, create_runtime(make_settings(url, folder), clock=clock, jobs=jobs)
+
+
+def test_of_two_workers_one_does_what_is_due(fresh_url: str, tmp_path: Path) -> None:
+    clock, done = FixedClock(datetime(2026, 11, 24, 2, 28, 10, tzinfo=UTC)), list[str]()
+    workers = [worker(fresh_url, tmp_path, clock, done, who) for who in ("first", "second")]
+
+    def come_by(at: str) -> list[str]:
+        clock.move_to(datetime.fromisoformat(f"2026-11-{at}+00:00"))
+        done.clear()
+        for jobs, runtime in workers:
+            jobs.run_due(runtime)
+        return sorted(done)
+
+    assert come_by("24T02:28:10") == []
+    assert come_by("24T02:29:00") == ["first minute"]
+    assert come_by("24T02:29:40") == []
+    assert come_by("24T02:30:00") == ["first minute", "first night"]
+    assert come_by("24T23:59:59") == ["first minute"]
+    # The service stood still at half past two.
+    assert come_by("25T07:12:00") == ["first minute", "first night"]
+    assert come_by("26T02:29:59") == ["first minute"]
+    assert come_by("26T02:30:00") == ["first minute", "first night"]
+    for _, runtime in workers:
+        runtime.db.engine.dispose()
+
+
+def test_two_workers_in_the_same_moment(fresh_url: str, tmp_path: Path) -> None:
+    clock, done = FixedClock(datetime(2026, 11, 24, 2, 0, tzinfo=UTC)), list[str]()
+    workers = [worker(fresh_url, tmp_path, clock, done, str(number)) for number in range(4)]
+    # The second time all of them know the rows, the first time they make them.
+    for day in (24, 25):
+        clock.move_to(datetime(2026, 11, day, 2, 31, tzinfo=UTC))
+        gate = threading.Barrier(len(workers))
+
+        def come_by(jobs: Jobs, runtime: Runtime, gate: threading.Barrier = gate) -> None:
+            gate.wait()
+            jobs.run_due(runtime)
+
+        threads = [threading.Thread(target=come_by, args=each) for each in workers]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert sorted(entry.split()[1] for entry in done) == ["minute", "night"]
+    for _, runtime in workers:
+        runtime.db.engine.dispose()
+
+
+def test_a_worker_that_died_at_it_is_replaced(fresh_url: str, tmp_path: Path) -> None:
+    clock, done = FixedClock(datetime(2026, 11, 24, 2, 0, tzinfo=UTC)), list[str]()
+    jobs, runtime = worker(fresh_url, tmp_path, clock, done, "second")
+    dying, _ = worker(fresh_url, tmp_path, clock, [], "first")
+
+    def die(_runtime: Runtime) -> None:
+        raise KeyboardInterrupt
+
+    dying.nightly("die", die)
+    dying.run_due(runtime)
+    clock.move_to(datetime(2026, 11, 24, 2, 30, tzinfo=UTC))
+    with pytest.raises(KeyboardInterrupt):
+        dying.run_due(runtime)
+    for minutes, expected in ((1, []), (14, []), (16, ["second night"])):
+        clock.move_to(datetime(2026, 11, 24, 2, 30, tzinfo=UTC) + timedelta(minutes=minutes))
+        done.clear()
+        jobs.run_due(runtime)
+        assert [entry for entry in done if "night" in entry] == expected
+    runtime.db.engine.dispose()

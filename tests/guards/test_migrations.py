@@ -1,5 +1,6 @@
 """Migrations make exactly the models' tables, forward and back, and lose no row on the way."""
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -8,6 +9,12 @@ from sqlalchemy.exc import DBAPIError
 
 from moodle_mentorship.core.db import Base, Database, make_engine
 from moodle_mentorship.core.migrations import alembic_config, downgrade, revisions, upgrade
+from moodle_mentorship.people.enums import PersonField, Source
+from moodle_mentorship.people.models import PersonDifference
+from moodle_mentorship.sync.enums import PassKind, PassSource, PassState
+from moodle_mentorship.sync.models import SyncPass
+from tests.conftest import NOW
+from tests.factories import make_school
 from tests.filled import fill
 
 
@@ -29,7 +36,7 @@ def test_forward_back_and_forward_again(fresh_url: str) -> None:
 def test_every_table_of_a_school_hangs_on_it() -> None:
     """Only the school itself and what belongs to the installation stand without a school."""
     alone = {name for name, table in Base.metadata.tables.items() if "school_id" not in table.columns}
-    assert alone == {"school", "tool_key"}
+    assert alone == {"school", "tool_key", "periodic_job"}
     optional = [name for name, t in Base.metadata.tables.items() if "school_id" in t.columns and t.c.school_id.nullable]
     assert optional == []
 
@@ -102,4 +109,37 @@ def test_filled_tables_go_back_step_by_step_and_forward_again(fresh_url: str) ->
     upgrade(fresh_url)
     fill(database)
     assert not rewrites_the_journal(database)
+    database.engine.dispose()
+
+
+def test_what_only_files_and_rosters_can_say_is_said_otherwise_on_the_way_back(fresh_url: str) -> None:
+    """0006: the version before knows neither source; its constraints would refuse the rows."""
+    database = Database(fresh_url)
+    with database.unit_of_work() as session:
+        school = make_school(session, "Лицей № 7", issuer="https://moodle.example", now=NOW)
+        shared = {"school_id": school.id, "person_id": school.teachers[0].id, "field": PersonField.POSITION}
+        for value in (Source.MOODLE, Source.FILE):
+            session.add(PersonDifference(**shared, source=value, moodle_value=value.value, noticed_at=NOW))
+        session.add(
+            SyncPass(
+                school_id=school.id,
+                kind=PassKind.FULL,
+                source=PassSource.ROSTER,
+                state=PassState.DONE,
+                created_at=NOW,
+            )
+        )
+    database.engine.dispose()
+    downgrade(fresh_url, "0005")
+    before = content(fresh_url)
+    assert (before["person_difference"]["source"], before["sync_pass"]["source"]) == (["moodle"], ["cohort"])
+    for source in ("file", "roster"):
+        with database.engine.connect() as connection, pytest.raises(DBAPIError):
+            connection.exec_driver_sql(f"UPDATE person_difference SET source = '{source}'")
+    database.engine.dispose()
+    upgrade(fresh_url)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("UPDATE person_difference SET source = 'file'")
+        with pytest.raises(DBAPIError):
+            connection.exec_driver_sql("UPDATE person_difference SET source = 'roster'")
     database.engine.dispose()
