@@ -16,6 +16,8 @@ _NOT_ASCII = re.compile(r"\w*[^\W\x00-\x7f]\w*")
 _MAIL = re.compile(r"\S+@\S+")
 # Addresses may hold a session's handle or what somebody typed; libraries write whole ones into their messages.
 _ADDRESS = re.compile(r"(?:https?:/)?/[^\s'\")]+")
+# Long and with a digit: a handle, a token, a hash.
+_TOKEN = re.compile(r"(?=[\w+/=-]*\d)[\w+/=-]{24,}")
 
 
 def configure_logging(*, debug: bool) -> None:
@@ -34,7 +36,7 @@ def configure_logging(*, debug: bool) -> None:
     structlog.configure(
         processors=[*shared, *rendering],
         wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if debug else logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
     _speak_for_libraries(
@@ -48,14 +50,21 @@ def configure_logging(*, debug: bool) -> None:
 class _Stream(logging.StreamHandler[Any]):
     """Our handler of the root logger, told apart from those of others (pytest has its own)."""
 
+    def emit(self, record: logging.LogRecord) -> None:
+        # Looked up for each line, as structlog's logger above does: it may have been exchanged meanwhile.
+        self.stream = sys.stderr
+        super().emit(record)
+
 
 def _speak_for_libraries(formatter: logging.Formatter) -> None:
     """Warnings and errors of waitress, Huey, Alembic, SQLAlchemy, urllib3 and Python itself, as lines like ours.
 
     Below that level they write addresses and parameters, and nothing that is needed.
     """
-    handler = _Stream(sys.stderr)
+    handler = _Stream()
     handler.setFormatter(formatter)
+    # Here too: werkzeug lowers its own logger's level.
+    handler.setLevel(logging.WARNING)
     root = logging.getLogger()
     root.handlers = [other for other in root.handlers if not isinstance(other, _Stream)] + [handler]
     root.setLevel(logging.WARNING)
@@ -86,13 +95,14 @@ def _clear_exception(entry: dict[str, Any]) -> None:
 
 
 def clear(text: str) -> str:
-    """`text` without what may be somebody's: quoted values, words that are not English, mail and web addresses.
+    """`text` without what may be somebody's: quoted values, words that are not English, mail
+    and web addresses, tokens.
 
     Of several lines the first: PostgreSQL puts the refused row's values into the next ones.
     """
     line = text.partition("\n")[0]
     line = _QUOTED.sub(lambda found: found.group() if _CONSTRAINT.fullmatch(found.group()) else "…", line)
-    for pattern in (_MAIL, _ADDRESS, _NOT_ASCII):
+    for pattern in (_MAIL, _ADDRESS, _TOKEN, _NOT_ASCII):
         line = pattern.sub("…", line)
     return line
 
