@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from moodle_mentorship.banks.enums import MenteeState, MentorState
@@ -16,7 +16,11 @@ class Mentee(SchoolScoped, Base):
     """A person in the bank of mentees."""
 
     __tablename__ = "mentee"
-    __table_args__ = (same_school("person_id", "person"), UniqueConstraint("school_id", "person_id"))
+    __table_args__ = (
+        same_school("person_id", "person"),
+        UniqueConstraint("school_id", "person_id"),
+        Index("ix_mentee_state", "school_id", "state", "state_since", "id"),
+    )
 
     person_id: Mapped[int]
     state: Mapped[MenteeState] = mapped_column(stored_enum(MenteeState, "state"), default=MenteeState.WAITING)
@@ -40,6 +44,8 @@ class Mentor(SchoolScoped, Base):
         UniqueConstraint("school_id", "person_id"),
         CheckConstraint(f"capacity BETWEEN 0 AND {MAX_CAPACITY}", name="capacity"),
         CheckConstraint("places_held BETWEEN 0 AND capacity", name="places"),
+        # The numbers of places are added up from the index alone.
+        Index("ix_mentor_places", "school_id", "state", "capacity", "places_held"),
     )
 
     person_id: Mapped[int]

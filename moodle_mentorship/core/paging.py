@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, or_
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.db import LARGEST_NUMBER
@@ -18,6 +18,10 @@ from moodle_mentorship.core.i18n import N_
 Row = TypeVar("Row")
 
 FORWARD, BACKWARD = "after", "before"
+
+# Rows are counted up to here: no school has more staff, and the count of a list costs no more than this whatever
+# stands in the table.
+COUNTED = 1000
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,11 @@ class Page(Generic[Row]):
     rows: list[Row]
     next: str | None
     previous: str | None
+
+
+def count_up_to(session: Session, statement: Select[Any], most: int = COUNTED) -> int:
+    """How many rows `statement` gives; `most` + 1 stands for all that are more."""
+    return session.scalar(select(func.count()).select_from(statement.limit(most + 1).subquery())) or 0
 
 
 def load_moment(value: Any) -> datetime:

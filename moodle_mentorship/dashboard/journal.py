@@ -13,7 +13,7 @@ from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.audit import AuditEvent
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.schemas import row_id
-from moodle_mentorship.people.queries import names_of
+from moodle_mentorship.people.queries import ever_appointed, names_of
 from moodle_mentorship.people.words import FIELDS
 from moodle_mentorship.web import current
 from moodle_mentorship.web.access import roles
@@ -81,15 +81,17 @@ OBJECTS = {
 def index() -> ResponseReturnValue:
     session, school_id = current.session(), current.school().id
     action, actor = request.args.get("action") or None, request.args.get("actor") or None
+    chosen = row_id(actor or "")
     page = audit.events(
         session,
         school_id,
         action=action,
         actor_kind=actor if actor in ACTOR_KINDS else None,
-        actor_person_id=row_id(actor or ""),
+        actor_person_id=chosen,
         cursor=request.args.get("cursor"),
     )
-    acting = audit.acting_people(session, school_id)
+    # Everybody who ever answered a proposal has acted; the list offers those with a role, and whoever was clicked on.
+    acting = {*ever_appointed(session, school_id), *([chosen] if chosen is not None else [])}
     names = names_of(session, school_id, [*acting, *_people_in(page.rows)])
     return render_template(
         "dashboard/journal.html",
@@ -97,7 +99,9 @@ def index() -> ResponseReturnValue:
         back_to_school=current.actor().has(Role.CURATOR),
         rows=[_row(event, names) for event in page.rows],
         actions=sorted(((code, _(text)) for code, text in ACTIONS.items()), key=lambda pair: pair[1]),
-        actors=sorted(((str(person_id), names[person_id]) for person_id in acting), key=lambda pair: pair[1]),
+        actors=sorted(
+            ((str(person_id), names[person_id]) for person_id in acting & names.keys()), key=lambda pair: pair[1]
+        ),
         kinds=ACTOR_KINDS,
         action=action,
         actor=actor,
@@ -120,13 +124,18 @@ def link_for_curator() -> Markup:
 
 
 def _people_in(events: Iterable[AuditEvent]) -> Iterable[int]:
-    return {event.object_id for event in events if event.object_type == "person" and event.object_id is not None}
+    for event in events:
+        if event.object_type == "person" and event.object_id is not None:
+            yield event.object_id
+        if event.actor_person_id is not None:
+            yield event.actor_person_id
 
 
 def _row(event: AuditEvent, names: dict[int, str]) -> dict[str, Any]:
     return {
         "at": event.at,
         "actor": _actor(event, names),
+        "actor_code": event.actor_person_id or (event.actor_kind if event.actor_kind in ACTOR_KINDS else None),
         "action": _(ACTIONS[event.action]) if event.action in ACTIONS else event.action,
         "object": _object(event, names),
         "details": ", ".join(_details(event)),

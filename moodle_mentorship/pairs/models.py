@@ -42,6 +42,10 @@ class Pair(SchoolScoped, Base):
             sqlite_where=_OPEN,
         ),
         Index("ix_pair_mentor", "school_id", "mentor_person_id", "state"),
+        Index("ix_pair_mentee", "school_id", "mentee_person_id"),
+        Index("ix_pair_state", "school_id", "state", "proposed_at", "id"),
+        Index("ix_pair_proposed", "school_id", "proposed_at", "id"),
+        Index("ix_pair_ends", "school_id", "ends_on", "id"),
     )
 
     mentor_person_id: Mapped[int]

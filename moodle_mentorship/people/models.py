@@ -3,11 +3,11 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, ForeignKeyConstraint, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, Boolean, ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from moodle_mentorship.core.actor import Role
-from moodle_mentorship.core.db import Base, SchoolScoped, same_school, stored_enum
+from moodle_mentorship.core.db import Base, BigId, SchoolScoped, same_school, stored_enum
 from moodle_mentorship.people.enums import PersonField, Sex, Source, StaffStatus
 
 NBSP = "\u00a0"
@@ -24,7 +24,21 @@ class Person(SchoolScoped, Base):
         UniqueConstraint("school_id", "id"),
         UniqueConstraint("school_id", "moodle_user_id"),
         Index("ix_person_name", "school_id", "last_name", "first_name", "id"),
+        # The staff list in its order; of one status, and how many these are.
+        Index("ix_person_search", "school_id", "search_name", "id"),
+        Index("ix_person_status", "school_id", "status", "search_name", "id"),
+        Index(
+            "ix_person_suspended",
+            "school_id",
+            "search_name",
+            "id",
+            sqlite_where=text("suspended IS 1"),
+            postgresql_where=text("suspended IS true"),
+        ),
     )
+
+    # Without the index of its own that `SchoolScoped` makes: the ones above begin with the school.
+    school_id: Mapped[int] = mapped_column(BigId, ForeignKey("school.id"))
 
     # The school has one Moodle (moodle_site), so school and Moodle id together are the join key.
     moodle_user_id: Mapped[int]
@@ -44,7 +58,7 @@ class Person(SchoolScoped, Base):
     # Field name -> where its value comes from, e.g. {"position": {"source": "profile_field", "name": "post"}}.
     sources: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     # Lower-cased full name for the search field: SQLite and PostgreSQL agree on it, and it can be indexed.
-    search_name: Mapped[str] = mapped_column(String(620), index=True)
+    search_name: Mapped[str] = mapped_column(String(620))
     # The last complete or running pass that saw this person.
     seen_in_pass: Mapped[int | None]
     # «Остаётся»: the curator keeps a person whom Moodle's cohort no longer names; null again once Moodle names them.

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.errors import NotFound
-from moodle_mentorship.core.paging import Page, SortKey, page
+from moodle_mentorship.core.paging import Page, SortKey, count_up_to, page
 from moodle_mentorship.people.enums import StaffSort, StaffStatus, StaffView
 from moodle_mentorship.people.models import Person, PersonDifference, RoleGrant, search_name_of
 
@@ -73,9 +73,9 @@ def staff_page(
 
 
 def staff_count(session: Session, school_id: int, narrowed: StaffFilter) -> int:
-    """How many people the list holds on all its pages."""
-    counted = select(func.count(Person.id)).where(Person.school_id == school_id, *_conditions(school_id, narrowed))
-    return session.scalar(counted) or 0
+    """How many people the list holds on all its pages, counted up to `core.paging.COUNTED`."""
+    listed = select(Person.id).where(Person.school_id == school_id, *_conditions(school_id, narrowed))
+    return count_up_to(session, listed)
 
 
 def all_staff(session: Session, school_id: int, narrowed: StaffFilter, sort: StaffSort) -> Iterator[list[Person]]:
@@ -91,12 +91,18 @@ def all_staff(session: Session, school_id: int, narrowed: StaffFilter, sort: Sta
 
 def open_departures(session: Session, school_id: int) -> int:
     """How many people await the confirmation that they left."""
-    return staff_count(session, school_id, StaffFilter(view=StaffView.LEAVING))
+    return _number(session, school_id, StaffView.LEAVING)
 
 
 def open_differences(session: Session, school_id: int) -> int:
     """Of how many people Moodle says something else than was written here by hand."""
-    return staff_count(session, school_id, StaffFilter(view=StaffView.DIFFERING))
+    return _number(session, school_id, StaffView.DIFFERING)
+
+
+def _number(session: Session, school_id: int, view: StaffView) -> int:
+    """All of a view, for those of which there are few."""
+    counted = select(func.count(Person.id)).where(Person.school_id == school_id, _view(school_id, view))
+    return session.scalar(counted) or 0
 
 
 def differences_of(session: Session, school_id: int, person_id: int) -> Sequence[PersonDifference]:
@@ -131,6 +137,12 @@ def holders(session: Session, school_id: int) -> dict[Role, list[Person]]:
     return found
 
 
+def ever_appointed(session: Session, school_id: int) -> Sequence[int]:
+    """Ids of the people who hold a role by appointment, or held one."""
+    ids = select(RoleGrant.person_id).where(RoleGrant.school_id == school_id).distinct()
+    return session.scalars(ids.order_by(RoleGrant.person_id)).all()
+
+
 def names_of(session: Session, school_id: int, person_ids: Sequence[int]) -> dict[int, str]:
     """Short names by id, for a journal that itself keeps ids alone."""
     people = session.scalars(select(Person).where(Person.school_id == school_id, Person.id.in_(person_ids)))
@@ -145,9 +157,16 @@ def _conditions(school_id: int, narrowed: StaffFilter) -> Iterator[ColumnElement
     if narrowed.hired_since is not None:
         yield Person.hire_date >= narrowed.hired_since
     for ids in narrowed.within:
-        yield Person.id.in_(ids)
+        yield _among(ids)
     for ids in narrowed.outside:
-        yield Person.id.not_in(ids)
+        yield ~_among(ids)
+
+
+def _among(ids: Select[int]) -> ColumnElement[bool]:
+    """Whether a person is one of `ids`. Asked of each row in the list's order, so that a page stops at its last row
+    instead of collecting the whole register first."""
+    (column,) = ids.selected_columns
+    return ids.where(column == Person.id).correlate(Person).exists()
 
 
 def _view(school_id: int, view: StaffView) -> ColumnElement[bool]:

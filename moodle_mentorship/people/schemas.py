@@ -6,6 +6,7 @@ from typing import Any
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates
 
 from moodle_mentorship.core.i18n import N_
+from moodle_mentorship.core.paging import COUNTED
 from moodle_mentorship.core.schemas import NOT_OFFERED, Day, Line, Whole
 from moodle_mentorship.people.enums import PersonField, Sex, StaffSort, StaffStatus, StaffView
 from moodle_mentorship.people.service.values import LONGEST, clean
@@ -105,6 +106,6 @@ class StaffPageSchema(Schema):
     """One page of the list; `next` and `previous` are cursors, null at the ends."""
 
     items = fields.List(fields.Nested(PersonSchema))
-    total = fields.Integer()
+    total = fields.Integer(metadata={"description": f"Counted up to {COUNTED}; {COUNTED + 1} stands for all beyond"})
     next = fields.String(allow_none=True)
     previous = fields.String(allow_none=True)

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.errors import Invalid, NotFound
+from moodle_mentorship.core.paging import COUNTED
 from moodle_mentorship.core.schemas import row_id
 from moodle_mentorship.people import lists, queries, words
 from moodle_mentorship.people.enums import PersonField, StaffSort, StaffStatus
@@ -38,6 +39,7 @@ def staff() -> ResponseReturnValue:
         "people/staff.html",
         page=page,
         total=queries.staff_count(session, school.id, narrowed),
+        counted=COUNTED,
         query=query,
         address=lists.address(query),
         narrowed=lists.narrowed_by_hand(query),

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from moodle_mentorship.core.db import Base, SchoolScoped, SealedText, stored_enum
 from moodle_mentorship.sync.enums import PassKind, PassSource, PassState
 
+_ASKING = text("state = 'asking'")
 _UNFINISHED = text("state IN ('queued', 'running')")
 
 
@@ -29,6 +30,8 @@ class SyncPass(SchoolScoped, Base):
             postgresql_where=_UNFINISHED,
             sqlite_where=_UNFINISHED,
         ),
+        Index("ix_sync_pass_finished", "finished_at"),
+        Index("ix_sync_pass_asking", "school_id", "id", postgresql_where=_ASKING, sqlite_where=_ASKING),
     )
 
     kind: Mapped[PassKind] = mapped_column(stored_enum(PassKind, "kind"))
@@ -61,6 +64,8 @@ class SyncPass(SchoolScoped, Base):
     differences: Mapped[int] = mapped_column(default=0)
     leaving: Mapped[int] = mapped_column(default=0)
     returned: Mapped[int] = mapped_column(default=0)
+    # While it asks: how many active people it no longer saw, and later passes neither.
+    missing: Mapped[int] = mapped_column(default=0, server_default="0")
     # People of the course's roster whom the directory doesn't know, and who were too many to be staff.
     strangers: Mapped[int] = mapped_column(default=0, server_default="0")
     error_code: Mapped[str | None] = mapped_column(String(60))

@@ -54,12 +54,13 @@ def active_count(session: Session, school_id: int) -> int:
     ).one()
 
 
-def stuck_items(session: Session, school_id: int) -> Sequence[OutboxItem]:
-    """What did not reach Moodle and waits for a human, oldest first."""
+def stuck_items(session: Session, school_id: int, limit: int) -> Sequence[OutboxItem]:
+    """What did not reach Moodle and waits for a human, the oldest first."""
     return session.scalars(
         select(OutboxItem)
         .where(OutboxItem.school_id == school_id, OutboxItem.state == OutboxState.STUCK)
         .order_by(OutboxItem.id)
+        .limit(limit)
     ).all()
 
 

@@ -16,7 +16,7 @@ from moodle_mentorship.moodle.enums import OutboxState
 from moodle_mentorship.moodle.models import MoodleSite, OutboxItem, WebhookDelivery
 from moodle_mentorship.moodle.outbox import DELIVER
 from moodle_mentorship.moodle.sites import site_of
-from moodle_mentorship.people.service.directory import MAPPABLE, mark_leaving, unseen
+from moodle_mentorship.people.service.directory import MAPPABLE, count_unseen, mark_leaving, unseen
 from moodle_mentorship.sync.enums import PassKind, PassSource, PassState
 from moodle_mentorship.sync.errors import NotConnected, QuestionGone
 from moodle_mentorship.sync.models import SyncPass
@@ -42,7 +42,8 @@ def request_pass(
 
     A school runs one pass at a time: if one is queued or running, that one is returned and no other is made. A queued
     delta becomes full when a full one is asked for. `again` is for whoever knows of a change that the running pass
-    may have read past already (a webhook, a new mapping): another pass follows it then.
+    may have read past already (a webhook, a new mapping): another pass follows it then. A dry run brings nothing in,
+    so whoever asks for a pass meanwhile gets one behind it.
 
     Raises `NotConnected`.
     """
@@ -74,10 +75,11 @@ def request_pass(
             session.flush()
             jobs.enqueue(session, RUN, asked.id)
             return asked
-    if at_work.state is PassState.QUEUED and kind is PassKind.FULL:
+    follows = (at_work.dry_run and not dry_run) or (at_work.state is PassState.RUNNING and again)
+    if follows:
+        at_work.then = PassKind.FULL if at_work.then is PassKind.FULL else kind
+    elif at_work.state is PassState.QUEUED and kind is PassKind.FULL:
         at_work.kind = PassKind.FULL
-    elif at_work.state is PassState.RUNNING and again and at_work.then is not PassKind.FULL:
-        at_work.then = kind
     session.flush()
     jobs.enqueue(session, RUN, at_work.id)
     return at_work
@@ -122,8 +124,18 @@ def finish(
         **counts,
     )
     session.flush()
+    _recount_questions(session, done.school_id)
     if done.then is not None and site_of(session, done.school_id) is not None:
         request_pass(session, jobs, school_id=done.school_id, kind=done.then, now=now)
+
+
+def _recount_questions(session: Session, school_id: int) -> None:
+    """Whom this pass saw is missing no more, however it ended; so pages needn't count among all people."""
+    for asking in session.scalars(
+        select(SyncPass).where(SyncPass.school_id == school_id, SyncPass.state == PassState.ASKING)
+    ):
+        asking.missing = count_unseen(session, school_id, asking.id)
+    session.flush()
 
 
 def cancel_pass(session: Session, jobs: Jobs, actor: Actor, pass_id: int, now: datetime) -> SyncPass:
@@ -172,12 +184,15 @@ def _asking(session: Session, actor: Actor, pass_id: int) -> SyncPass:
 
 def supersede_questions(session: Session, school_id: int, pass_id: int, now: datetime) -> None:
     """A newer full pass knows better: what older ones still ask is not asked any more."""
-    session.execute(
+    superseded = session.scalars(
         update(SyncPass)
         .where(SyncPass.school_id == school_id, SyncPass.state == PassState.ASKING, SyncPass.id < pass_id)
-        .values(state=PassState.CANCELLED, finished_at=now),
+        .values(state=PassState.CANCELLED, finished_at=now)
+        .returning(SyncPass.id),
         execution_options={"synchronize_session": False},
-    )
+    ).all()
+    for old in superseded:
+        audit.record(session, system_actor(school_id), "sync.cancelled", "sync_pass", old, now, superseded_by=pass_id)
 
 
 def map_fields(

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.clock import local_date
-from moodle_mentorship.people.service.directory import unseen
 from moodle_mentorship.sync import queries
 from moodle_mentorship.web import current
 from moodle_mentorship.web.tasks import Asked, Step, Task
@@ -20,7 +19,7 @@ def sync_tasks(session: Session, asked: Asked) -> Iterable[Task]:
     school_id = asked.actor.school_id
     question = queries.question(session, school_id)
     if question is not None:
-        count = len(unseen(session, school_id, question.id))
+        count = question.missing
         yield Task(
             title=ngettext(
                 "%(num)d person is no longer in Moodle's staff list",

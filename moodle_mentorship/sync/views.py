@@ -23,6 +23,8 @@ answering = roles(Role.ADMINISTRATOR, Role.CURATOR)
 
 # Names shown of those who would leave; a page of thousands helps nobody to decide.
 SHOWN = 200
+# Of what did not reach Moodle the oldest: after a long outage they all have one reason, and one button tries them all.
+STUCK_SHOWN = 50
 
 
 @bp.get("/")
@@ -71,12 +73,11 @@ def losses(pass_id: int) -> ResponseReturnValue:
     question = queries.question(session, school_id)
     if question is None or question.id != pass_id:
         raise NotFound()
-    missing = unseen(session, school_id, pass_id)
     return render_template(
         "sync/losses.html",
         question=question,
-        missing=missing[:SHOWN],
-        count=len(missing),
+        missing=unseen(session, school_id, pass_id, SHOWN),
+        count=question.missing,
         active=queries.active_count(session, school_id),
         site=site_of(session, school_id),
     )
@@ -131,12 +132,13 @@ def _index(errors: Any, typed: Any = None) -> str:
         site=site,
         at_work=queries.at_work(session, school_id),
         question=question,
-        missing=len(unseen(session, school_id, question.id)) if question is not None else 0,
+        missing=question.missing if question is not None else 0,
         active=queries.active_count(session, school_id),
         passes=passes[: queries.JOURNAL],
         older=passes[queries.JOURNAL - 1].id if len(passes) > queries.JOURNAL else None,
         first_page=before["before"] is None,
-        stuck=queries.stuck_items(session, school_id),
+        stuck=queries.stuck_items(session, school_id, STUCK_SHOWN),
+        stuck_count=queries.stuck_count(session, school_id),
         queue=queries.queue(session, school_id),
         fields=_field_choices(site),
         mapped=typed if typed is not None else (site.field_map if site is not None else {}),

@@ -1,4 +1,4 @@
-"""The staff directory: taking in what Moodle says, differences with what people wrote, departures and returns."""
+"""The staff directory: taking in what Moodle says, differences with what people put here, departures and returns."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.core import audit
@@ -14,7 +14,7 @@ from moodle_mentorship.core.actor import Actor, Departures, Role
 from moodle_mentorship.core.errors import Conflict, NotFound
 from moodle_mentorship.moodle.results import StaffPerson
 from moodle_mentorship.moodle.sites import site_of
-from moodle_mentorship.people.enums import PersonField, Sex, Source, StaffStatus
+from moodle_mentorship.people.enums import KEPT, PersonField, Sex, Source, StaffStatus
 from moodle_mentorship.people.models import Person, PersonDifference, RoleGrant, search_name_of
 from moodle_mentorship.people.service.values import LONGEST, clean, clean_profile, day_of, is_deleted_email, sex_of
 
@@ -159,10 +159,10 @@ def _compare(known: Row[Any] | None, person: StaffPerson, rules: Rules) -> _Comp
     differences: dict[PersonField, tuple[str, Source]] = {}
     for target, told in told_by(person, rules).items():
         stands = sources.get(target.value) or {}
-        if stands.get("source") == Source.BY_HAND:
+        if stands.get("source") in KEPT:
             said = as_text(told.value)
             # Empty in Moodle is no other opinion, and an opinion that was declined isn't brought up again.
-            if said is not None and said not in (as_text(values[target.value]), stands.get("declined")):
+            if said is not None and said not in (as_text(values[target.value]), *declined_of(stands)):
                 differences[target] = (said, told.source)
             continue
         if told.value is None and target in (PersonField.LAST_NAME, PersonField.FIRST_NAME):
@@ -194,6 +194,12 @@ def _compare(known: Row[Any] | None, person: StaffPerson, rules: Rules) -> _Comp
 def _search_name(values: Mapping[str, Any]) -> str:
     # Lower-casing may lengthen a text («İ»); the column holds 620.
     return search_name_of(values["last_name"], values["first_name"], values["middle_name"])[:620]
+
+
+def declined_of(stands: Mapping[str, Any]) -> Sequence[str | None]:
+    """What other sources said of a field, and a person has decided against; `stands` is the field's source."""
+    declined: Sequence[str | None] = stands.get("declined", ())
+    return declined
 
 
 def as_text(value: Value) -> str | None:
@@ -297,7 +303,12 @@ def _standing(session: Session, school_id: int, person_ids: Sequence[int]) -> _S
             PersonDifference.field,
             PersonDifference.moodle_value,
             PersonDifference.source,
-        ).where(PersonDifference.school_id == school_id, PersonDifference.person_id.in_(person_ids))
+        ).where(
+            PersonDifference.school_id == school_id,
+            PersonDifference.person_id.in_(person_ids),
+            # What a file says otherwise is none of Moodle's business.
+            PersonDifference.source != Source.FILE,
+        )
     )
     return {(row.person_id, row.field): (row.id, row.moodle_value, row.source) for row in rows}
 
@@ -386,18 +397,28 @@ def active_among(session: Session, school_id: int, moodle_ids: Iterable[int]) ->
     return len(session.scalars(ids).all())
 
 
-def unseen(session: Session, school_id: int, pass_id: int) -> Sequence[Person]:
+def unseen(session: Session, school_id: int, pass_id: int, limit: int | None = None) -> Sequence[Person]:
     """Active people whom neither this pass nor a later one saw, by name. Whom the curator kept is not among them."""
     return session.scalars(
         select(Person)
-        .where(
-            Person.school_id == school_id,
-            Person.status == StaffStatus.ACTIVE,
-            Person.kept_at.is_(None),
-            Person.seen_in_pass.is_(None) | (Person.seen_in_pass < pass_id),
-        )
+        .where(*_unseen(school_id, pass_id))
         .order_by(Person.last_name, Person.first_name, Person.id)
+        .limit(limit)
     ).all()
+
+
+def count_unseen(session: Session, school_id: int, pass_id: int) -> int:
+    """How many these are. It looks at all active people, so it is asked by passes and by no page."""
+    return session.scalar(select(func.count(Person.id)).where(*_unseen(school_id, pass_id))) or 0
+
+
+def _unseen(school_id: int, pass_id: int) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Person.school_id == school_id,
+        Person.status == StaffStatus.ACTIVE,
+        Person.kept_at.is_(None),
+        Person.seen_in_pass.is_(None) | (Person.seen_in_pass < pass_id),
+    )
 
 
 def mark_leaving(session: Session, people: Iterable[Person], now: datetime) -> int:
@@ -457,10 +478,7 @@ def edit_person(session: Session, actor: Actor, person_id: int, values: Mapping[
     sources = dict(person.sources)
     for target in edited:
         setattr(person, target, values[target])
-        declined = sources.get(target, {}).get("declined")
-        sources[target.value] = {"source": Source.BY_HAND.value, "at": now.isoformat()} | (
-            {"declined": declined} if declined is not None else {}
-        )
+        sources[target.value] = _decided({"source": Source.BY_HAND.value, "at": now.isoformat()}, sources.get(target))
     person.sources = sources
     person.search_name = search_name_of(person.last_name, person.first_name, person.middle_name)[:620]
     person.updated_at = now
@@ -480,33 +498,52 @@ def _differences(session: Session, person: Person) -> Sequence[PersonDifference]
     ).all()
 
 
+def _decided(source: dict[str, Any], before: Mapping[str, Any] | None, *more: str | None) -> dict[str, Any]:
+    """`source` with everything that was decided against, earlier and now."""
+    declined = dict.fromkeys((*declined_of(before or {}), *more))
+    return source | ({"declined": list(declined)} if declined else {})
+
+
 def resolve_difference(
     session: Session,
     actor: Actor,
     person_id: int,
     target: PersonField,
-    take: Literal["moodle", "keep"],
+    take: Literal["moodle", "file", "keep"],
     now: datetime,
 ) -> Person:
-    """Decide between the two values. `moodle`: its value is taken, and the field follows Moodle again. `keep`: ours
-    stays, and the same value of Moodle's is not brought up again (another one is). Raises `NotFound`.
+    """Decide what a field says. `moodle`, `file`: that source's value is taken, and the field follows it again.
+    `keep`: ours stays. What the other sources say now is not brought up again (something else is).
+
+    Raises `NotFound`: nobody says otherwise any more, or not this source.
     """
     person = _person(session, actor.school_id, person_id)
-    difference = next((row for row in _differences(session, person) if row.field is target), None)
-    if difference is None:
+    standing = {
+        "file" if row.source is Source.FILE else "moodle": row
+        for row in _differences(session, person)
+        if row.field is target
+    }
+    if not standing or (take != "keep" and take not in standing):
         raise NotFound()
     sources = dict(person.sources)
-    if take == "moodle":
-        setattr(person, target, from_text(target, difference.moodle_value))
-        site = site_of(session, actor.school_id)
-        mapped = site.field_map.get(target.value, "") if site is not None else ""
-        name = mapped if difference.source is Source.PROFILE_FIELD else _MOODLE_NAMES.get(target, "")
-        sources[target.value] = {"source": difference.source.value, "name": name, "at": now.isoformat()}
-        person.search_name = search_name_of(person.last_name, person.first_name, person.middle_name)[:620]
+    before = sources.get(target.value, {})
+    declined = [row.moodle_value for said_by, row in standing.items() if said_by != take]
+    if take == "keep":
+        sources[target.value] = _decided(dict(before), before, *declined)
     else:
-        sources[target.value] = dict(sources.get(target.value, {})) | {"declined": difference.moodle_value}
+        taken = standing[take]
+        setattr(person, target, from_text(target, taken.moodle_value))
+        name = ""
+        if taken.source is not Source.FILE:
+            site = site_of(session, actor.school_id)
+            mapped = site.field_map.get(target.value, "") if site is not None else ""
+            name = mapped if taken.source is Source.PROFILE_FIELD else _MOODLE_NAMES.get(target, "")
+        source = {"source": taken.source.value, "name": name, "at": now.isoformat()}
+        sources[target.value] = _decided(source, before, *declined)
+        person.search_name = search_name_of(person.last_name, person.first_name, person.middle_name)[:620]
     person.sources, person.updated_at = sources, now
-    session.delete(difference)
+    for row in standing.values():
+        session.delete(row)
     audit.record(session, actor, "person.resolve", "person", person.id, now, field=target.value, take=take)
     session.flush()
     return person
