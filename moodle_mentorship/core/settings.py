@@ -57,6 +57,10 @@ class Settings:
     trusted_proxies: int
     # Networks behind no public address where schools' Moodles may stand.
     private_networks: tuple[IPv4Network | IPv6Network, ...]
+    # By what the numbers of web/limits.py are multiplied; 0 switches them off.
+    rate_limits: int
+    # Bearer token of the monitoring; None: there are no metrics to be had over HTTP.
+    metrics_token: str | None
     default_locale: str
     timezone: str
 
@@ -128,12 +132,20 @@ class Settings:
         if not trusted_proxies.isascii() or not trusted_proxies.isdigit():
             problems.append("MENTORSHIP_TRUSTED_PROXIES must be a number, such as 1")
 
+        rate_limits = env.get("MENTORSHIP_RATE_LIMITS", "1")
+        if not rate_limits.isascii() or not rate_limits.isdigit():
+            problems.append("MENTORSHIP_RATE_LIMITS must be a number, such as 1, or 0 for none")
+
         named = env.get("MENTORSHIP_PRIVATE_NETWORKS", "").split(",")
         networks: tuple[IPv4Network | IPv6Network, ...] = ()
         try:
             networks = tuple(ip_network(name.strip()) for name in named if name.strip())
         except ValueError:
             problems.append("MENTORSHIP_PRIVATE_NETWORKS must be networks such as 10.20.0.0/16,fd12:3456::/32")
+
+        metrics_token = env.get("MENTORSHIP_METRICS_TOKEN", "").strip() or None
+        if metrics_token is not None and (len(metrics_token) < 16 or not metrics_token.isascii()):
+            problems.append("MENTORSHIP_METRICS_TOKEN must have 16 characters or more (openssl rand -hex 32)")
 
         locale = env.get("MENTORSHIP_LOCALE", "ru")
         if locale not in LOCALES:
@@ -152,6 +164,8 @@ class Settings:
             debug=debug,
             trusted_proxies=0 if problems else int(trusted_proxies),
             private_networks=networks,
+            rate_limits=0 if problems else int(rate_limits),
+            metrics_token=metrics_token,
             default_locale=locale,
             timezone=timezone,
         )

@@ -13,7 +13,7 @@ from moodle_mentorship.lti.schemas import PROTOCOL, ConnectedSchema, ConnectSche
 from moodle_mentorship.moodle.client import MoodleClient, Retries, Timeouts
 from moodle_mentorship.moodle.errors import MoodleError
 from moodle_mentorship.moodle.functions import Function
-from moodle_mentorship.web import current
+from moodle_mentorship.web import current, limits
 from moodle_mentorship.web.access import public, signed
 
 api = Blueprint("connect", __name__, url_prefix="/api/v1", description="The plugin's connection")
@@ -59,6 +59,7 @@ def tool() -> dict[str, Any]:
 @signed
 def connect() -> dict[str, Any]:
     """Bind a school to its Moodle, or bring the connection up to date; then call Moodle back."""
+    limits.count(limits.CONNECT)
     runtime, now, body = current.runtime(), current.now(), request.get_data()
     environment = runtime.settings.environment
     handover = load_handover(body, environment)

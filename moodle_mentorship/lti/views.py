@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.schemas import row_id
 from moodle_mentorship.core.secrets import new_handle
-from moodle_mentorship.lti import keysets, queries, service, verifier, words
+from moodle_mentorship.lti import keysets, queries, service, verifier
 from moodle_mentorship.lti.errors import Fault, LaunchRefused, RegistrationFailed
 from moodle_mentorship.lti.sessions import Carrier
 from moodle_mentorship.lti.state import LIFETIME, Binding, LoginState, StateSeal, check_binding, check_fresh, new_state
@@ -22,7 +22,7 @@ from moodle_mentorship.moodle.platforms import (
     origin_of,
     refuse_second_moodle,
 )
-from moodle_mentorship.web import current
+from moodle_mentorship.web import current, limits
 from moodle_mentorship.web.access import any_role, public, roles, signed
 from moodle_mentorship.web.handles import with_handle
 
@@ -101,6 +101,7 @@ def _named_registration() -> Registration:
     # Even an error page belongs into the frame where the person looks; it shows nothing of any school.
     if is_safe_address(issuer, current.runtime().settings.environment):
         g.frame_ancestors = origin_of(issuer)
+    limits.count(limits.LOGIN, issuer, hint)
     if not issuer or not hint or max(len(hint), len(message_hint)) > _LONGEST_HINT:
         raise LaunchRefused(Fault.LOGIN_INCOMPLETE)
     client_id = request.values.get("client_id") or None
@@ -166,6 +167,7 @@ def launch() -> AnyResponse:
     the person's yes. Until then nothing is stored.
     """
     _frame_by_sender()
+    limits.count(limits.LAUNCH, request.headers.get("Origin", ""))
     state = _seal().open(request.form.get("state", ""))
     g.frame_ancestors = origin_of(state.issuer)
     check_fresh(state, current.now())
@@ -296,6 +298,7 @@ def switch_role() -> AnyResponse:
 @public
 def jwks() -> Response:
     """Our public keys; the first question makes the first key."""
+    limits.count(limits.JWKS)
     runtime, now = current.runtime(), current.now()
     with runtime.db.unit_of_work(read_only=True) as session:
         published = keys.public_keys(session, runtime.box, now)
@@ -314,6 +317,7 @@ def confirm_registration() -> str:
     """What Moodle's dynamic registration opens: which Moodle is connected to which school, and one button."""
     configuration_url = request.args.get("openid_configuration", "")
     _frame_by(configuration_url)
+    limits.count(limits.REGISTER)
     school = service.invited_school(current.session(), request.args.get("invitation", ""), current.now())
     return render_template(
         "lti/register.html",
@@ -333,6 +337,7 @@ def register() -> str:
     configuration_url, code = form.get("openid_configuration", ""), form.get("invitation", "")
     environment = runtime.settings.environment
     _frame_by(configuration_url)
+    limits.count(limits.REGISTER)
     with runtime.db.unit_of_work(read_only=True) as session:
         school = service.invited_school(session, code, now)
     configuration = service.read_configuration(configuration_url, runtime.settings)
@@ -391,6 +396,4 @@ def _connection_page(code: str | None = None) -> str:
         search=search,
         code=code,
         base_url=current.runtime().settings.base_url,
-        warnings=words.WARNINGS,
-        unknown_warning=words.UNKNOWN,
     )

@@ -24,7 +24,7 @@ from moodle_mentorship.sync.schemas import (
     PassRequestSchema,
     PassSchema,
 )
-from moodle_mentorship.web import current
+from moodle_mentorship.web import current, limits
 from moodle_mentorship.web.access import roles, signed
 
 blp = Blueprint("sync_api", __name__, url_prefix="/api/v1", description="Synchronisation with Moodle")
@@ -64,6 +64,7 @@ def ask_for_pass(asked: dict[str, Any]) -> SyncPass:
 @blp.response(202, AcceptedSchema)
 def webhook(connection_id: int) -> dict[str, str]:
     """Moodle's plugin says that something changed."""
+    limits.count(limits.WEBHOOK, str(connection_id))
     body = request.get_data()
     # Read apart from the request's own transaction, which writes: a stranger's message must not wait for SQLite's
     # only writer, let alone be it.

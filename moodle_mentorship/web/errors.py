@@ -9,6 +9,7 @@ from moodle_mentorship.core.errors import DomainError, Invalid
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.logging import get_logger
 from moodle_mentorship.web.forms import translated
+from moodle_mentorship.web.limits import TooManyRequests
 
 log = get_logger("web")
 
@@ -51,7 +52,11 @@ def install(app: Flask) -> None:
         log.info("refused", code=error.code, status=error.status, reason=str(error))
         metrics.count_refusal(request.endpoint, error.code)
         errors = error.errors if isinstance(error, Invalid) else None
-        return answer(error.status, error.code, _(error.title, **error.params), _(error.advice, **error.params), errors)
+        title, advice = _(error.title, **error.params), _(error.advice, **error.params)
+        response = answer(error.status, error.code, title, advice, errors)
+        if isinstance(error, TooManyRequests):
+            response.headers["Retry-After"] = str(error.seconds)
+        return response
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:

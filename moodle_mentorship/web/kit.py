@@ -16,7 +16,7 @@ from werkzeug.routing import IntegerConverter, ValidationError
 from moodle_mentorship import __version__
 from moodle_mentorship.core.db import LARGEST_NUMBER
 from moodle_mentorship.core.runtime import Runtime
-from moodle_mentorship.web import current, edge, errors, formats
+from moodle_mentorship.web import current, edge, errors, formats, limits
 from moodle_mentorship.web.access import public
 from moodle_mentorship.web.back import here
 from moodle_mentorship.web.current import Visits
@@ -130,6 +130,7 @@ def install(app: Flask, runtime: Runtime, visits: Visits) -> Kit:
     formats.install(app)
     app.jinja_env.globals.update(url_for=address_for, here=here)
     edge.install(app, visits)
+    limits.install(app, runtime.settings)
     app.register_blueprint(bp)
     kit = Kit(app, Api(app), runtime)
     # After the REST kit, which brings handlers of its own.

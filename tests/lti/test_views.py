@@ -151,9 +151,9 @@ def test_a_flood_of_logins_grows_no_row(session: Session, connected: TestSchool,
     tables = (ConsumedState, Launch, BrowserSession)
     before = [rows(session, table) for table in tables]
     states = set()
-    for _ in range(200):
+    for number in range(200):
         browser = new_browser()
-        assert browser.login().status_code == 302
+        assert browser.login(login_hint=str(number)).status_code == 302
         states.add(browser.state)
         assert browser.launch(make_token(make_claims(NOW), make_key("forger"))).status_code == 403
     assert len(states) == 200
