@@ -31,6 +31,7 @@ from moodle_mentorship.moodle.results import (
     Group,
     GroupVisibility,
     SiteInfo,
+    SiteState,
     StaffPage,
     StaffPerson,
 )
@@ -89,8 +90,8 @@ class MoodleClient:
         url: str,
         token: str,
         *,
-        timeouts: Timeouts = Timeouts(),
         guard: AddressGuard = AddressGuard(),
+        timeouts: Timeouts = Timeouts(),
         retries: Retries = Retries(),
         max_bytes: int = 16 * 1024 * 1024,
         adapter: BaseAdapter | None = None,
@@ -100,8 +101,8 @@ class MoodleClient:
     ) -> None:
         self._url = url
         self._token = token
-        self._timeouts = timeouts
         self._guard = guard
+        self._timeouts = timeouts
         self._retries = retries
         self._max_bytes = max_bytes
         self._sleep = sleep
@@ -136,6 +137,11 @@ class MoodleClient:
         """Who the token belongs to and what it may call: the connection's check."""
         info: SiteInfo = self._load(Function.SITE_INFO, schemas.SiteInfoSchema(), {})
         return info
+
+    def diagnose(self, *, ping: bool = False) -> SiteState:
+        """What our plugin finds in its Moodle; with `ping` it sends us one signed message before it answers."""
+        state: SiteState = self._load(Function.DIAGNOSE, schemas.SiteStateSchema(), {"ping": ping})
+        return state
 
     # Staff, through our plugin ----------------------------------------------------------------------------------
 
@@ -481,12 +487,6 @@ def _short(said: str | None) -> str:
     return (said or "")[:300]
 
 
-def _connection_failure(function: Function, error: requests.exceptions.ConnectionError) -> errors.NoAnswer:
-    """requests calls both "never connected" and "cut off" a ConnectionError; urllib3's cause tells them apart."""
-    words = repr(error)
-    if "Read timed out" in words:
-        return errors.TimedOut(function)
-    if isinstance(error, requests.exceptions.ProxyError):
 def _failure(function: Function, error: requests.exceptions.RequestException) -> errors.MoodleError:
     """Why no answer came."""
     match error:
@@ -503,6 +503,12 @@ def _failure(function: Function, error: requests.exceptions.RequestException) ->
     return errors.UnexpectedAnswer(function, "", type(error).__name__)
 
 
+def _connection_failure(function: Function, error: requests.exceptions.ConnectionError) -> errors.NoAnswer:
+    """requests calls both "never connected" and "cut off" a ConnectionError; urllib3's cause tells them apart."""
+    words = repr(error)
+    if "Read timed out" in words:
+        return errors.TimedOut(function)
+    if isinstance(error, requests.exceptions.ProxyError):
         return errors.Unreachable(function, "the proxy refused")
     if "NewConnectionError" in words or "NameResolutionError" in words:
         return errors.Unreachable(function, "no connection")

@@ -6,6 +6,9 @@ own plugin's functions. Every call needs `webservice/rest:use` as well, and the 
 
 from enum import StrEnum
 
+#: The release of our plugin that belongs to this version (`$plugin->version`; a test compares the two).
+PLUGIN_VERSION = "2026112300"
+
 
 class Function(StrEnum):
     """One function of Moodle's REST server.
@@ -52,6 +55,12 @@ class Function(StrEnum):
         ("local/mentorship:readstaff",),
         True,
         ("unknownprofilefield",),
+    )
+    DIAGNOSE = (
+        "local_mentorship_diagnose",
+        "Our plugin: what in this Moodle works against the connection; with `ping` it sends us one signed message.",
+        (),
+        True,
     )
     GET_COHORTS = (
         "core_cohort_get_cohorts",
