@@ -41,8 +41,9 @@ _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 _USER_ID = re.compile(r"[1-9][0-9]{0,17}")
 # A key inside the token, or an address of one, is the sender's word about itself; what we don't know we don't skip.
 _REFUSED_HEADERS = frozenset({"jwk", "jku", "x5u", "x5c", "x5t", "x5t#S256", "crit", "zip", "b64"})
-#: Bits of an RSA key.
-SHORTEST_KEY = 2048
+#: Bits of an RSA key. A longer one would cost us much for each forged signature, and so would a large exponent.
+SHORTEST_KEY, LONGEST_KEY = 2048, 8192
+SMALLEST_EXPONENT, LARGEST_EXPONENT = 65537, 2**32
 
 _LONGEST_TOKEN = 64 * 1024
 _LONGEST_TEXT = 255
@@ -114,7 +115,8 @@ def _header(token: str) -> dict[str, Any]:
     # SEC 5.1.3: RS256. `none` and the symmetric algorithms are the classical ways around a signature.
     if header.get("alg") != "RS256":
         raise LaunchRefused(Fault.ALG_REFUSED)
-    if _REFUSED_HEADERS & header.keys():
+    # RFC 8725, 3.11: a token that says to be of another kind (a platform signs more than logins) is none of ours.
+    if _REFUSED_HEADERS & header.keys() or str(header.get("typ", "JWT")).upper() != "JWT":
         raise LaunchRefused(Fault.HEADER_REFUSED)
     kid = header.get("kid")
     if not isinstance(kid, str) or not kid:
@@ -135,7 +137,7 @@ def _bytes(text: str) -> bytes:
 
 def _object(raw: bytes | None) -> dict[str, Any]:
     try:
-        value = json.loads(raw or b"")
+        value = json.loads(raw or b"", object_pairs_hook=_members)
     except (ValueError, RecursionError):
         raise LaunchRefused(Fault.JWT_MALFORMED) from None
     if not isinstance(value, dict):
@@ -159,9 +161,19 @@ def _key(keyset: Mapping[str, Any], kid: str) -> RSAKey:
         raise LaunchRefused(Fault.KEY_REFUSED)
     try:
         # SEC 4: 2048 bits at least. Measured first, because joserfc lets shorter keys pass with a warning.
-        if int.from_bytes(_bytes(key["n"])).bit_length() < SHORTEST_KEY:
+        modulus, exponent = int.from_bytes(_bytes(key["n"])), int.from_bytes(_bytes(key["e"]))
+        long_enough = SHORTEST_KEY <= modulus.bit_length() <= LONGEST_KEY
+        if not long_enough or not SMALLEST_EXPONENT <= exponent < LARGEST_EXPONENT or not modulus & exponent & 1:
             raise LaunchRefused(Fault.KEY_REFUSED)
         return RSAKey.import_key({name: key[name] for name in ("kty", "n", "e")})
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A name that comes twice means one thing to us and another to the next reader (RFC 7519, 4: refuse it)."""
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a name comes twice")
+    return members
+
+
     except (JoseError, ValueError, KeyError, TypeError):
         raise LaunchRefused(Fault.KEY_REFUSED) from None
 

@@ -67,6 +67,7 @@ def test_a_recorded_launch_is_accepted() -> None:
         context_id="2",
         resource_link_id="1",
         target=TARGET,
+        placing=None,
         memberships_url=None,
     )
 
@@ -226,6 +227,9 @@ def _with_header(**header: Any) -> str:
         pytest.param(_with_header(x5c=["MIIB"]), "header_refused", id="x5c"),
         pytest.param(_with_header(crit=["exp"], exp=1), "header_refused", id="crit"),
         pytest.param(_with_header(b64=False, crit=["b64"]), "header_refused", id="b64"),
+        pytest.param(_with_header(typ="at+jwt"), "header_refused", id="an access token by its typ"),
+        pytest.param(_with_header(typ=None), "header_refused", id="typ is null"),
+        pytest.param(_with_header(typ=["JWT"]), "header_refused", id="typ is a list"),
         pytest.param("", "token_malformed", id="empty"),
         pytest.param("a.b", "token_malformed", id="two parts"),
         pytest.param("a.b.c.d.e", "token_malformed", id="five parts (encrypted)"),
@@ -243,7 +247,11 @@ def _payload_of_another_kind(payload: bytes) -> str:
     return jws.serialize_compact({"alg": "RS256", "kid": "moodle-key"}, payload, KEY, ["RS256"])
 
 
-@pytest.mark.parametrize("payload", [b"[]", b"no json", b"null", b"\xff"], ids=["list", "text", "null", "bytes"])
+@pytest.mark.parametrize(
+    "payload",
+    [b"[]", b"no json", b"null", b"\xff", b'{"sub": "3", "sub": "2"}', b'{"a": {"b": 1, "b": 2}}', b"[" * 30_000],
+    ids=["list", "text", "null", "bytes", "a name twice", "a name twice, deep inside", "nested deeply"],
+)
 def test_a_signed_payload_that_is_no_object_is_refused(payload: bytes) -> None:
     assert refusal(_payload_of_another_kind(payload)) == "token_malformed"
 
@@ -251,6 +259,10 @@ def test_a_signed_payload_that_is_no_object_is_refused(payload: bytes) -> None:
 def _small_key() -> dict[str, Any]:
     numbers = generate_private_key(65537, 1024).public_key().public_numbers()
     return {"kty": "RSA", "kid": "moodle-key", "n": _b64(numbers.n.to_bytes(128, "big")), "e": "AQAB"}
+
+
+def _number(value: int) -> str:
+    return _b64(value.to_bytes((value.bit_length() + 7) // 8 or 1, "big"))
 
 
 @pytest.mark.parametrize(
@@ -268,11 +280,23 @@ def _small_key() -> dict[str, Any]:
         pytest.param([{"kty": "oct", "k": "c2VjcmV0", "kid": "moodle-key"}], "key_refused", id="a shared secret"),
         pytest.param([{"kty": "RSA", "kid": "moodle-key"}], "key_refused", id="a key without numbers"),
         pytest.param([_small_key()], "key_refused", id="1024 bits"),
+        pytest.param([public(KEY, e=_number(1))], "key_refused", id="exponent 1"),
+        pytest.param([public(KEY, e=_number(3))], "key_refused", id="exponent 3"),
+        pytest.param([public(KEY, e=_number(65536))], "key_refused", id="an even exponent"),
+        pytest.param([public(KEY, e=_number(2**1000 + 1))], "key_refused", id="an exponent that costs time"),
+        pytest.param([public(KEY, n=_number(2**20_000 + 1))], "key_refused", id="a modulus that costs time"),
+        pytest.param([public(KEY, n=_number(2**2048 - 2))], "key_refused", id="an even modulus"),
+        pytest.param([public(KEY, n="", e="")], "key_refused", id="empty numbers"),
         pytest.param([public(OTHER_KEY)], "kid_unknown", id="the key was withdrawn"),
     ],
 )
 def test_a_key_that_does_not_fit_is_refused(keys: list[dict[str, Any]], code: str) -> None:
     assert refusal(make_token(make_claims(NOW)), {"keys": keys}) == code
+
+
+@pytest.mark.parametrize("typ", [REMOVE, "JWT", "jwt"], ids=["missing", "as Moodle writes it", "small letters"])
+def test_a_token_may_say_its_type_or_not(typ: Any) -> None:
+    assert accept(make_token(make_claims(NOW), typ=typ)).moodle_user_id == 3
 
 
 def test_a_key_that_says_nothing_about_its_use_is_accepted() -> None:
