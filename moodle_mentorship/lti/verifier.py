@@ -145,6 +145,14 @@ def _object(raw: bytes | None) -> dict[str, Any]:
     return value
 
 
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A name that comes twice means one thing to us and another to the next reader (RFC 7519, 4: refuse it)."""
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a name comes twice")
+    return members
+
+
 def _key(keyset: Mapping[str, Any], kid: str) -> RSAKey:
     """The one public key of that id. Every word that the key says about its use must fit ours."""
     found = [key for key in keyset.get("keys", []) if isinstance(key, dict) and key.get("kid") == kid]
@@ -166,14 +174,6 @@ def _key(keyset: Mapping[str, Any], kid: str) -> RSAKey:
         if not long_enough or not SMALLEST_EXPONENT <= exponent < LARGEST_EXPONENT or not modulus & exponent & 1:
             raise LaunchRefused(Fault.KEY_REFUSED)
         return RSAKey.import_key({name: key[name] for name in ("kty", "n", "e")})
-def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A name that comes twice means one thing to us and another to the next reader (RFC 7519, 4: refuse it)."""
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("a name comes twice")
-    return members
-
-
     except (JoseError, ValueError, KeyError, TypeError):
         raise LaunchRefused(Fault.KEY_REFUSED) from None
 
