@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, render_template
 from werkzeug.exceptions import HTTPException
+from werkzeug.http import http_date
 
 from moodle_mentorship.demo.moodle import seed
 from moodle_mentorship.demo.moodle.config import DemoMoodleConfig
@@ -77,5 +78,6 @@ def _guard(response: Response) -> Response:
         f"frame-src 'self' {origins}; form-action 'self' {origins}",
     )
     response.headers.setdefault("X-Frame-Options", "sameorigin")
+    response.headers["Date"] = http_date(moodle.now())
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     return response

@@ -10,21 +10,24 @@ from urllib.parse import urlsplit
 
 import requests
 
-#: The capabilities that our plugin's service role holds: nothing that shows people site-wide.
-PLUGIN_CAPABILITIES = frozenset(
+#: The capabilities that our plugin's two roles give: next to nothing site-wide, the work in one course.
+SITE_CAPABILITIES = frozenset({"webservice/rest:use", "local/mentorship:readstaff"})
+COURSE_CAPABILITIES = frozenset(
     {
-        "webservice/rest:use",
-        "local/mentorship:readstaff",
-        "moodle/course:view",
-        "moodle/course:viewparticipants",
-        "moodle/course:managegroups",
-        "moodle/site:accessallgroups",
         "enrol/manual:enrol",
         "enrol/manual:unenrol",
+        "moodle/calendar:manageentries",
+        "moodle/course:managegroups",
+        "moodle/course:view",
+        "moodle/course:viewhiddengroups",
+        "moodle/course:viewparticipants",
         "moodle/role:assign",
-        "moodle/site:messageanyuser",
+        "moodle/site:accessallgroups",
+        "moodle/user:viewdetails",
     }
 )
+#: With the messages that a school may allow besides.
+PLUGIN_CAPABILITIES = SITE_CAPABILITIES | COURSE_CAPABILITIES | {"moodle/site:messageanyuser"}
 
 #: What the service user needs besides where there is no plugin.
 CORE_CAPABILITIES = frozenset(

@@ -7,6 +7,7 @@ import secrets
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -113,7 +114,7 @@ def _key() -> PlatformKey:
 
 
 def _now() -> int:
-    return int(_moodle().config.clock())
+    return int(_moodle().now())
 
 
 @platform.get("/certs.php")
@@ -329,7 +330,16 @@ def _custom(moodle: DemoMoodle, tool: DemoTool, user: DemoUser, *, lineitem: str
 @platform.post("/token.php")
 def token() -> Response:
     """Client credentials with a signed assertion. JSON under `text/html`, as Moodle sends it; no leeway."""
-    body, status = _token(_moodle().config)
+    moodle = _moodle()
+    if moodle.curl_blocks_host or moodle.curl_blocks_port:
+        # Moodle's curl brings nothing, and its code goes on with it (lti.md, err_token_jwks_blocked.json).
+        said = (
+            "Exception - mod_lti\\local\\ltiopenid\\jwks_helper::fix_jwks_alg(): Argument #1 ($jwks) must be of type "
+            "array, null given"
+        )
+        page = render_template("demo_moodle/error.html", status=HTTPStatus.NOT_FOUND, said=said)
+        return Response(page, 404, content_type="text/html; charset=utf-8")
+    body, status = _token(moodle.config)
     return Response(json.dumps(body, indent=2), status, content_type="text/html; charset=utf-8")
 
 

@@ -19,6 +19,7 @@ from moodle_mentorship.demo.moodle.config import (
     DemoMoodleConfig,
     DemoTool,
 )
+from moodle_mentorship.moodle.functions import PLUGIN_VERSION
 
 #: Moodle's standard roles by id.
 ROLES: Mapping[int, str] = {1: "manager", 3: "editingteacher", 4: "teacher", 5: "student"}
@@ -36,6 +37,8 @@ class Fault(StrEnum):
     NOT_JSON = "not_json"
     MAINTENANCE_PAGE = "maintenance_page"
     LOGIN_REDIRECT = "login_redirect"
+    MOVED = "moved"
+    FORBIDDEN_PAGE = "forbidden_page"
     STALL = "stall"
     ANSWER_THEN_DROP = "answer_then_drop"
 
@@ -127,6 +130,24 @@ class DemoMoodle:
         self.web_services_enabled = True
         self.in_maintenance = False
         self.developer_debug = False
+        self.release = "4.5.6 (Build: 20250811)"
+        self.plugin_version = PLUGIN_VERSION
+        self.withheld_functions: set[str] = set()
+        # Seconds that this site's clock is ahead.
+        self.clock_off = 0
+        self.course_exists = self.course_visible = True
+        self.activity_exists = self.activity_visible = True
+        self.manual_enrolment = True
+        self.cohort_exists = True
+        self.curl_blocks_host = self.curl_blocks_port = False
+        # Where the plugin sends its messages, and what signs them; it learns both at the connection.
+        self.webhook_url = self.webhook_secret = ""
+        self.webhook_stopped = False
+        self.webhook_reachable = True
+        self.webhook_failing = 0
+        self.cron_enabled = True
+        # Seconds since its last start.
+        self.cron_silent = 20
         self.unmessageable: set[int] = set()
         self.assignable_roles = {EDITING_TEACHER, 4, STUDENT}
         self.journal_id = secrets.token_hex(8)
@@ -354,6 +375,10 @@ class DemoMoodle:
             return message
 
     # The service user's rights, and what an administrator may break ---------------------------------------------
+
+    def now(self) -> float:
+        """This site's clock, Unix time."""
+        return self.config.clock() + self.clock_off
 
     def grant(self, *capabilities: str) -> None:
         """Give the service user capabilities."""

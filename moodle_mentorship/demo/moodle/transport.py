@@ -2,6 +2,7 @@
 
 import io
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -91,9 +92,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(app: "WSGIApplication", port: int, host: str = "127.0.0.1") -> Iterator[None]:
-    """Serve an application on a real socket, in threads, while the block runs."""
-    server = make_server(host, port, app, threaded=True)
+def serving(
+    app: "WSGIApplication", port: int, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None
+) -> Iterator[None]:
+    """Serve an application on a real socket, in threads, while the block runs; with `tls` by https."""
+    server = make_server(host, port, app, threaded=True, ssl_context=tls)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:

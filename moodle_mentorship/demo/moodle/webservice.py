@@ -1,20 +1,26 @@
 """`/webservice/rest/server.php`: Moodle's REST server with the error shapes of the recordings."""
 
 import json
+import uuid
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
+import requests
 from flask import Blueprint, Response, current_app, request
 
+from moodle_mentorship.demo.moodle.config import COURSE_CAPABILITIES, SITE_CAPABILITIES
 from moodle_mentorship.demo.moodle.state import (
     ROLES,
+    STUDENT,
     DemoGroup,
     DemoMoodle,
     DemoUser,
     Fault,
     role_names,
 )
+from moodle_mentorship.moodle.signing import signed_headers
 
 webservice = Blueprint("webservice", __name__)
 
@@ -94,6 +100,11 @@ def _spoil(moodle: DemoMoodle, fault: Fault | None) -> Response | None:
         case Fault.LOGIN_REDIRECT:
             target = f"{moodle.config.base_url}/login/index.php?wantsurl={quote(moodle.config.base_url)}"
             return Response("", 303, {"Location": target}, content_type=html)
+        case Fault.MOVED:
+            target = moodle.config.base_url.replace("http://", "https://www.", 1)
+            return Response("", 301, {"Location": f"{target}/webservice/rest/server.php"}, content_type=html)
+        case Fault.FORBIDDEN_PAGE:
+            return Response("<html><body>Request blocked. Support ID: 1</body></html>", 403, content_type=html)
         case Fault.STALL:
             moodle.hang()
             return Response("", 500, content_type=html)
@@ -193,6 +204,9 @@ def _call(moodle: DemoMoodle, token: str, name: str, form: dict[str, Any]) -> ob
         raise _access()
     if not moodle.address_allowed:
         raise _access()
+    if moodle.service_user.suspended:
+        said = f"Refused web service access for suspended username: {moodle.service_user.username}"
+        raise Refusal(f"{_BASE}moodle_exception", "wsaccessusersuspended", said)
     handler = _HANDLERS.get(name)
     if handler is None or (name.startswith("local_mentorship_") and not moodle.config.plugin):
         raise _missing_record("external_functions")
@@ -205,7 +219,8 @@ def offered_functions(moodle: DemoMoodle) -> list[str]:
     """The functions that the token's service holds."""
     names = [name for name in _HANDLERS if moodle.config.plugin or not name.startswith("local_mentorship_")]
     allowed = moodle.config.service_functions
-    return [name for name in names if allowed is None or name in allowed]
+    offered = [name for name in names if allowed is None or name in allowed]
+    return [name for name in offered if name not in moodle.withheld_functions]
 
 
 def _need(moodle: DemoMoodle, capability: str, title: str) -> None:
@@ -218,7 +233,7 @@ def _need(moodle: DemoMoodle, capability: str, title: str) -> None:
 
 
 def _enter_course(moodle: DemoMoodle, course_id: int, *, groups: bool = False) -> None:
-    if course_id != moodle.config.course_id:
+    if course_id != moodle.config.course_id or not moodle.course_exists:
         raise _missing_record("course")
     if "moodle/course:view" not in moodle.capabilities:
         raise Refusal(
@@ -252,10 +267,10 @@ def _site_info(moodle: DemoMoodle, parameters: _Parameters) -> object:
         "userid": user.id,
         "siteurl": moodle.config.base_url,
         "userpictureurl": "",
-        "functions": [{"name": name, "version": "2026112200"} for name in offered_functions(moodle)],
+        "functions": [{"name": name, "version": moodle.plugin_version} for name in offered_functions(moodle)],
         "downloadfiles": 0,
         "uploadfiles": 0,
-        "release": "4.5.6 (Build: 20250811)",
+        "release": moodle.release,
         "version": "2024100706",
         "userissiteadmin": False,
         "siteid": 1,
@@ -338,6 +353,74 @@ def _get_changes(moodle: DemoMoodle, parameters: _Parameters) -> object:
         "journal": moodle.journal_id,
         "warnings": warnings,
     }
+
+
+@_function("local_mentorship_diagnose")
+def _diagnose(moodle: DemoMoodle, parameters: _Parameters) -> object:
+    ping = parameters.expect("ping").number("ping", 0)
+    tool = moodle.current_tool()
+    waits = moodle.webhook_failing
+    status, said = _ping(moodle) if ping and moodle.webhook_url else (-1, "")
+    named = [("system", SITE_CAPABILITIES), ("course", COURSE_CAPABILITIES if moodle.course_exists else frozenset())]
+    return {
+        "plugin": moodle.plugin_version,
+        "time": int(moodle.now()),
+        "connected": 1,
+        "capabilities": [
+            {"name": name, "context": context, "held": int(name in moodle.capabilities)}
+            for context, names in named
+            for name in sorted(names)
+        ],
+        "assignable": int(moodle.course_exists and STUDENT in moodle.assignable_roles),
+        "manualenrolment": int(moodle.manual_enrolment),
+        "course": {
+            "id": moodle.config.course_id,
+            "exists": int(moodle.course_exists),
+            "visible": int(moodle.course_exists and moodle.course_visible),
+        },
+        "activity": {"exists": int(moodle.activity_exists), "visible": int(moodle.activity_visible)},
+        "cohort": {"exists": int(moodle.cohort_exists), "members": len(moodle.staff()) if moodle.cohort_exists else 0},
+        "tool": {
+            "exists": int(tool is not None),
+            "active": int(tool is not None and tool.active),
+            "clientid": tool.client_id if tool else "",
+            "toolurl": f"{tool.origin}/" if tool else "",
+            "loginurl": tool.login_url if tool else "",
+            "redirecturis": "\n".join(tool.all_redirect_uris) if tool else "",
+            "jwksurl": tool.jwks_url if tool else "",
+        },
+        "curl": {
+            "blocked": int(moodle.curl_blocks_host or moodle.curl_blocks_port),
+            "host": int(moodle.curl_blocks_host),
+            "port": int(moodle.curl_blocks_port),
+        },
+        "webhook": {
+            "url": moodle.webhook_url,
+            "stopped": int(moodle.webhook_stopped),
+            "waiting": waits,
+            "failing": waits,
+            "behind": waits,
+            "status": status,
+            "said": said,
+        },
+        "cron": {"enabled": int(moodle.cron_enabled), "last": int(moodle.now()) - moodle.cron_silent},
+    }
+
+
+def _ping(moodle: DemoMoodle) -> tuple[int, str]:
+    """A signed message to the sidecar, as docs/plugin-protocol.md, section 5, has it: status, and what was said."""
+    if not moodle.webhook_reachable:
+        return 0, "Failed to connect to the sidecar"
+    body = b'{"event":"ping"}'
+    now = datetime.fromtimestamp(moodle.now(), UTC)
+    headers = signed_headers(moodle.webhook_secret, body, delivery=str(uuid.uuid4()), now=now)
+    try:
+        answer = requests.post(
+            moodle.webhook_url, data=body, headers={**headers, "Content-Type": "application/json"}, timeout=4
+        )
+    except requests.RequestException as error:
+        return 0, type(error).__name__
+    return answer.status_code, str(answer.json().get("code", ""))
 
 
 # Cohorts and users ------------------------------------------------------------------------------------------------
