@@ -10,9 +10,10 @@ from moodle_mentorship import __version__
 from moodle_mentorship.core.outgoing import AddressGuard
 from moodle_mentorship.lti import service
 from moodle_mentorship.lti.schemas import PROTOCOL, ConnectedSchema, ConnectSchema, ToolSchema, load_handover
-from moodle_mentorship.moodle.client import MoodleClient, Retries, Timeouts
+from moodle_mentorship.moodle.client import MoodleClient
 from moodle_mentorship.moodle.errors import MoodleError
 from moodle_mentorship.moodle.functions import Function
+from moodle_mentorship.moodle.line import Retries, Timeouts
 from moodle_mentorship.web import current, limits
 from moodle_mentorship.web.access import public, signed
 

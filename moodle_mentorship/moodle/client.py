@@ -6,24 +6,13 @@ no harm.
 """
 
 import json
-import random
 import re
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from http.cookiejar import DefaultCookiePolicy
-from typing import Any
-from urllib.parse import urljoin, urlsplit
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Unpack
 
-import requests
-from requests.adapters import BaseAdapter
-from requests.cookies import RequestsCookieJar
-
-from moodle_mentorship import __version__
-from moodle_mentorship.core.logging import get_logger
-from moodle_mentorship.core.outgoing import AddressGuard, AddressRefused, GuardedAdapter, exchange
 from moodle_mentorship.moodle import errors, schemas
 from moodle_mentorship.moodle.functions import Function
+from moodle_mentorship.moodle.line import Answer, Line, LineOptions, strayed
 from moodle_mentorship.moodle.results import (
     ChangesPage,
     Cohort,
@@ -42,81 +31,24 @@ BATCH = 200
 #: A page of `core_enrol_get_enrolled_users` (0.33 s for 500 bare rows at 50,000 users).
 COURSE_USERS_PAGE = 500
 
-USER_AGENT = f"moodle-mentorship/{__version__}"
-
 #: Moodle's FORMAT_HTML, FORMAT_PLAIN.
 _HTML, _PLAIN = 1, 2
 
-_MAINTENANCE = re.compile(r"maintenance|техническ\w+ (?:обслуживан|работ)|на обслуживании", re.IGNORECASE)
 _LOGIN = re.compile(r"/login/index\.php|id=[\"']login[\"']", re.IGNORECASE)
 _ERRORCODE = re.compile(r"[A-Za-z0-9_/:\-]{1,80}")
-
-log = get_logger("moodle")
-
-
-@dataclass(frozen=True, slots=True)
-class Timeouts:
-    """Seconds: to connect, between two bytes of an answer, and for one whole exchange."""
-
-    connect: float = 5.0
-    read: float = 60.0
-    answer: float = 120.0
-
-
-@dataclass(frozen=True, slots=True)
-class Retries:
-    """How often an idempotent call is tried, and how the delay before a repeat grows (seconds).
-
-    The delay is drawn evenly from 0 to `base * 2^n`, at most `cap` ("full jitter": many schools on one recovering
-    Moodle host must not come back at once). No repeat starts after `total` seconds.
-    """
-
-    attempts: int = 4
-    base: float = 0.5
-    cap: float = 8.0
-    total: float = 60.0
 
 
 class MoodleClient:
     """Moodle's web services for one site and one token. Safe to share between threads that only call it.
 
     `url` is the REST address (``https://moodle.example/webservice/rest/server.php``). Every method raises subclasses
-    of `errors.MoodleError`. `guard` says which addresses may be connected to (public ones, if nothing is said).
-    `adapter` stands in for the network in tests; `sleep`, `uniform` and `monotonic` for time and chance.
+    of `errors.MoodleError`.
     """
 
-    def __init__(
-        self,
-        url: str,
-        token: str,
-        *,
-        guard: AddressGuard = AddressGuard(),
-        timeouts: Timeouts = Timeouts(),
-        retries: Retries = Retries(),
-        max_bytes: int = 16 * 1024 * 1024,
-        adapter: BaseAdapter | None = None,
-        sleep: Callable[[float], None] = time.sleep,
-        uniform: Callable[[float, float], float] = random.uniform,
-        monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, url: str, token: str, **options: Unpack[LineOptions]) -> None:
         self._url = url
         self._token = token
-        self._guard = guard
-        self._timeouts = timeouts
-        self._retries = retries
-        self._max_bytes = max_bytes
-        self._sleep = sleep
-        self._uniform = uniform
-        self._monotonic = monotonic
-        self._session = requests.Session()
-        self._session.headers["User-Agent"] = USER_AGENT
-        self._session.headers["Accept"] = "application/json"
-        # Proxies come from the environment, credentials for Moodle don't: a ~/.netrc would add a header of its own.
-        self._session.auth = _no_auth
-        # Moodle's web services need no cookie, and a shared jar would tie threads together.
-        self._session.cookies = RequestsCookieJar(DefaultCookiePolicy(allowed_domains=()))
-        for scheme in ("https://", "http://"):
-            self._session.mount(scheme, adapter or GuardedAdapter(pool_connections=1, pool_maxsize=8, max_retries=0))
+        self._line = Line(**options)
 
     def __repr__(self) -> str:
         return f"<MoodleClient {self._url}>"
@@ -129,7 +61,7 @@ class MoodleClient:
 
     def close(self) -> None:
         """Give the pooled connections back."""
-        self._session.close()
+        self._line.close()
 
     # The site ---------------------------------------------------------------------------------------------------
 
@@ -348,49 +280,12 @@ class MoodleClient:
 
     def call(self, function: Function, parameters: Mapping[str, object]) -> Any:
         """The JSON that `function` answers. Repeats by itself where `Retries` and the function allow it."""
-        started = self._monotonic()
-        attempt = 1
-        while True:
-            outcome = self._attempt(function, parameters)
-            if not isinstance(outcome, errors.MoodleError):
-                return outcome
-            delay = self._uniform(0, min(self._retries.cap, self._retries.base * 2 ** (attempt - 1)))
-            may_repeat = (
-                function.idempotent
-                and outcome.retryable
-                and attempt < self._retries.attempts
-                and self._monotonic() - started + delay < self._retries.total
-            )
-            if not may_repeat:
-                raise outcome
-            log.info("moodle.retry", function=str(function), attempt=attempt, code=outcome.code, delay=round(delay, 2))
-            self._sleep(delay)
-            attempt += 1
+        return self._line.repeat(function, lambda: self._attempt(function, parameters), idempotent=function.idempotent)
 
     def _attempt(self, function: Function, parameters: Mapping[str, object]) -> Any:
-        """One exchange. Returns its error instead of raising it: raised inside an `except`, our error would carry
-        requests' exception as its context, and that one holds the request with the token in its body."""
-        with exchange(self._guard, self._timeouts.answer) as under_way:
-            try:
-                response = self._session.post(
-                    self._url,
-                    data=self._form(function, parameters),
-                    timeout=(self._timeouts.connect, self._timeouts.read),
-                    allow_redirects=False,
-                    stream=True,
-                )
-                with response:
-                    body = self._read(function, response)
-            except AddressRefused:
-                return errors.AddressPrivate(function)
-            except requests.exceptions.RequestException as error:
-                body = _failure(function, error)
-        if under_way.over:
-            # Cut off, an answer without a length looks as if it had ended there.
-            return errors.TimedOut(function, "the answer took too long")
-        if isinstance(body, errors.MoodleError):
-            return body
-        return _judge(function, self._url, response, body)
+        # In the body, because addresses are logged on the way.
+        answer = self._line.ask(function, "POST", self._url, data=self._form(function, parameters))
+        return answer if isinstance(answer, errors.MoodleError) else _judge(function, answer)
 
     def _form(self, function: Function, parameters: Mapping[str, object]) -> list[tuple[str, str]]:
         return [
@@ -399,14 +294,6 @@ class MoodleClient:
             ("moodlewsrestformat", "json"),
             *flatten(parameters),
         ]
-
-    def _read(self, function: Function, response: requests.Response) -> bytes | errors.MoodleError:
-        body = bytearray()
-        for chunk in response.iter_content(65536):
-            body += chunk
-            if len(body) > self._max_bytes:
-                return errors.AnswerTooLarge(function, self._max_bytes)
-        return bytes(body)
 
 
 def flatten(parameters: Mapping[str, object]) -> Iterator[tuple[str, str]]:
@@ -428,31 +315,21 @@ def _flat(name: str, value: object) -> Iterator[tuple[str, str]]:
         yield name, str(value)
 
 
-def _judge(function: Function, url: str, response: requests.Response, body: bytes) -> Any:
+def _judge(function: Function, answer: Answer) -> Any:
     """The JSON of an answer, or the error that it amounts to."""
-    text = body.decode("utf-8", errors="replace")
-    status = response.status_code
-    if response.is_redirect or 300 <= status < 400:
-        target = urlsplit(urljoin(url, response.headers.get("Location", "")))
-        if "/login/" in target.path:
-            return errors.LoginDemanded(function)
-        # The path and the query stay out: a captive portal may have put anything into them.
-        return errors.Redirected(function, f"{target.scheme}://{target.netloc}")
-    if status == 403 and not body:
+    if (stray := strayed(function, answer)) is not None:
+        return stray
+    if answer.status == 403 and not answer.body:
         return errors.WebServicesDisabled(function)
-    if "html" in response.headers.get("Content-Type", "") and _MAINTENANCE.search(text):
-        return errors.SiteMaintenance(function, "maintenance-page")
-    if status >= 500:
-        return errors.ServerFailed(function, status)
-    if status != 200:
-        return errors.UnexpectedStatus(function, status)
+    if answer.status != 200:
+        return errors.UnexpectedStatus(function, answer.status)
     try:
-        answer = json.loads(body)
-    except ValueError:
-        answer = errors.LoginDemanded(function) if _LOGIN.search(text) else errors.AnswerUnreadable(function)
-    if isinstance(answer, dict):
-        return _refusal(function, answer) or answer
-    return answer
+        value = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return errors.LoginDemanded(function) if _LOGIN.search(answer.text) else errors.AnswerUnreadable(function)
+    if isinstance(value, dict):
+        return _refusal(function, value) or value
+    return value
 
 
 def _refusal(function: Function, answer: dict[str, Any]) -> errors.MoodleError | None:
@@ -485,38 +362,6 @@ def _safe_code(errorcode: str) -> str:
 
 def _short(said: str | None) -> str:
     return (said or "")[:300]
-
-
-def _failure(function: Function, error: requests.exceptions.RequestException) -> errors.MoodleError:
-    """Why no answer came."""
-    match error:
-        case requests.exceptions.ReadTimeout():
-            return errors.TimedOut(function)
-        case requests.exceptions.ConnectTimeout():
-            return errors.Unreachable(function, "no connection in time")
-        case requests.exceptions.SSLError():
-            return errors.CertificateRefused(function)
-        case requests.exceptions.ConnectionError():
-            return _connection_failure(function, error)
-        case requests.exceptions.ChunkedEncodingError():
-            return errors.ConnectionBroken(function)
-    return errors.UnexpectedAnswer(function, "", type(error).__name__)
-
-
-def _connection_failure(function: Function, error: requests.exceptions.ConnectionError) -> errors.NoAnswer:
-    """requests calls both "never connected" and "cut off" a ConnectionError; urllib3's cause tells them apart."""
-    words = repr(error)
-    if "Read timed out" in words:
-        return errors.TimedOut(function)
-    if isinstance(error, requests.exceptions.ProxyError):
-        return errors.Unreachable(function, "the proxy refused")
-    if "NewConnectionError" in words or "NameResolutionError" in words:
-        return errors.Unreachable(function, "no connection")
-    return errors.ConnectionBroken(function)
-
-
-def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
 
 
 def _batches(user_ids: Iterable[int]) -> Iterator[list[int]]:

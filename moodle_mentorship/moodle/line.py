@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -67,17 +67,34 @@ class Answer:
         return self.body.decode("utf-8", errors="replace")
 
 
+#: Where nothing is said.
+_PUBLIC = AddressGuard()
+
+
+class LineOptions(TypedDict, total=False):
+    """The keywords of `Line`, for those that make one of their own."""
+
+    guard: AddressGuard
+    timeouts: Timeouts
+    retries: Retries
+    max_bytes: int
+    adapter: BaseAdapter | None
+    sleep: Callable[[float], None]
+    uniform: Callable[[float, float], float]
+    monotonic: Callable[[], float]
+
+
 class Line:
     """Pooled connections to one Moodle. Safe to share between threads that only ask.
 
-    `guard` says which addresses may be connected to. `adapter` stands in for the
+    `guard` says which addresses may be connected to (public ones, if nothing is said). `adapter` stands in for the
     network in tests; `sleep`, `uniform` and `monotonic` for time and chance.
     """
 
     def __init__(
         self,
         *,
-        guard: AddressGuard,
+        guard: AddressGuard = _PUBLIC,
         timeouts: Timeouts = Timeouts(),
         retries: Retries = Retries(),
         max_bytes: int = 16 * 1024 * 1024,

@@ -5,7 +5,8 @@ from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.outgoing import AddressGuard
 from moodle_mentorship.core.runtime import Runtime
-from moodle_mentorship.moodle.client import MoodleClient, Retries, Timeouts
+from moodle_mentorship.moodle.client import MoodleClient
+from moodle_mentorship.moodle.line import Retries, Timeouts
 from moodle_mentorship.moodle.models import MoodleSite
 
 _TIMEOUTS, _RETRIES = Timeouts(), Retries()

@@ -14,8 +14,9 @@ from moodle_mentorship.demo.moodle.config import CORE_CAPABILITIES, DemoMoodleCo
 from moodle_mentorship.demo.moodle.state import DemoMoodle, DemoUser, Fault
 from moodle_mentorship.demo.moodle.transport import InProcessAdapter, free_port, serving
 from moodle_mentorship.moodle import errors
-from moodle_mentorship.moodle.client import MoodleClient, Retries, Timeouts
+from moodle_mentorship.moodle.client import MoodleClient
 from moodle_mentorship.moodle.functions import Function
+from moodle_mentorship.moodle.line import Retries, Timeouts
 from moodle_mentorship.moodle.results import (
     Change,
     ChangeKind,
@@ -271,7 +272,7 @@ def switch_off(moodle: DemoMoodle) -> None:
 )
 def test_what_breaks_has_its_error(break_it: Callable[[DemoMoodle], None], kind: type[errors.MoodleError]) -> None:
     site = in_process()
-    site.client._retries = ONCE
+    site.client._line._retries = ONCE
     site.moodle.add_group("Пара")
     break_it(site.moodle)
     with pytest.raises(errors.MoodleError) as caught:
@@ -295,7 +296,7 @@ def test_a_function_outside_the_service(site: Site) -> None:
 
 
 def test_maintenance_ends(site: Site) -> None:
-    site.client._retries = ONCE
+    site.client._line._retries = ONCE
     with site.moodle.maintenance(), pytest.raises(errors.SiteMaintenance):
         site.client.course_groups(2)
     assert site.client.course_groups(2) == ()
@@ -377,8 +378,8 @@ def test_an_idempotent_call_survives_faults(socket_site: Site) -> None:
 
 
 def test_a_stalled_moodle_times_out(socket_site: Site) -> None:
-    socket_site.client._timeouts = Timeouts(read=0.05)
-    socket_site.client._retries = ONCE
+    socket_site.client._line._timeouts = Timeouts(read=0.05)
+    socket_site.client._line._retries = ONCE
     with socket_site.moodle.stalled(), pytest.raises(errors.TimedOut):
         socket_site.client.course_groups(2)
     assert socket_site.client.course_groups(2) == ()

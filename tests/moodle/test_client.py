@@ -17,8 +17,9 @@ from urllib3 import HTTPResponse
 
 from moodle_mentorship import __version__
 from moodle_mentorship.moodle import errors
-from moodle_mentorship.moodle.client import MoodleClient, Retries, Timeouts, flatten
+from moodle_mentorship.moodle.client import MoodleClient, flatten
 from moodle_mentorship.moodle.functions import Function
+from moodle_mentorship.moodle.line import Retries, Timeouts
 from moodle_mentorship.moodle.results import (
     Change,
     ChangeKind,
