@@ -91,18 +91,19 @@ def all_staff(session: Session, school_id: int, narrowed: StaffFilter, sort: Sta
 
 def open_departures(session: Session, school_id: int) -> int:
     """How many people await the confirmation that they left."""
-    return _number(session, school_id, StaffView.LEAVING)
+    leaving = select(func.count(Person.id)).where(Person.school_id == school_id, Person.status == StaffStatus.LEAVING)
+    return session.scalar(leaving) or 0
 
 
 def open_differences(session: Session, school_id: int) -> int:
     """Of how many people Moodle says something else than was written here by hand."""
-    return _number(session, school_id, StaffView.DIFFERING)
-
-
-def _number(session: Session, school_id: int, view: StaffView) -> int:
-    """All of a view, for those of which there are few."""
-    counted = select(func.count(Person.id)).where(Person.school_id == school_id, _view(school_id, view))
-    return session.scalar(counted) or 0
+    # From the few differences to their people, not from all people to their differences.
+    differing = (
+        select(func.count(PersonDifference.person_id.distinct()))
+        .join(Person, and_(Person.school_id == PersonDifference.school_id, Person.id == PersonDifference.person_id))
+        .where(PersonDifference.school_id == school_id, Person.status != StaffStatus.LEFT)
+    )
+    return session.scalar(differing) or 0
 
 
 def differences_of(session: Session, school_id: int, person_id: int) -> Sequence[PersonDifference]:
@@ -174,7 +175,7 @@ def _view(school_id: int, view: StaffView) -> ColumnElement[bool]:
         return and_(Person.status != StaffStatus.LEFT, Person.suspended.is_(True))
     if view is StaffView.DIFFERING:
         differing = select(PersonDifference.person_id).where(PersonDifference.school_id == school_id)
-        return and_(Person.status != StaffStatus.LEFT, Person.id.in_(differing))
+        return and_(Person.status != StaffStatus.LEFT, _among(differing))
     if view is StaffView.PRESENT:
         return Person.status != StaffStatus.LEFT
     return Person.status == StaffStatus(view.value)

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from moodle_mentorship.core.db import Base, SchoolScoped, SealedText, stored_enum
 from moodle_mentorship.sync.enums import PassKind, PassSource, PassState
 
-_ASKING = text("state = 'asking'")
-_UNFINISHED = text("state IN ('queued', 'running')")
+# Conditions of indexes. A question that repeats them word for word is answered from the index.
+ASKING = text("state = 'asking'")
+UNFINISHED = text("state IN ('queued', 'running')")
 
 
 class SyncPass(SchoolScoped, Base):
@@ -27,11 +28,11 @@ class SyncPass(SchoolScoped, Base):
             "uq_sync_pass_unfinished",
             "school_id",
             unique=True,
-            postgresql_where=_UNFINISHED,
-            sqlite_where=_UNFINISHED,
+            postgresql_where=UNFINISHED,
+            sqlite_where=UNFINISHED,
         ),
         Index("ix_sync_pass_finished", "finished_at"),
-        Index("ix_sync_pass_asking", "school_id", "id", postgresql_where=_ASKING, sqlite_where=_ASKING),
+        Index("ix_sync_pass_asking", "school_id", "id", postgresql_where=ASKING, sqlite_where=ASKING),
     )
 
     kind: Mapped[PassKind] = mapped_column(stored_enum(PassKind, "kind"))

@@ -11,8 +11,7 @@ from moodle_mentorship.moodle.enums import OutboxState
 from moodle_mentorship.moodle.models import MoodleSite, OutboxItem
 from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import Person
-from moodle_mentorship.sync.enums import PassState
-from moodle_mentorship.sync.models import SyncPass
+from moodle_mentorship.sync.models import ASKING, UNFINISHED, SyncPass
 
 # Rows of the journal on one page.
 JOURNAL = 20
@@ -20,20 +19,13 @@ JOURNAL = 20
 
 def at_work(session: Session, school_id: int) -> SyncPass | None:
     """The pass that is queued or running."""
-    return session.scalars(
-        select(SyncPass).where(
-            SyncPass.school_id == school_id, SyncPass.state.in_((PassState.QUEUED, PassState.RUNNING))
-        )
-    ).one_or_none()
+    return session.scalars(select(SyncPass).where(SyncPass.school_id == school_id, UNFINISHED)).one_or_none()
 
 
 def question(session: Session, school_id: int) -> SyncPass | None:
     """The newest complete pass that would lose so many people that it asks first."""
     return session.scalars(
-        select(SyncPass)
-        .where(SyncPass.school_id == school_id, SyncPass.state == PassState.ASKING)
-        .order_by(SyncPass.id.desc())
-        .limit(1)
+        select(SyncPass).where(SyncPass.school_id == school_id, ASKING).order_by(SyncPass.id.desc()).limit(1)
     ).one_or_none()
 
 

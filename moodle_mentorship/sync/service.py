@@ -19,7 +19,7 @@ from moodle_mentorship.moodle.sites import site_of
 from moodle_mentorship.people.service.directory import MAPPABLE, count_unseen, mark_leaving, unseen
 from moodle_mentorship.sync.enums import PassKind, PassSource, PassState
 from moodle_mentorship.sync.errors import NotConnected, QuestionGone
-from moodle_mentorship.sync.models import SyncPass
+from moodle_mentorship.sync.models import ASKING, UNFINISHED, SyncPass
 
 # The job that runs a pass (see sync/jobs.py).
 RUN = "sync.run"
@@ -87,7 +87,7 @@ def request_pass(
 
 def _at_work(session: Session, school_id: int) -> SyncPass | None:
     return session.scalars(
-        select(SyncPass).where(SyncPass.school_id == school_id, SyncPass.state.in_(_AT_WORK)).with_for_update()
+        select(SyncPass).where(SyncPass.school_id == school_id, UNFINISHED).with_for_update()
     ).one_or_none()
 
 
@@ -131,9 +131,7 @@ def finish(
 
 def _recount_questions(session: Session, school_id: int) -> None:
     """Whom this pass saw is missing no more, however it ended; so pages needn't count among all people."""
-    for asking in session.scalars(
-        select(SyncPass).where(SyncPass.school_id == school_id, SyncPass.state == PassState.ASKING)
-    ):
+    for asking in session.scalars(select(SyncPass).where(SyncPass.school_id == school_id, ASKING)):
         asking.missing = count_unseen(session, school_id, asking.id)
     session.flush()
 
@@ -186,7 +184,7 @@ def supersede_questions(session: Session, school_id: int, pass_id: int, now: dat
     """A newer full pass knows better: what older ones still ask is not asked any more."""
     superseded = session.scalars(
         update(SyncPass)
-        .where(SyncPass.school_id == school_id, SyncPass.state == PassState.ASKING, SyncPass.id < pass_id)
+        .where(SyncPass.school_id == school_id, ASKING, SyncPass.id < pass_id)
         .values(state=PassState.CANCELLED, finished_at=now)
         .returning(SyncPass.id),
         execution_options={"synchronize_session": False},
