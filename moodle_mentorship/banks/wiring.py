@@ -13,6 +13,8 @@ def wire(kit: Kit) -> None:
     kit.app.register_blueprint(views.bp)
     kit.api.register_blueprint(api.blp)
     kit.tabs.add("banks.mentees", N_("Banks"), 30, Role.CURATOR)
+    kit.pages.add("banks.mentees", N_("Bank of mentees"), 30)
+    kit.pages.add("banks.mentors", N_("Bank of mentors"), 31)
     kit.runtime.roles.add(queries.roles_of)
     kit.marks.add(queries.marks)
     kit.marks.add_register(

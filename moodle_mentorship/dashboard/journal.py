@@ -31,6 +31,7 @@ ACTIONS = {
     "mentor.change_capacity": N_("Number of places changed"),
     "mentor.withdraw": N_("Taken out of the bank of mentors"),
     "outbox.retry": N_("Sending to Moodle repeated"),
+    "page.place": N_("Page placed in the course"),
     "pair.answer": N_("Answer to a proposed pair"),
     "pair.end": N_("Pair ended"),
     "pair.order": N_("Order of a pair entered"),

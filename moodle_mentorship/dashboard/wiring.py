@@ -23,4 +23,5 @@ def wire(kit: Kit) -> None:
         Role.CLERK,
         count=views.waiting,
     )
+    kit.pages.add("dashboard.home", N_("Mentoring: today"), 0)
     kit.tabs.add("dashboard.home", N_("Overview"), 0, Role.DIRECTOR, count=views.waiting)

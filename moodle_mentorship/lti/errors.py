@@ -57,6 +57,10 @@ class Fault(enum.StrEnum):
     TARGET_MISSING = "target_missing"
     TARGET_WRONG = "target_wrong"
     RESOURCE_LINK_MISSING = "resource_link_missing"
+    SETTINGS_MISSING = "deep_linking_settings_missing"
+    RETURN_FOREIGN = "return_foreign"
+    TYPES_UNFIT = "accept_types_unfit"
+    DATA_INVALID = "deep_linking_data_invalid"
     ROLES_MISSING = "roles_missing"
     ROLES_INVALID = "roles_invalid"
     CONTEXT_INVALID = "context_invalid"
@@ -227,3 +231,12 @@ class CuratorExists(DomainError):
     status = 409
     title = N_("The school already has a curator")
     advice = N_("Ask the curator to give further people a role.")
+
+
+class NothingToPlace(DomainError):
+    """Moodle's question for a page was answered already, or is older than the session."""
+
+    code = "nothing_to_place"
+    status = 404
+    title = N_("Moodle is not asking for a page now")
+    advice = N_("Close this window and press “Select content” in Moodle's form once more.")

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import JSON, Boolean, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from moodle_mentorship.core.db import Base, BigId, SchoolScoped, same_school
+from moodle_mentorship.core.db import Base, BigId, SchoolScoped, SealedText, same_school
 
 
 class Invitation(SchoolScoped, Base):
@@ -54,6 +54,18 @@ class Launch(SchoolScoped, Base):
     resource_link_id: Mapped[str] = mapped_column(String(255))
     # Null: let in; otherwise the code of the page shown instead.
     refused: Mapped[str | None] = mapped_column(String(60))
+
+
+class Placing(SchoolScoped, Base):
+    """Moodle's question which of our pages to place, beside the launch that brought it. Gone once it is answered."""
+
+    __tablename__ = "placing"
+    __table_args__ = (UniqueConstraint("school_id", "launch_id"), same_school("launch_id", "launch"))
+
+    launch_id: Mapped[int]
+    # JSON of verifier.PlacingRequest: Moodle's return address holds its session key.
+    sealed_request: Mapped[str] = mapped_column(SealedText)
+    asked_at: Mapped[datetime]
 
 
 class BrowserSession(SchoolScoped, Base):

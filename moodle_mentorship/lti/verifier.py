@@ -21,6 +21,8 @@ from moodle_mentorship.moodle.platforms import Registration, normalise_issuer, o
 
 CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
 NRPS_CLAIM = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
+SETTINGS_CLAIM = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"
+LINK_MESSAGE, PLACING_MESSAGE = "LtiResourceLinkRequest", "LtiDeepLinkingRequest"
 
 #: The one role URI that says: a site administrator of Moodle. Moodle sends it for site administrators and for people
 #: to whom the site gave `mod/lti:admin` ("be recognised as administrator"); `institution/person#Administrator` goes
@@ -48,7 +50,22 @@ SMALLEST_EXPONENT, LARGEST_EXPONENT = 65537, 2**32
 _LONGEST_TOKEN = 64 * 1024
 _LONGEST_TEXT = 255
 _LONGEST_ADDRESS = 1000
+_LONGEST_DATA = 16 * 1024
 _MOST_ROLES = 100
+
+
+@dataclass(frozen=True, repr=False)
+class PlacingRequest:
+    """The platform asks which of our pages to place in the course (Deep Linking 2.0, 4.4.1).
+
+    The return address holds Moodle's session key, so `repr` shows nothing.
+    """
+
+    return_url: str
+    # Goes back as it came, byte for byte.
+    data: str | None
+    # Whether several pages may be placed at once.
+    several: bool
 
 
 @dataclass(frozen=True)
@@ -60,8 +77,10 @@ class LaunchClaims:
     # All role URIs as sent; compare them whole.
     roles: tuple[str, ...]
     context_id: str | None
+    # Empty where a page is to be placed: there is no link yet.
     resource_link_id: str
     target: str
+    placing: PlacingRequest | None
     # Where the course's members can be read; None where the platform doesn't say, or names another host.
     memberships_url: str | None
 
@@ -217,15 +236,14 @@ def _moment(value: Any, fault: Fault) -> float:
 
 
 def _launch(claims: Mapping[str, Any], registration: Registration, target: str) -> LaunchClaims:
-    """The LTI claims of a resource link launch (LTI 5.3)."""
+    """The LTI claims of a resource link launch (LTI 5.3), or of a request to place one (Deep Linking 4.4)."""
     _expect(claims, "version", "1.3.0", Fault.VERSION_MISSING, Fault.VERSION_WRONG)
-    _expect(claims, "message_type", "LtiResourceLinkRequest", Fault.MESSAGE_TYPE_MISSING, Fault.MESSAGE_TYPE_WRONG)
+    places = claims.get(CLAIM + "message_type") == PLACING_MESSAGE
+    if not places:
+        _expect(claims, "message_type", LINK_MESSAGE, Fault.MESSAGE_TYPE_MISSING, Fault.MESSAGE_TYPE_WRONG)
     _expect(claims, "deployment_id", registration.deployment_id, Fault.DEPLOYMENT_MISSING, Fault.DEPLOYMENT_WRONG)
     _expect(claims, "target_link_uri", target, Fault.TARGET_MISSING, Fault.TARGET_WRONG)
-    link = claims.get(CLAIM + "resource_link")
-    link_id = link.get("id") if isinstance(link, dict) else None
-    if not _is_text(link_id):
-        raise LaunchRefused(Fault.RESOURCE_LINK_MISSING)
+    link_id = "" if places else _link_id(claims)
     context = claims.get(CLAIM + "context")
     context_id = context.get("id") if isinstance(context, dict) else None
     if context is not None and not _is_text(context_id):
@@ -235,10 +253,44 @@ def _launch(claims: Mapping[str, Any], registration: Registration, target: str) 
         deployment_id=registration.deployment_id,
         roles=_roles(claims),
         context_id=context_id,
-        resource_link_id=str(link_id),
+        resource_link_id=link_id,
         target=target,
+        placing=_placing(claims, registration) if places else None,
         memberships_url=_memberships_url(claims, registration),
     )
+
+
+def _link_id(claims: Mapping[str, Any]) -> str:
+    link = claims.get(CLAIM + "resource_link")
+    link_id = link.get("id") if isinstance(link, dict) else None
+    if not _is_text(link_id):
+        raise LaunchRefused(Fault.RESOURCE_LINK_MISSING)
+    return str(link_id)
+
+
+def _placing(claims: Mapping[str, Any], registration: Registration) -> PlacingRequest:
+    settings = claims.get(SETTINGS_CLAIM)
+    if not isinstance(settings, dict):
+        raise LaunchRefused(Fault.SETTINGS_MISSING)
+    return_url, types, data = (settings.get(name) for name in ("deep_link_return_url", "accept_types", "data"))
+    if not _on_platform(return_url, registration):
+        raise LaunchRefused(Fault.RETURN_FOREIGN)
+    if not isinstance(types, list) or "ltiResourceLink" not in types:
+        raise LaunchRefused(Fault.TYPES_UNFIT)
+    if data is not None and not _is_storable(data):
+        raise LaunchRefused(Fault.DATA_INVALID)
+    return PlacingRequest(str(return_url), data, settings.get("accept_multiple") is True)
+
+
+def _is_storable(data: Any) -> bool:
+    """JSON can spell half a surrogate pair, which has no bytes to be given back."""
+    if not isinstance(data, str) or len(data) > _LONGEST_DATA:
+        return False
+    try:
+        data.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _memberships_url(claims: Mapping[str, Any], registration: Registration) -> str | None:

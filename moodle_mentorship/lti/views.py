@@ -11,6 +11,7 @@ from moodle_mentorship.core.schemas import row_id
 from moodle_mentorship.core.secrets import new_handle
 from moodle_mentorship.lti import keysets, queries, service, verifier
 from moodle_mentorship.lti.errors import Fault, LaunchRefused, RegistrationFailed
+from moodle_mentorship.lti.service.placing import ask_for_page
 from moodle_mentorship.lti.sessions import Carrier
 from moodle_mentorship.lti.state import LIFETIME, Binding, LoginState, StateSeal, check_binding, check_fresh, new_state
 from moodle_mentorship.lti.visits import cookie_name, set_cookie
@@ -235,9 +236,12 @@ def _let_in(
     old_handle = request.cookies.get(cookie_name(runtime.settings, "session")) if carrier is Carrier.COOKIE else None
     with runtime.db.unit_of_work() as session:
         outcome = service.accept(session, registration, state, claims, old_handle, now, carrier)
+        if claims.placing is not None and outcome.handle is not None:
+            ask_for_page(session, runtime.box, registration.school_id, outcome.launch_id, claims.placing, now)
     if outcome.refusal is not None:
         raise outcome.refusal
-    handle, page = outcome.handle or "", _page_of(state.target)
+    handle = outcome.handle or ""
+    page = _page_of(state.target) if claims.placing is None else url_for("placing.choose")
     if carrier is Carrier.PATH:
         return redirect(with_handle(handle, page), 303)
     response = make_response(redirect(page, 303))

@@ -2,7 +2,7 @@
 
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.i18n import N_
-from moodle_mentorship.lti import jobs
+from moodle_mentorship.lti import jobs, placing
 from moodle_mentorship.lti.api import api
 from moodle_mentorship.lti.views import bp
 from moodle_mentorship.lti.visits import end_sessions_of
@@ -11,6 +11,8 @@ from moodle_mentorship.web.kit import Kit
 
 def wire(kit: Kit) -> None:
     kit.app.register_blueprint(bp)
+    kit.app.register_blueprint(placing.bp)
+    kit.app.extensions[placing.PAGES] = kit.pages
     kit.api.register_blueprint(api)
     kit.tabs.add("lti.connection", N_("Connection"), 10, Role.ADMINISTRATOR)
     kit.notices.add(curator_confirmed=N_("The curator is confirmed and sees the curator's pages from now on."))

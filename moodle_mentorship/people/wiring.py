@@ -14,6 +14,7 @@ def wire(kit: Kit) -> None:
     kit.runtime.roles.add(queries.granted_roles)
     kit.tabs.add("people.staff", N_("Staff"), 20, Role.CURATOR)
     kit.tabs.add("people.staff", N_("Staff"), 80, Role.DIRECTOR)
+    kit.pages.add("people.staff", N_("School's staff"), 20)
     kit.sections.add("school.index", views.roles_section)
     kit.tasks.add(Role.CURATOR, directory_tasks)
     kit.notices.add(

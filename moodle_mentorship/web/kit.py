@@ -23,6 +23,7 @@ from moodle_mentorship.web.current import Visits
 from moodle_mentorship.web.handles import PathHandles, address_for
 from moodle_mentorship.web.marks import Marks
 from moodle_mentorship.web.nav import ROLE_NAMES, Tabs
+from moodle_mentorship.web.pages import Pages
 from moodle_mentorship.web.sections import Sections
 from moodle_mentorship.web.tasks import Tasks
 
@@ -76,6 +77,8 @@ class Kit:
         self.marks = Marks()
         # What waits for a person on «Сегодня».
         self.tasks = Tasks()
+        # What can be placed in a course as an activity of its own.
+        self.pages = Pages()
         # Parts of pages that higher rooms add.
         self.sections = Sections()
 

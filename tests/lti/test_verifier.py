@@ -90,7 +90,7 @@ CLAIM_TABLE: list[tuple[str, dict[str, Any], str]] = [
     ),
     ("bad timestamps", {"iat": 11111, "exp": 22222}, "token_expired"),
     ("no message type", {"message_type": REMOVE}, "message_type_missing"),
-    ("wrong message type", {"message_type": "LtiDeepLinkingRequest"}, "message_type_wrong"),
+    ("wrong message type", {"message_type": "LtiSubmissionReviewRequest"}, "message_type_wrong"),
     ("no roles", {"roles": REMOVE}, "roles_missing"),
     ("no deployment id", {"deployment_id": REMOVE}, "deployment_missing"),
     ("no resource link", {"resource_link": REMOVE}, "resource_link_missing"),

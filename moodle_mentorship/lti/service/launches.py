@@ -23,8 +23,9 @@ from moodle_mentorship.school.models import School
 
 @dataclass(frozen=True)
 class Outcome:
-    """Exactly one of the two. A refusal is returned, not raised: its journal row has to be committed."""
+    """A handle, or a refusal: that one is returned, not raised, because its journal row has to be committed."""
 
+    launch_id: int
     handle: str | None = None
     refusal: NotLetIn | None = None
 
@@ -73,8 +74,8 @@ def accept(
         old_hash = stored_hash(old_handle, Carrier.COOKIE)
         session.execute(delete(BrowserSession).where(BrowserSession.handle_hash == old_hash))
     if refusal is not None:
-        return Outcome(refusal=refusal)
-    return Outcome(handle=open_session(session, launch, registration.origin, now, carrier))
+        return Outcome(launch.id, refusal=refusal)
+    return Outcome(launch.id, handle=open_session(session, launch, registration.origin, now, carrier))
 
 
 def _consume(session: Session, school_id: int, state: LoginState) -> None:

@@ -1,0 +1,4 @@
+// Takes the signed answer to Moodle.
+"use strict";
+
+document.getElementById("placed").submit();
