@@ -25,6 +25,7 @@ from moodle_mentorship.lti import commands, fetching, service
 from moodle_mentorship.lti.errors import RegistrationFailed
 from moodle_mentorship.lti.fetching import FetchFailed, fetch_json
 from moodle_mentorship.lti.models import Invitation
+from moodle_mentorship.lti.service.registering import TOOL, client_request
 from moodle_mentorship.moodle.models import Platform
 from moodle_mentorship.moodle.platforms import add_platform, is_safe_address, list_platforms, origin_of
 from moodle_mentorship.school.models import School
@@ -250,6 +251,18 @@ def test_dynamic_registration_with_the_demonstration_moodle(
         ("https://mentor.example/lti/launch",),
     )
     assert (tool.active, dict(tool.custom_parameters)) == (False, {"middlename": "$Person.name.middle"})
+    # Without our plugin the course's members are the directory; Moodle withholds what a tool didn't ask for.
+    assert (tool.memberships, tool.send_names, tool.send_email) == (True, True, True)
+
+
+def test_deep_linking_is_announced(runtime: Runtime) -> None:
+    asked = client_request(runtime.settings)
+    assert [message["type"] for message in asked[TOOL]["messages"]] == [
+        "LtiResourceLinkRequest",
+        "LtiDeepLinkingRequest",
+    ]
+    # A page that is placed is launched at its own address, but Moodle answers at the one registered address.
+    assert asked["redirect_uris"] == ["https://mentor.example/lti/launch"]
 
 
 def test_a_registration_that_moodle_refuses_leaves_the_invitation(

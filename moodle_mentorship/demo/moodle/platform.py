@@ -7,7 +7,6 @@ import secrets
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -337,7 +336,7 @@ def token() -> Response:
             "Exception - mod_lti\\local\\ltiopenid\\jwks_helper::fix_jwks_alg(): Argument #1 ($jwks) must be of type "
             "array, null given"
         )
-        page = render_template("demo_moodle/error.html", status=HTTPStatus.NOT_FOUND, said=said)
+        page = f"<!DOCTYPE html><html><head><title>Error | School</title></head><body><p>{said}</p></body></html>"
         return Response(page, 404, content_type="text/html; charset=utf-8")
     body, status = _token(moodle.config)
     return Response(json.dumps(body, indent=2), status, content_type="text/html; charset=utf-8")
@@ -609,6 +608,8 @@ def _registered_tool(client_id: str, body: Any) -> tuple[DemoTool, list[str]]:
         custom_parameters=configuration.get("custom_parameters") or {},
         active=False,
         memberships=NRPS in str(body.get("scope", "")).split(),
+        send_names=bool({"name", "given_name", "family_name"} & set(configuration.get("claims") or ())),
+        send_email="email" in (configuration.get("claims") or ()),
     )
     asked = set(str(body.get("scope", "")).split())
     if asked & {f"{AGS}lineitem"}:

@@ -16,6 +16,7 @@ from moodle_mentorship.lti.fetching import FetchFailed, fetch_json
 from moodle_mentorship.lti.service.invitations import use_invitation
 from moodle_mentorship.moodle.models import Platform
 from moodle_mentorship.moodle.platforms import add_platform, is_safe_address, normalise_issuer, origin_of
+from moodle_mentorship.moodle.service_tokens import MEMBERSHIPS
 
 TOOL = "https://purl.imsglobal.org/spec/lti-tool-configuration"
 CLIENT_NAME = "Наставничество"
@@ -72,14 +73,15 @@ def client_request(settings: Settings) -> dict[str, Any]:
         "jwks_uri": f"{base}/lti/jwks",
         "logo_uri": f"{base}/static/icon.svg",
         "token_endpoint_auth_method": "private_key_jwt",
-        # Moodle reads the key's presence; names, marks and memberships are asked for when a room needs them.
-        "scope": "",
+        # The course's members are the staff directory of a Moodle without our plugin; Moodle names them there only to
+        # a tool that asks for names and e-mails at launch.
+        "scope": MEMBERSHIPS,
         TOOL: {
             "domain": urlsplit(base).netloc,
             "target_link_uri": f"{base}/",
             "custom_parameters": {"middlename": "$Person.name.middle"},
-            "claims": ["iss", "sub"],
-            "messages": [{"type": "LtiResourceLinkRequest"}],
+            "claims": ["iss", "sub", "given_name", "family_name", "email"],
+            "messages": [{"type": "LtiResourceLinkRequest"}, {"type": "LtiDeepLinkingRequest"}],
         },
     }
 
