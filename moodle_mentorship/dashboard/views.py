@@ -9,7 +9,7 @@ from moodle_mentorship.core.actor import Role
 from moodle_mentorship.pairs import queries as pairs
 from moodle_mentorship.pairs import service as pair_service
 from moodle_mentorship.pairs import words
-from moodle_mentorship.pairs.enums import PairState, Side
+from moodle_mentorship.pairs.enums import OPEN_STATES, PairState, Side
 from moodle_mentorship.people.queries import holders
 from moodle_mentorship.web import current
 from moodle_mentorship.web.access import any_role
@@ -66,9 +66,9 @@ def _figures() -> dict[str, object]:
     return {
         "today": current.today(),
         "banks": banks.counts(session, school_id),
-        "pairs": pairs.counts(session, school_id),
+        "pairs": pairs.counts(session, school_id, OPEN_STATES),
         "words": words,
-        "shown": (PairState.PROPOSED, PairState.AGREED, PairState.ORDERED),
+        "shown": OPEN_STATES,
     }
 
 

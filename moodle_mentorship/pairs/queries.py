@@ -113,15 +113,17 @@ def oldest_in_state(session: Session, school_id: int, state: PairState, limit: i
     )
 
 
-def counts(session: Session, school_id: int) -> dict[PairState, int]:
-    """How many pairs stand in each state; every state is named."""
+def counts(session: Session, school_id: int, states: Sequence[PairState] = tuple(PairState)) -> dict[PairState, int]:
+    """How many pairs stand in each of `states`. Ended ones gather over the years: who shows none, asks for none."""
     found: dict[PairState, int] = {
         row.state: row.number
         for row in session.execute(
-            select(Pair.state, func.count().label("number")).where(Pair.school_id == school_id).group_by(Pair.state)
+            select(Pair.state, func.count().label("number"))
+            .where(Pair.school_id == school_id, Pair.state.in_(states))
+            .group_by(Pair.state)
         )
     }
-    return {state: found.get(state, 0) for state in PairState}
+    return {state: found.get(state, 0) for state in states}
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ def _proposals(session: Session, asked: Asked, side: Side) -> Iterable[Task]:
 def curator_tasks(session: Session, asked: Asked) -> Iterable[Task]:
     """Agreed pairs without an order, mentees without a pair, proposals without an answer: one task of each kind."""
     school_id = asked.actor.school_id
-    states = queries.counts(session, school_id)
+    states = queries.counts(session, school_id, (PairState.PROPOSED, PairState.AGREED))
     if states[PairState.AGREED]:
         oldest = queries.oldest_in_state(session, school_id, PairState.AGREED, NAMED)
         yield Task(

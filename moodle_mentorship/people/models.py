@@ -30,6 +30,7 @@ class Person(SchoolScoped, Base):
         Index(
             "ix_person_suspended",
             "school_id",
+            "suspended",
             "search_name",
             "id",
             sqlite_where=text("suspended IS 1"),
