@@ -11,6 +11,7 @@ from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.core.secrets import SecretBox
 from moodle_mentorship.core.settings import Settings
 from moodle_mentorship.dashboard import wiring as dashboard
+from moodle_mentorship.diagnosis import wiring as diagnosis
 from moodle_mentorship.lti import wiring as lti
 from moodle_mentorship.lti.visits import LaunchVisits
 from moodle_mentorship.moodle.outbox import Handlers
@@ -45,6 +46,7 @@ def create_app(runtime: Runtime) -> Flask:
     pairs.wire(kit, outbox)
     sync.wire(kit, outbox)
     lti.wire(kit)
+    diagnosis.wire(kit)
     dashboard.wire(kit)
 
     runtime.jobs.bind(runtime)

@@ -11,10 +11,12 @@ from moodle_mentorship import __version__
 from moodle_mentorship.app import create_app, create_runtime
 from moodle_mentorship.core.backup import BackupError, restore, verify, write_backup
 from moodle_mentorship.core.errors import DomainError
+from moodle_mentorship.core.metrics import serve_alone
 from moodle_mentorship.core.migrations import upgrade
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.core.settings import Settings, SettingsError
 from moodle_mentorship.demo.serve import serve_demo
+from moodle_mentorship.diagnosis import commands as diagnosis
 from moodle_mentorship.lti import commands as lti
 from moodle_mentorship.moodle import commands as moodle
 from moodle_mentorship.school import commands as school
@@ -89,11 +91,31 @@ def serve(runtime: Runtime, host: str, port: int, threads: int) -> None:
 
 @cli.command()
 @click.option("--threads", default=2, show_default=True, help="Jobs run at once.")
+@click.option("--metrics", metavar="HOST:PORT", help="Answer Prometheus there; for the monitoring's network alone.")
 @click.pass_obj
-def worker(runtime: Runtime, threads: int) -> None:
+def worker(runtime: Runtime, threads: int, metrics: str | None) -> None:
     """Run background jobs; any number of machines may do so when MENTORSHIP_REDIS_URL is set."""
     create_app(runtime)
+    if metrics is not None:
+        host, _, port = metrics.rpartition(":")
+        if not host or not port.isascii() or not port.isdigit():
+            raise click.BadParameter("an address such as 127.0.0.1:9100 is needed", param_hint="--metrics")
+        serve_alone(host, int(port))
     run_worker(runtime, threads=threads)
+
+
+@cli.command()
+@click.option("--school", "school_id", type=int, help="Number of one school; all of them when left out.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for programs.")
+@click.pass_obj
+def doctor(runtime: Runtime, school_id: int | None, as_json: bool) -> None:
+    """Look at the installation and at each school's Moodle; each finding says what to do.
+
+    Exit code 0: nothing is broken (there may be remarks); 1: something is.
+    """
+    # Puts the rooms' jobs into the runtime, whose lateness is looked at.
+    create_app(runtime)
+    sys.exit(0 if diagnosis.doctor(runtime, school_id, as_json=as_json) else 1)
 
 
 @cli.command()

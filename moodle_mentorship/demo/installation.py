@@ -118,7 +118,7 @@ class DemoInstallation:
                 "url": self.moodle_url,
                 "name": config.school_name,
                 "moodle_version": "4.5.6",
-                "plugin_version": "2026112200",
+                "plugin_version": self.state.plugin_version,
             },
             "lti": {
                 "issuer": self.moodle_url,
@@ -154,6 +154,7 @@ class DemoInstallation:
             timeout=30,
         )
         answer.raise_for_status()
+        self.state.webhook_url, self.state.webhook_secret = answer.json()["webhook_url"], secret
 
     def _read_staff(self) -> None:
         with self.runtime.db.unit_of_work() as session:
@@ -168,15 +169,15 @@ class DemoInstallation:
         here = school_of(session, self.school_id)
         today = local_date(now, here.timezone)
         starts_on = max(today, here.year_begins)
-        curator = self._actor(session, CURATOR)
-        roles.appoint(session, curator, self._actor(session, DIRECTOR).person_id or 0, Role.DIRECTOR, now)
+        curator = self.actor(session, CURATOR)
+        roles.appoint(session, curator, self.actor(session, DIRECTOR).person_id or 0, Role.DIRECTOR, now)
         for username, places in MENTORS:
-            banks.add_mentor(session, curator, self._actor(session, username).person_id or 0, places, now)
+            banks.add_mentor(session, curator, self.actor(session, username).person_id or 0, places, now)
         for username in MENTEES:
-            banks.add_mentee(session, curator, self._actor(session, username).person_id or 0, now)
+            banks.add_mentee(session, curator, self.actor(session, username).person_id or 0, now)
         # Zhuravlev has his mentor and a group in the course; Lebedeva and her mentor are asked for their answers.
         for mentor_name, mentee_name in (("akhmedov.r", "zhuravlev.a"), ("tikhomirova.e", "lebedeva.a")):
-            mentor, mentee = self._actor(session, mentor_name), self._actor(session, mentee_name)
+            mentor, mentee = self.actor(session, mentor_name), self.actor(session, mentee_name)
             pair = pairs.propose(
                 session,
                 curator,
@@ -200,7 +201,7 @@ class DemoInstallation:
                     now=now,
                 )
 
-    def _actor(self, session: Session, username: str) -> Actor:
+    def actor(self, session: Session, username: str) -> Actor:
         """Somebody of the invented school, as the sidecar knows them after the first pass."""
         person = session.scalars(
             select(Person).where(

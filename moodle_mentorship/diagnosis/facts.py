@@ -17,9 +17,10 @@ import requests
 
 from moodle_mentorship.core.outgoing import AddressGuard, AddressRefused, GuardedAdapter, exchange
 from moodle_mentorship.core.runtime import Runtime
+from moodle_mentorship.moodle import line
 from moodle_mentorship.moodle.errors import MoodleError, TimedOut, Unreachable
 from moodle_mentorship.moodle.functions import Function
-from moodle_mentorship.moodle.line import USER_AGENT, Line, Retries, Timeouts
+from moodle_mentorship.moodle.line import Retries, Timeouts
 from moodle_mentorship.moodle.models import MoodleSite, Platform
 from moodle_mentorship.moodle.results import SiteInfo, SiteState
 from moodle_mentorship.moodle.service_tokens import MEMBERSHIPS, Client, ServiceTokens
@@ -111,14 +112,16 @@ def gather(
 
 def _grant(runtime: Runtime, platform: Platform, seconds: float) -> MoodleError | bool:
     """Ask for a service token, which Moodle gives (or refuses) after it has read our keys."""
-    line = Line(
-        guard=AddressGuard.of(runtime.settings), timeouts=Timeouts(3.0, seconds, seconds), retries=Retries(attempts=1)
+    way = line.Line(
+        guard=AddressGuard.of(runtime.settings),
+        timeouts=line.Timeouts(3.0, seconds, seconds),
+        retries=line.Retries(attempts=1),
     )
     try:
-        granted = ServiceTokens(runtime, line, Client(platform.client_id, platform.token_url)).renewed(MEMBERSHIPS)
+        granted = ServiceTokens(runtime, way, Client(platform.client_id, platform.token_url)).renewed(MEMBERSHIPS)
         return granted if isinstance(granted, MoodleError) else True
     finally:
-        line.close()
+        way.close()
 
 
 def _tried(ask: Callable[[], object]) -> MoodleError | None:
@@ -132,7 +135,7 @@ def _tried(ask: Callable[[], object]) -> MoodleError | None:
 def glimpse(url: str, guard: AddressGuard, now: Callable[[], datetime], seconds: float) -> Glimpse:
     """Look at a public address that answers with a JSON object, and at the certificate before it."""
     with requests.Session() as session, exchange(guard, seconds) as under_way:
-        session.headers["User-Agent"] = USER_AGENT
+        session.headers["User-Agent"] = line.USER_AGENT
         # A ~/.netrc must not add credentials.
         session.auth = _no_auth
         for scheme in ("https://", "http://"):
@@ -154,7 +157,7 @@ def glimpse(url: str, guard: AddressGuard, now: Callable[[], datetime], seconds:
             return Glimpse(failed="no_connection")
     return Glimpse(
         status=answer.status_code,
-        theirs=_date(answer.headers.get("Date")),
+        theirs=_date(answer.raw.headers.getlist("Date")),
         ours=ours,
         certified_until=until,
         document=_json(body),
@@ -162,17 +165,25 @@ def glimpse(url: str, guard: AddressGuard, now: Callable[[], datetime], seconds:
 
 
 def _certified_until(answer: requests.Response) -> datetime | None:
-    line = getattr(getattr(answer.raw, "connection", None), "sock", None)
-    if not isinstance(line, ssl.SSLSocket):
+    # A server that closes after its answer has the socket moved from the connection into the answer (http.client).
+    held = _dig(answer.raw, "connection", "sock") or _dig(answer.raw, "_fp", "fp", "raw", "_sock")
+    if not isinstance(held, ssl.SSLSocket):
         return None
-    certificate = line.getpeercert() or {}
+    certificate = held.getpeercert() or {}
     ends = certificate.get("notAfter")
     return datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC) if isinstance(ends, str) else None
 
 
-def _date(header: str | None) -> datetime | None:
+def _dig(thing: object, *names: str) -> object:
+    for name in names:
+        thing = getattr(thing, name, None)
+    return thing
+
+
+def _date(headers: list[str]) -> datetime | None:
+    """A proxy may put its own before that of the server behind it."""
     try:
-        moment = parsedate_to_datetime(header) if header else None
+        moment = parsedate_to_datetime(headers[-1]) if headers else None
     except ValueError:
         return None
     return moment if moment is not None and moment.tzinfo is not None else None

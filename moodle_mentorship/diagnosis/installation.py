@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from sqlalchemy import func, insert, make_url, select, type_coerce
@@ -27,6 +28,34 @@ LITTLE, HARDLY = 2 * 1024**3, 256 * 1024**2
 KEY_LIFE = timedelta(days=400)
 #: Seconds that two clocks may differ: a launch's token lives 60.
 SKEWED, TOO_SKEWED = 30, 60
+
+
+#: Codes of what only the operator can put right.
+CODES = frozenset(
+    {
+        "settings",
+        "disk",
+        "database",
+        "writing",
+        "secrets",
+        "tool_key",
+        "queue",
+        "database_clock",
+        "proxy",
+        "public_address",
+    }
+)
+
+
+def unready(runtime: Runtime) -> list[str]:
+    """Codes of what keeps this process from serving requests; empty: it is ready."""
+    missing = []
+    state = database(runtime)
+    if state.state is not State.OK:
+        missing.append("database" if state.reason == "unreachable" else "migrations")
+    if _unreachable(runtime) is not None:
+        missing.append("queue")
+    return missing
 
 
 def look(runtime: Runtime) -> Iterator[Check]:
@@ -83,10 +112,15 @@ def database(runtime: Runtime) -> Check:
             revision = migrations.revision_of(connection)
     except SQLAlchemyError as error:
         return bad("database", "unreachable", error_class=type(error).__name__)
-    known = migrations.revisions()
+    known = _known_revisions()
     if revision == known[-1]:
         return ok("database")
     return bad("database", "behind" if revision is None or revision in known else "ahead")
+
+
+@lru_cache(maxsize=1)
+def _known_revisions() -> list[str]:
+    return migrations.revisions()
 
 
 def writing(runtime: Runtime) -> Check:
@@ -121,10 +155,9 @@ def tool_key(runtime: Runtime) -> Check:
 
 def queue(runtime: Runtime) -> Check:
     """Whether messages can be put down, and whether somebody takes them up: what is due each minute goes there too."""
-    try:
-        runtime.jobs.huey.pending_count()
-    except Exception as error:  # whatever Redis or SQLite raise
-        return bad("queue", "unreachable", error_class=type(error).__name__)
+    failed = _unreachable(runtime)
+    if failed is not None:
+        return bad("queue", "unreachable", error_class=failed)
     with runtime.db.unit_of_work(read_only=True) as session:
         late = overdue(session, runtime)
     if late is None:
@@ -133,6 +166,15 @@ def queue(runtime: Runtime) -> Check:
     if late > DEAD:
         return bad("queue", "dead", minutes=minutes)
     return warn("queue", "late", minutes=minutes) if late > LATE else ok("queue")
+
+
+def _unreachable(runtime: Runtime) -> str | None:
+    """Why the queue's storage does not answer; None: it does."""
+    try:
+        runtime.jobs.huey.pending_count()
+    except Exception as error:  # whatever Redis or SQLite raise
+        return type(error).__name__
+    return None
 
 
 def overdue(session: Session, runtime: Runtime) -> timedelta | None:
@@ -146,8 +188,11 @@ def overdue(session: Session, runtime: Runtime) -> timedelta | None:
     ).all()
     if not rows:
         return None
-    waits = [now - row.due_at for row in rows if row.claimed_until is None or row.claimed_until < now]
-    return max([timedelta(0), *waits])
+    late = timedelta(0)
+    for due_at, claimed_until in rows:
+        if claimed_until is None or claimed_until < now:
+            late = max(late, now - due_at)
+    return late
 
 
 def database_clock(runtime: Runtime) -> Check:

@@ -114,7 +114,8 @@ def oldest_due(session: Session, now: datetime, *where: ColumnElement[bool]) -> 
 def missed_changes(session: Session, school_id: int, now: datetime, window: timedelta) -> bool:
     """Whether the last nightly pass found changes of which no message had come in the `window` before it.
 
-    A pass that a person asked for, and the first one of all, may find what no message could have told.
+    Any other full pass (after a connection, after fields were mapped) may find what no message could have told. A
+    nightly one follows the last full pass by about a day.
     """
     done = (
         SyncPass.school_id == school_id,
@@ -125,11 +126,10 @@ def missed_changes(session: Session, school_id: int, now: datetime, window: time
     newest = session.scalars(select(SyncPass).where(*done).order_by(SyncPass.id.desc()).limit(2)).all()
     if len(newest) < 2 or newest[0].asked_by is not None or newest[0].created_at < now - window:
         return False
-    last = newest[0]
-    if not (last.created or last.updated or last.leaving or last.returned):
+    last, before = newest
+    if not timedelta(hours=18) < last.created_at - before.created_at < timedelta(hours=30):
         return False
-    connected = session.scalars(select(MoodleSite.connect_signed_at).where(MoodleSite.school_id == school_id)).first()
-    if connected is not None and connected > last.created_at - timedelta(minutes=10):
+    if not (last.created or last.updated or last.leaving or last.returned):
         return False
     told = select(WebhookDelivery.id).where(
         WebhookDelivery.school_id == school_id,

@@ -13,6 +13,9 @@ from moodle_mentorship.moodle.models import MoodleSite, Platform
 
 DAY = timedelta(days=1)
 
+#: Remarks of the plugin's set-up, and the check that knows better once Moodle has been asked.
+REMARKS = {"curl_security_blocks_sidecar": "keyset", "cohort_empty": "cohort", "curator_not_in_cohort": "curator"}
+
 #: The full pass runs every night.
 FULL_LATE, FULL_DEAD = timedelta(hours=36), timedelta(days=4)
 #: A pass that fails once is repeated by itself; so often in a row it is no chance.
@@ -31,6 +34,14 @@ def look(session: Session, school_id: int, now: datetime) -> list[Check]:
     checks.append(_outbox(session, school_id, now))
     checks.append(ok("curator") if curators(session, school_id) else warn("curator", _curator(site)))
     return checks
+
+
+def remarks(site: MoodleSite) -> list[Check]:
+    """What the plugin remarked when it connected, as far as it was not asked since."""
+    return [
+        warn("set_up", code) if code in REMARKS else warn("set_up", "unknown", errorcode=code[:60])
+        for code in site.warnings
+    ]
 
 
 def _connection(site: MoodleSite | None) -> Check:

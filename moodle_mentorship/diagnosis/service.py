@@ -26,29 +26,24 @@ class Report:
 
     checks: list[Check]
     asked_at: datetime | None
+    #: Whether it is time to ask again.
     stale: bool
-
-    @property
-    def findings(self) -> list[Check]:
-        """What somebody should do something about, the worst first."""
-        return [check for check in self.checks if check.state in {State.BAD, State.WARN}]
-
-    def of(self, state: State) -> list[Check]:
-        return [check for check in self.checks if check.state is state]
 
 
 def report(session: Session, school_id: int, now: datetime) -> Report:
     """What the rows say now, and what Moodle said when it was last asked."""
     kept = queries.examination(session, school_id)
     asked_at = kept.finished_at if kept is not None else None
-    connected = (site := queries.site(session, school_id)) is not None and site.disabled_at is None
-    told = [Check.restored(row) for row in kept.findings] if kept is not None and connected else []
-    if any(check.code == "webhook" and check.state is State.UNKNOWN for check in told) and queries.missed_changes(
-        session, school_id, now, records.DAY
-    ):
-        told = [bad("webhook", "silent") if check.code == "webhook" else check for check in told]
-    checks = by_weight([*records.look(session, school_id, now), *told])
-    return Report(checks, asked_at, stale=connected and (asked_at is None or now - asked_at > STALE))
+    checks = records.look(session, school_id, now)
+    site = queries.site(session, school_id)
+    connected = site is not None and site.disabled_at is None
+    if site is not None and connected:
+        checks += [Check.restored(row) for row in kept.findings] if kept is not None else []
+        known = {check.code for check in checks if check.state is not State.UNKNOWN}
+        checks += [check for check in records.remarks(site) if records.REMARKS.get(check.reason) not in known]
+        if "webhook" not in known and queries.missed_changes(session, school_id, now, records.DAY):
+            checks = [check for check in checks if check.code != "webhook"] + [bad("webhook", "silent")]
+    return Report(by_weight(checks), asked_at, stale=connected and (asked_at is None or now - asked_at > STALE))
 
 
 def begin(session: Session, school_id: int, now: datetime) -> bool:

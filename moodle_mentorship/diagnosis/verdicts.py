@@ -202,16 +202,14 @@ def _keyset(facts: Facts) -> Check:
         return warn("keyset", "host")
     if state is not None and state.curl_blocks_port:
         return warn("keyset", "port")
-    match facts.grant:
-        case None:
-            return unknown("keyset", "not_asked")
-        case errors.KeysUnreadable():
-            return warn("keyset", "unreadable")
-        case errors.RosterNotAllowed() | True:
-            # Moodle has verified our signature before it looked at what we may do.
-            return ok("keyset")
-        case errors.MoodleError() as error:
-            return unknown("keyset", "not_told", error=error.code)
+    if isinstance(facts.grant, errors.KeysUnreadable):
+        return warn("keyset", "unreadable")
+    # Moodle has verified our signature before it looked at what we may do.
+    if facts.grant is True or isinstance(facts.grant, errors.RosterNotAllowed):
+        return ok("keyset")
+    if isinstance(facts.grant, errors.MoodleError):
+        return unknown("keyset", "not_told", error=facts.grant.code)
+    return unknown("keyset", "not_asked")
 
 
 # What the plugin tells ---------------------------------------------------------------------------------------------
@@ -311,6 +309,9 @@ def _webhook(state: SiteState, ours: Ours) -> Check:
     if hook.said == "timestamp_out_of_window":
         # The clocks' finding, and it says what to do.
         return unknown("webhook", "clock")
+    if hook.status == 429:
+        # It came through; it was one too many in this minute.
+        return unknown("webhook", "busy")
     if not 200 <= hook.status < 300:
         return bad("webhook", "refused", status=hook.status, errorcode=hook.said[:60])
     return warn("webhook", "failing", count=hook.failing) if hook.failing else ok("webhook", count=hook.waiting)
