@@ -46,7 +46,7 @@ class Source(enum.StrEnum):
 KEPT = frozenset({Source.BY_HAND, Source.FILE})
 
 
-class Outcome(enum.StrEnum):
+class RowOutcome(enum.StrEnum):
     """What becomes of a row of a staff list in a file."""
 
     CHANGED = "changed"

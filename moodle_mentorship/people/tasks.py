@@ -29,10 +29,10 @@ def directory_tasks(session: Session, asked: Asked) -> Iterable[Task]:
     if differences:
         yield Task(
             title=ngettext(
-                "The details of %(num)d person differ from Moodle",
-                "The details of %(num)d people differ from Moodle",
+                "About %(num)d person the sources say different things",
+                "About %(num)d people the sources say different things",
                 differences,
             ),
-            detail=_("Choose the right value: Moodle's or the one entered by hand."),
+            detail=_("Choose the right value: the one that stands here, Moodle's, or that of a file."),
             steps=(Step(_("Compare"), url_for("people.staff", status=StaffView.DIFFERING.value)),),
         )

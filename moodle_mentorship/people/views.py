@@ -1,7 +1,7 @@
 """Pages of the staff list, of one person, and of who holds which role."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -25,6 +25,9 @@ bp = Blueprint("people", __name__, template_folder="templates", url_prefix="/sta
 
 readers = roles(Role.CURATOR, Role.DIRECTOR)
 curator = roles(Role.CURATOR)
+
+# Whose value is taken where sources say different things; anything else keeps what stands here.
+TAKES: dict[str, Literal["moodle", "file"]] = {"moodle": "moodle", "file": "file"}
 
 
 @bp.get("/")
@@ -118,7 +121,7 @@ def resolve(person_id: int, field: str) -> ResponseReturnValue:
         current.actor(),
         person_id,
         PersonField(field),
-        "moodle" if request.form.get("take") == "moodle" else "keep",
+        TAKES.get(request.form.get("take", ""), "keep"),
         current.now(),
     )
     return _to_card(person_id, "difference_resolved")

@@ -11,6 +11,7 @@ from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.people.enums import PersonField, Sex, Source, StaffSort, StaffStatus, StaffView
 from moodle_mentorship.people.lists import months_between
 from moodle_mentorship.people.models import Person
+from moodle_mentorship.people.service.directory import Value
 from moodle_mentorship.web.formats import EMPTY, long_date
 
 FIELDS = {
@@ -28,7 +29,7 @@ VIEWS = {
     StaffView.PRESENT: N_("Everybody who works here"),
     StaffView.ACTIVE: N_("In Moodle's staff list"),
     StaffView.LEAVING: N_("No longer in Moodle's staff list"),
-    StaffView.DIFFERING: N_("Differs from Moodle"),
+    StaffView.DIFFERING: N_("Sources say different things"),
     StaffView.SUSPENDED: N_("Moodle account closed"),
     StaffView.LEFT: N_("Left the school"),
 }
@@ -71,12 +72,14 @@ def own_marks(person: Person) -> list[str]:
 
 def value(person: Person, field: PersonField) -> str:
     """What is stored, as people write it."""
-    stored = getattr(person, field.value)
-    if field is PersonField.SEX:
-        return _(SEXES[stored]) if stored is not None else EMPTY
-    if field is PersonField.HIRE_DATE:
-        return long_date(stored)
-    return stored or EMPTY
+    return value_text(getattr(person, field.value))
+
+
+def value_text(value: Value) -> str:
+    """A value of any field, as people write it."""
+    if isinstance(value, Sex):
+        return str(_(SEXES[value]))
+    return long_date(value) if isinstance(value, date) else value or EMPTY
 
 
 def moodle_value(field: PersonField, text: str | None) -> str:
@@ -98,6 +101,9 @@ def source(person: Person, field: PersonField, timezone: str) -> str:
             return str(_("entered by hand"))
         day = local_date(datetime.fromisoformat(told["at"]), timezone)
         return str(_("entered by hand on %(day)s", day=long_date(day)))
+    if told["source"] == Source.FILE:
+        day = local_date(datetime.fromisoformat(told["at"]), timezone)
+        return str(_("from a file, read in on %(day)s", day=long_date(day)))
     if told["source"] == Source.PROFILE_FIELD:
         return str(_("from Moodle, profile field “%(name)s”", name=told.get("name", "")))
     return str(_("from Moodle"))

@@ -1,13 +1,25 @@
-"""`mentorship sync`: passes over the staff directory from a shell."""
+"""`mentorship sync`, `mentorship staff`: passes over the staff directory, and lists in files, from a shell."""
 
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import click
 
-from moodle_mentorship.core.errors import Conflict
+from moodle_mentorship.core.actor import system_actor
+from moodle_mentorship.core.errors import Conflict, NotFound
 from moodle_mentorship.core.runtime import Runtime
+from moodle_mentorship.people.enums import RowOutcome
+from moodle_mentorship.people.service.completing import Planned
+from moodle_mentorship.people.service.directory import as_text
+from moodle_mentorship.school.models import School
+from moodle_mentorship.sync import importing
 from moodle_mentorship.sync.enums import PassKind, PassState
-from moodle_mentorship.sync.errors import NotConnected
+from moodle_mentorship.sync.errors import ColumnsUnclear, NotConnected
+from moodle_mentorship.sync.files.errors import FileRefused
+from moodle_mentorship.sync.files.headings import names_people
+from moodle_mentorship.sync.files.kinds import LARGEST
+from moodle_mentorship.sync.files.tables import Table
 from moodle_mentorship.sync.models import SyncPass
 from moodle_mentorship.sync.queries import connected_schools
 from moodle_mentorship.sync.runner import Outcome, run_pass
@@ -90,4 +102,59 @@ def _report(done: SyncPass, outcome: Outcome) -> int:
     return 1
 
 
-commands = (sync,)
+@click.group("staff")
+def people() -> None:
+    """The staff directory."""
+
+
+@people.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--school", "school_id", type=int, required=True, help="Number of the school.")
+@click.option("--dry-run", is_flag=True, help="Only show what would change.")
+@click.pass_obj
+def import_file(runtime: Runtime, file: Path, school_id: int, dry_run: bool) -> None:
+    """Complete the staff directory from a list in an .xlsx or .csv FILE (an export of 1C, say).
+
+    What the columns mean follows from their headings, or from what was said on the page for such a file. Nobody is
+    added and nobody is removed. Exit code 0: done, whatever rows were left out (they are listed); 1: the file is
+    refused, nothing was written.
+    """
+    try:
+        with file.open("rb") as stream:
+            table = Table(stream.read(LARGEST + 1))
+        with runtime.db.unit_of_work(read_only=dry_run) as session:
+            if session.get(School, school_id) is None:
+                raise NotFound(f"school {school_id}")
+            meanings = importing.meanings_of(session, school_id, table)
+            if not names_people(meanings):
+                raise ColumnsUnclear()
+            now = runtime.clock.now()
+            if dry_run:
+                todo = importing.plan(session, school_id, table, meanings, now)
+            else:
+                todo = importing.apply(session, system_actor(school_id, "cli"), table, meanings, None, now)
+    except (FileRefused, ColumnsUnclear) as error:
+        click.echo(f"{error.code}: {error.title % error.params}. {error.advice % error.params}", err=True)
+        sys.exit(1)
+    for row in todo.rows:
+        if row.outcome is not RowOutcome.UNCHANGED:
+            click.echo("\t".join((row.outcome.value, f"line {row.line}", row.name, *_told(row))))
+    counts = ", ".join(f"{outcome.value} {todo.counts[outcome]}" for outcome in RowOutcome)
+    prefix = "dry run, nothing written: " if dry_run else ""
+    click.echo(f"School {school_id}: {prefix}rows {len(todo.rows)}: {counts}; to be decided {todo.open}")
+    click.echo(f"Not in the file, and left as they are: {todo.absent}")
+
+
+def _told(row: Planned) -> Iterator[str]:
+    """What is told of a row, as on the page, in the language of the command line."""
+    if row.known_as is not None:
+        yield f"here: {row.known_as}"
+    for change in row.changes:
+        arrow = "≠" if change.open else "→"
+        yield f"{change.field.value}: {as_text(change.old) or '—'} {arrow} {as_text(change.new)}"
+    if row.reason is not None:
+        lines = ", ".join(map(str, row.others))
+        yield f"{row.reason} (line {lines})" if lines else row.reason
+
+
+commands = (sync, people)

@@ -35,3 +35,20 @@ class ConnectionDisabled(DomainError):
     status = 410
     title = N_("This connection is switched off")
     advice = N_("Run the plugin's connection command again, with a new invitation.")
+
+
+class DirectoryMoved(Conflict):
+    """Between the table that somebody saw and their click a pass or a colleague changed the staff list."""
+
+    code = "directory_moved"
+    title = N_("The staff list has changed meanwhile")
+    advice = N_("Nothing was written. Look at the table again: it now shows what the file would change.")
+
+
+class ColumnsUnclear(DomainError):
+    """The headings are unknown; on the page somebody can say what the columns mean, once for this kind of file."""
+
+    code = "columns_unclear"
+    status = 422
+    title = N_("It is not clear which columns hold the names")
+    advice = N_("Choose the file on the page of the staff list and say what its columns mean. It is remembered.")

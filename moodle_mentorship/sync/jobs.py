@@ -10,6 +10,7 @@ from moodle_mentorship.moodle.models import MoodleSite, WebhookDelivery
 from moodle_mentorship.moodle.outbox import DELIVER, Handlers
 from moodle_mentorship.sync import outbox
 from moodle_mentorship.sync.enums import PassKind, PassState
+from moodle_mentorship.sync.importing import forget_expired
 from moodle_mentorship.sync.models import SyncPass
 from moodle_mentorship.sync.runner import STALE, run_pass
 from moodle_mentorship.sync.service import RUN, request_pass
@@ -26,6 +27,7 @@ def register(runtime: Runtime, handlers: Handlers) -> None:
     runtime.jobs.sweep("sync.outbox", wake_items)
     runtime.jobs.nightly("sync.full", ask_nightly)
     runtime.jobs.nightly("sync.deliveries", forget_deliveries)
+    runtime.jobs.nightly("sync.files", forget_expired)
 
 
 def run_one(runtime: Runtime, pass_id: int) -> None:

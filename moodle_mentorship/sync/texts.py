@@ -1,8 +1,8 @@
 """What codes and states are called on pages. A test sees to it that every code has a sentence that says what to do."""
 
 from moodle_mentorship.core.i18n import N_
-from moodle_mentorship.people.enums import PersonField
-from moodle_mentorship.sync.enums import PassKind, PassState
+from moodle_mentorship.people.enums import PersonField, RowOutcome
+from moodle_mentorship.sync.enums import Column, PassKind, PassState
 
 KINDS = {PassKind.FULL: N_("full"), PassKind.DELTA: N_("changes only")}
 
@@ -21,6 +21,38 @@ FIELDS = {
     PersonField.POSITION: N_("Position"),
     PersonField.SUBJECTS: N_("Subjects"),
     PersonField.HIRE_DATE: N_("Hired on"),
+}
+
+# What a column of a file may mean.
+MEANINGS = {
+    Column.FULL_NAME: N_("Full name in one cell"),
+    Column.LAST_NAME: N_("Last name"),
+    Column.FIRST_NAME: N_("First name"),
+    Column.MIDDLE_NAME: N_("Patronymic"),
+    Column.POSITION: N_("Position"),
+    Column.SUBJECTS: N_("Subjects"),
+    Column.HIRE_DATE: N_("Hired on"),
+    Column.SEX: N_("Sex"),
+    Column.EMAIL: N_("E-mail (only to recognise people)"),
+}
+NO_NAMES = N_("Say where the names stand: the full name in one column, or last name and first name in two.")
+ONE_COLUMN = N_("Two columns can't mean the same. Leave one of them out.")
+
+# What becomes of the rows of a file.
+OUTCOMES = {
+    RowOutcome.CHANGED: N_("Change"),
+    RowOutcome.UNCHANGED: N_("Say nothing new"),
+    RowOutcome.AMBIGUOUS: N_("Not clear who is meant"),
+    RowOutcome.UNKNOWN: N_("Not in Moodle's staff list"),
+    RowOutcome.REFUSED: N_("Can't be read"),
+    RowOutcome.REPEATED: N_("Said twice"),
+}
+OUTCOME_ADVICE = {
+    RowOutcome.AMBIGUOUS: N_("These rows are left out. Fill such people in by hand, on their cards."),
+    RowOutcome.UNKNOWN: N_(
+        "These rows are left out. Add the people to the staff cohort in Moodle, then read the file again."
+    ),
+    RowOutcome.REFUSED: N_("These rows are left out. Correct them in the file and choose it again."),
 }
 
 _RECONNECT = N_("Moodle no longer accepts our token. Run the plugin's connection command again.")

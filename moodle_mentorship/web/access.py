@@ -64,6 +64,21 @@ def signed(view: View) -> View:
     return _mark(Access(Gate.SIGNED))(view)
 
 
+def uploads(largest: int) -> Callable[[View], View]:
+    """The view takes a file: its request may have `largest` bytes."""
+
+    def decorate(view: View) -> View:
+        view.largest_request = largest  # type: ignore[attr-defined]
+        return view
+
+    return decorate
+
+
+def largest_request(app: Flask, endpoint: str | None) -> int | None:
+    """Bytes that a request for the endpoint may have; None: as many as any other."""
+    return getattr(app.view_functions.get(endpoint or ""), "largest_request", None)
+
+
 def access_of(app: Flask, endpoint: str) -> Access | None:
     """The rule of an endpoint; static files of packages are public, anything else without a rule has none."""
     view = app.view_functions[endpoint]

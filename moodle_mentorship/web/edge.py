@@ -15,7 +15,7 @@ from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.logging import get_logger
 from moodle_mentorship.core.secrets import same
 from moodle_mentorship.web import current
-from moodle_mentorship.web.access import Access, Gate, access_of
+from moodle_mentorship.web.access import Access, Gate, access_of, largest_request
 from moodle_mentorship.web.current import Visits
 from moodle_mentorship.web.errors import wants_json
 from moodle_mentorship.web.handles import is_file
@@ -57,6 +57,7 @@ def install(app: Flask, visits: Visits) -> None:
         g.read_only = request.method in SAFE_METHODS
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request=g.request_id, endpoint=request.endpoint)
+        request.max_content_length = largest_request(app, request.endpoint) or request.max_content_length
         refuse_nul(request)
         if request.endpoint is None:
             # Whoever came in by a launch sees "there is no such page" inside Moodle's frame, with the way back.

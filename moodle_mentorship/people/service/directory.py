@@ -173,7 +173,9 @@ def _compare(known: Row[Any] | None, person: StaffPerson, rules: Rules) -> _Comp
         elif (stands.get("source"), stands.get("name")) != (told.source, told.name) or (
             before.get(target.value) != told.value
         ):
-            sources[target.value] = {"source": told.source.value, "name": told.name, "at": rules.now.isoformat()}
+            source = {"source": told.source.value, "name": told.name, "at": rules.now.isoformat()}
+            # What was decided against this very value stays decided.
+            sources[target.value] = _decided(source, stands if before.get(target.value) == told.value else None)
     # A name that holds nothing visible must not stop the pass; the Moodle id finds the account there.
     values["last_name"] = values["last_name"] or f"№ {person.id}"
     values["first_name"] = values["first_name"] or ""

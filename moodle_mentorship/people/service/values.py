@@ -28,7 +28,7 @@ _SEX_OF = {word: sex for sex, words in _SEXES.items() for word in words}
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _UNIX = re.compile(r"-?\d{5,12}")
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?")
-_RUSSIAN = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:\s*г\.?)?")
+_RUSSIAN = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:\s*г\.?|\s+\d{1,2}:\d{2}(?::\d{2})?)?")
 _MD5 = re.compile(r"[0-9a-f]{32}")
 
 
@@ -69,11 +69,19 @@ def day_of(text: str, zone: ZoneInfo) -> date | None:
     try:
         if _UNIX.fullmatch(written):
             return datetime.fromtimestamp(int(written), zone).date()
-        if match := _ISO.fullmatch(written):
-            return date(int(match[1]), int(match[2]), int(match[3]))
-        if match := _RUSSIAN.fullmatch(written):
-            return date(int(match[3]), int(match[2]), int(match[1]))
     except (ValueError, OverflowError, OSError):
+        return None
+    return written_day(written)
+
+
+def written_day(text: str) -> date | None:
+    """A date as people and programs write it: ISO 8601 or «01.09.2024», a time of day behind it left aside."""
+    try:
+        if match := _ISO.fullmatch(text):
+            return date(int(match[1]), int(match[2]), int(match[3]))
+        if match := _RUSSIAN.fullmatch(text):
+            return date(int(match[3]), int(match[2]), int(match[1]))
+    except ValueError:
         return None
     return None
 

@@ -1,4 +1,4 @@
-// Tells Moodle how high this page is (the plugin sets the frame's height), and hands htmx the CSRF token.
+// Tells Moodle how high this page is (the plugin sets the frame's height), hands htmx the CSRF token, weighs files.
 "use strict";
 
 const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.content;
@@ -26,4 +26,13 @@ if (frameOrigin && window.parent !== window) {
 
 document.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-CSRF-Token"] = meta("csrf-token") ?? "";
+});
+
+// Far beyond its limit the server cuts a request off and shows no page of ours, so the browser says it first.
+document.addEventListener("change", ({ target }) => {
+  if (target.files && target.dataset.largest) {
+    const tooLarge = target.files[0]?.size > Number(target.dataset.largest);
+    target.setCustomValidity(tooLarge ? target.dataset.tooLarge : "");
+    target.reportValidity();
+  }
 });
