@@ -140,6 +140,8 @@ final class setup_test extends connected_testcase {
         $this->assertSame('middlename=$Person.name.middle', $config['customparameters']);
         $this->assertSame(fake_sidecar::URL . '/lti/launch', $config['redirectionuris']);
         $this->assertEquals(0, $config['ltiservice_memberships']);
+        $this->assertEquals(1, $config['contentitem']);
+        $this->assertEquals(LTI_COURSEVISIBLE_PRECONFIGURED, $type->coursevisible);
 
         $course = get_course($message['course']['id']);
         $this->assertSame('Наставничество', $course->fullname);
@@ -163,6 +165,35 @@ final class setup_test extends connected_testcase {
             $this->assertEquals(0, $self->customint4);
         }
         $this->assertSame(fake_sidecar::URL, connection::get('frameorigin'));
+    }
+
+    /**
+     * A teacher can place single pages from the activity chooser of this course, and of no other one.
+     */
+    public function test_activity_chooser(): void {
+        global $DB;
+        if (!class_exists('\\mod_lti\\local\\types_helper')) {
+            $this->assertFalse($DB->get_manager()->table_exists('lti_coursevisible'));
+            return;
+        }
+        $this->run_setup();
+        [$message] = $this->sidecar->posts();
+        $typeid = (int) $message['lti']['deployment_id'];
+        $other = $this->getDataGenerator()->create_course();
+        $offered = fn(int $courseid): array => array_column(
+            \mod_lti\local\types_helper::get_lti_types_by_course(
+                $courseid,
+                (int) get_admin()->id,
+                [LTI_COURSEVISIBLE_ACTIVITYCHOOSER]
+            ),
+            'id'
+        );
+        $this->assertContainsEquals($typeid, $offered($message['course']['id']));
+        $this->assertNotContainsEquals($typeid, $offered((int) $other->id));
+        // Who takes it out there is not overruled by the next run.
+        $DB->set_field('lti_coursevisible', 'coursevisible', LTI_COURSEVISIBLE_PRECONFIGURED, ['typeid' => $typeid]);
+        $this->run_setup();
+        $this->assertNotContainsEquals($typeid, $offered($message['course']['id']));
     }
 
     /**

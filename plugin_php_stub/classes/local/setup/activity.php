@@ -70,7 +70,27 @@ class activity extends step {
             }
         }
         connection::set('cmid', $state->cmid);
+        $changed = $this->offer($state) || $changed;
         return outcome::of($changed);
+    }
+
+    /**
+     * Puts the tool into this course's activity chooser, for single pages; other courses are not bothered with it.
+     *
+     * A teacher who took it out there has decided. Before Moodle 4.3 a course had no say in this, and the tool stands in
+     * the list of the activity "External tool".
+     *
+     * @param state $state
+     * @return bool whether anything was changed
+     */
+    private function offer(state $state): bool {
+        global $DB;
+        $row = ['typeid' => $state->typeid, 'courseid' => $state->course->id];
+        if (!$DB->get_manager()->table_exists('lti_coursevisible') || $DB->record_exists('lti_coursevisible', $row)) {
+            return false;
+        }
+        $DB->insert_record('lti_coursevisible', (object) ($row + ['coursevisible' => LTI_COURSEVISIBLE_ACTIVITYCHOOSER]));
+        return true;
     }
 
     /**

@@ -115,7 +115,9 @@ class lti_tool extends step {
             'lti_organizationid_default' => LTI_DEFAULT_ORGID_SITEID,
             'lti_icon' => $icon,
             'lti_secureicon' => $secure ? $icon : '',
-            'lti_contentitem' => 0,
+            // "Select content": the curator places single pages of ours in the course. It begins at the tool's own address.
+            'lti_contentitem' => 1,
+            'lti_toolurl_ContentItemSelectionRequest' => '',
             // A site-wide tool could read the members of any course with these, pupils included.
             'ltiservice_memberships' => 0,
             'ltiservice_gradesynchronization' => 0,
