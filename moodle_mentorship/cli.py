@@ -18,13 +18,14 @@ from moodle_mentorship.core.settings import Settings, SettingsError
 from moodle_mentorship.demo.serve import serve_demo
 from moodle_mentorship.diagnosis import commands as diagnosis
 from moodle_mentorship.lti import commands as lti
+from moodle_mentorship.matching import commands as matching
 from moodle_mentorship.moodle import commands as moodle
 from moodle_mentorship.school import commands as school
 from moodle_mentorship.serve import run_server, run_worker
 from moodle_mentorship.sync import commands as sync
 
 # These need no settings: they make them, or bring their own.
-WITHOUT_SETTINGS = frozenset({"demo", "keys"})
+WITHOUT_SETTINGS = frozenset({"demo", "keys", "matching"})
 
 
 @click.group()
@@ -142,7 +143,7 @@ def new_key() -> None:
 
 for command in moodle.key_commands:
     keys.add_command(command)
-for group in (school.commands, lti.commands, sync.commands):
+for group in (school.commands, lti.commands, sync.commands, matching.commands):
     for command in group:
         cli.add_command(command)
 

@@ -1,0 +1,183 @@
+"""The best assignment, and the prices that prove it is the best.
+
+A minimum-cost flow (OR-Tools) finds the assignment; it tells no prices, so these are computed on the mentors' residual
+graph: v[j] is what one more place of mentor j would be worth, u[i] what mentee i brings beyond the place they take.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
+
+from moodle_mentorship.matching.problem import Ints, Problem
+
+#: Number of "nobody" in an assignment, and of the outside world in the residual graph.
+NOBODY = -1
+
+# Beyond that OR-Tools answers BAD_COST_RANGE (it multiplies costs by the number of nodes).
+_LARGEST_COST = 10**15
+
+
+class TooLarge(Exception):
+    """More people than the solver's whole numbers hold."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`assignment[i]` is the mentor's number or `NOBODY`; `u` and `v` are the prices (0 for pinned mentees)."""
+
+    assignment: Ints
+    u: Ints
+    v: Ints
+
+
+@dataclass(frozen=True)
+class Free:
+    """What the pins leave: the allowed pairs of free mentees, and the places of the mentors."""
+
+    # Numbers into the problem's list of pairs.
+    pairs: Ints
+    rows: Ints
+    columns: Ints
+    # What a pair weighs with its priority.
+    weights: Ints
+    # Places of each mentor, and how many of them pins have taken.
+    places: Ints
+    pinned: Ints
+
+
+def free_of(problem: Problem) -> Free:
+    """The problem without its pins."""
+    pinned = np.bincount(np.array(list(problem.pins.values()), dtype=np.int64), minlength=len(problem.mentors))
+    places = problem.capacities - pinned
+    fixed = np.zeros(len(problem.mentees), dtype=np.bool_)
+    fixed[list(problem.pins)] = True
+    pairs = np.flatnonzero(~fixed[problem.rows])
+    rows, columns = problem.rows[pairs], problem.columns[pairs]
+    weights = problem.worth[pairs] + problem.priority_weights[problem.priorities[rows]]
+    return Free(pairs, rows, columns, weights, places, pinned.astype(np.int64))
+
+
+def solve(problem: Problem) -> Answer:
+    """The most mentees of priority 0, then of 1, then of all; among these the largest worth less load costs."""
+    free = free_of(problem)
+    assignment = _flow(problem, free)
+    for row, column in problem.pins.items():
+        assignment[row] = column
+    v = _prices(problem, free, assignment)
+    u = np.zeros(len(problem.mentees), dtype=np.int64)
+    chosen = assignment[free.rows] == free.columns
+    u[free.rows[chosen]] = free.weights[chosen] - v[free.columns[chosen]]
+    return Answer(assignment, u, v)
+
+
+def _flow(problem: Problem, free: Free) -> Ints:
+    """Each mentee is one unit that runs through a mentor's place, or past all of them, to the sink (node 0)."""
+    mentors, mentees = len(problem.mentors), len(problem.mentees)
+    assignment = np.full(mentees, NOBODY, dtype=np.int64)
+    open_ = free.places[free.columns] > 0
+    rows, columns, weights = free.rows[open_], free.columns[open_], free.weights[open_]
+    if not len(rows):
+        return assignment
+    if int(weights.max()) * (mentors + mentees + 1) > _LARGEST_COST:
+        raise TooLarge(f"{mentees} mentees and {mentors} mentors")
+    first_mentee = mentors + 1
+    some = np.unique(rows)
+    holders, costs, widths = _places(problem, free)
+    tails = np.concatenate([rows + first_mentee, some + first_mentee, holders + 1])
+    heads = np.concatenate([columns + 1, np.zeros(len(some) + len(holders), dtype=np.int64)])
+    limits = np.concatenate([np.ones(len(rows) + len(some), dtype=np.int64), widths])
+    prices = np.concatenate([-weights, np.zeros(len(some), dtype=np.int64), costs])
+    flow = SimpleMinCostFlow()
+    arcs = flow.add_arcs_with_capacity_and_unit_cost(tails.astype(np.int32), heads.astype(np.int32), limits, prices)
+    flow.set_nodes_supplies((some + first_mentee).astype(np.int32), np.ones(len(some), dtype=np.int64))
+    flow.set_node_supply(0, -len(some))
+    status = flow.solve()
+    if status != flow.OPTIMAL:
+        raise RuntimeError(f"the solver answered {status}")
+    used = flow.flows(arcs[: len(rows)]) > 0
+    assignment[rows[used]] = columns[used]
+    return assignment
+
+
+def _places(problem: Problem, free: Free) -> tuple[Ints, Ints, Ints]:
+    """Arcs from mentors to the sink: mentor, cost, width. Places that cost the same are one arc."""
+    if not problem.options.load_costs:
+        holders = np.flatnonzero(free.places > 0)
+        return holders, np.zeros(len(holders), dtype=np.int64), free.places[holders]
+    holders = np.repeat(np.arange(len(problem.mentors)), np.maximum(free.places, 0))
+    costs = [
+        problem.place_costs(int(whole))[int(taken) :]
+        for whole, taken in zip(problem.capacities, free.pinned, strict=True)
+    ]
+    together = np.concatenate([*costs, np.zeros(0, dtype=np.int64)])
+    return holders, together, np.ones(len(holders), dtype=np.int64)
+
+
+def _prices(problem: Problem, free: Free, assignment: Ints) -> Ints:
+    """The least prices that fit the assignment: longest paths, because nobody may gain by moving.
+
+    A matched mentee keeps their mentor: v[j] ≥ v[a] + weight(i, j) − weight(i, a); one without a mentor gains nowhere:
+    v[j] ≥ weight(i, j); and the last place taken is worth what it costs.
+    """
+    v = last_costs(problem, assignment)
+    mine = assignment[free.rows]
+    waiting = mine == NOBODY
+    np.maximum.at(v, free.columns[waiting], free.weights[waiting])
+    own = own_weights(problem, free, assignment)
+    moves = ~waiting & (mine != free.columns)
+    sources, targets, gains = best_moves(
+        mine[moves], free.columns[moves], free.weights[moves] - own[free.rows[moves]], len(problem.mentors)
+    )
+    if not len(sources):
+        return v
+    starts = np.flatnonzero(np.r_[True, targets[1:] != targets[:-1]])
+    heads = targets[starts]
+    # An optimal assignment has no gaining circle, so no path is longer than there are mentors.
+    for _ in range(len(problem.mentors) + 1):
+        offers = np.maximum.reduceat(v[sources] + gains, starts)
+        if not (offers > v[heads]).any():
+            return v
+        v[heads] = np.maximum(v[heads], offers)
+    raise RuntimeError("the assignment is not optimal: a circle of moves would gain")
+
+
+def best_moves(sources: Ints, targets: Ints, gains: Ints, mentors: int) -> tuple[Ints, Ints, Ints]:
+    """Of all moves between two mentors the one that gains most, ordered by target."""
+    chosen = best_move_numbers(sources, targets, gains, mentors)
+    return sources[chosen], targets[chosen], gains[chosen]
+
+
+def best_move_numbers(sources: Ints, targets: Ints, gains: Ints, mentors: int) -> Ints:
+    """The numbers of these moves; of equal ones the first, so that the answer doesn't depend on chance."""
+    keys = targets * mentors + sources
+    order = np.lexsort((np.arange(len(keys)), -gains, keys))
+    first = np.r_[True, keys[order][1:] != keys[order][:-1]] if len(order) else np.zeros(0, dtype=np.bool_)
+    return order[first]
+
+
+def own_weights(problem: Problem, free: Free, assignment: Ints) -> Ints:
+    """By mentee: the weight of the pair in which they stand (0 for nobody and for the pinned)."""
+    own = np.zeros(len(problem.mentees), dtype=np.int64)
+    chosen = assignment[free.rows] == free.columns
+    own[free.rows[chosen]] = free.weights[chosen]
+    return own
+
+
+def load_of(problem: Problem, assignment: Ints) -> Ints:
+    """How many mentees each mentor has, the pinned ones among them."""
+    matched = assignment[assignment != NOBODY]
+    return np.bincount(matched, minlength=len(problem.mentors)).astype(np.int64)
+
+
+def last_costs(problem: Problem, assignment: Ints) -> Ints:
+    """By mentor: the cost of the dearest place that is taken (0 where none is)."""
+    given = np.array(problem.options.load_costs or (0,), dtype=np.int64)
+    load = load_of(problem, assignment)
+    return np.where(load > 0, given[np.clip(load - 1, 0, len(given) - 1)], 0)
+
+
+def next_costs(problem: Problem, assignment: Ints) -> Ints:
+    """By mentor: what one place more would cost."""
+    given = np.array(problem.options.load_costs or (0,), dtype=np.int64)
+    return given[np.clip(load_of(problem, assignment), 0, len(given) - 1)]

@@ -1,0 +1,102 @@
+"""Each alternative costs what a new answer with that pair fixed would lose; shortages are real ones."""
+
+from typing import Any
+
+from hypothesis import given, settings
+
+from moodle_mentorship.matching.explain import Explanation
+from moodle_mentorship.matching.problem import Problem, build
+from moodle_mentorship.matching.solver import NOBODY, solve
+from tests.matching.instances import Raw, problems, raw_problems
+
+
+def forced(raw: Raw, mentee: str, mentor: str) -> Problem:
+    pins = [pin for pin in raw["pins"] if pin[0] != mentee]
+    changed: dict[str, Any] = raw | {"pins": [*pins, (mentee, mentor)]}
+    return build(**changed)
+
+
+@settings(max_examples=300, deadline=None)
+@given(raw_problems())
+def test_regret_is_what_a_new_answer_loses(raw: Raw) -> None:
+    problem = build(**raw)
+    answer = solve(problem)
+    explanation = Explanation(problem, answer)
+    before = explanation.totals
+    for row in range(len(problem.mentees)):
+        alternatives = explanation.alternatives(row)
+        for one in alternatives.all():
+            other = forced(raw, str(problem.mentees[row]), str(problem.mentors[one.mentor]))
+            after = Explanation(other, solve(other)).totals
+            assert one.matched_lost == (
+                before.matched_by_priority[0] - after.matched_by_priority[0],
+                before.matched_by_priority[1] - after.matched_by_priority[1],
+                before.matched - after.matched,
+            )
+            assert one.regret == before.objective - after.objective
+            changed = answer.assignment.copy()
+            for move in alternatives.moves(one.mentor):
+                assert changed[move.mentee] == move.before
+                changed[move.mentee] = move.after
+            # The chain leads to an answer of just that worth, in which the mentee has the mentor.
+            assert changed[row] == one.mentor
+            assert explanation.totals_of(changed) == after
+
+
+@settings(max_examples=200, deadline=None)
+@given(problems())
+def test_every_allowed_mentor_who_can_be_had_is_an_alternative(problem: Problem) -> None:
+    explanation = Explanation(problem, solve(problem))
+    pinned = list(problem.pins.values())
+    for row in range(len(problem.mentees)):
+        wanted = [
+            column
+            for column in problem.columns[problem.rows == row].tolist()
+            if problem.capacities[column] > pinned.count(column) or explanation.answer.assignment[row] == column
+        ]
+        assert [one.mentor for one in explanation.alternatives(row).all()] == wanted
+
+
+@settings(max_examples=200, deadline=None)
+@given(problems())
+def test_equal_choices_are_the_alternatives_that_lose_nothing(problem: Problem) -> None:
+    explanation = Explanation(problem, solve(problem))
+    free = [
+        (row, one.mentor)
+        for row in range(len(problem.mentees))
+        if row not in problem.pins
+        for one in explanation.alternatives(row).all()
+        if one.matched_lost == (0, 0, 0) and one.regret == 0 and explanation.answer.assignment[row] != one.mentor
+    ]
+    assert explanation.equal_choices() == free
+
+
+@settings(max_examples=200, deadline=None)
+@given(problems())
+def test_a_shortage_has_one_place_too_few(problem: Problem) -> None:
+    answer = solve(problem)
+    explanation = Explanation(problem, answer)
+    pinned = list(problem.pins.values())
+    places = [capacity - pinned.count(column) for column, capacity in enumerate(problem.capacities.tolist())]
+    for row in [row for row, column in enumerate(answer.assignment.tolist()) if column == NOBODY]:
+        shortage = explanation.shortage(row)
+        assert row in shortage.mentees
+        allowed = {
+            column
+            for mentee, column in zip(problem.rows.tolist(), problem.columns.tolist(), strict=True)
+            if mentee in shortage.mentees and places[column] > 0
+        }
+        assert allowed == set(shortage.mentors)
+        assert shortage.places == sum(places[column] for column in allowed) == len(shortage.mentees) - 1
+
+
+def test_rules_that_took_a_mentor_are_named() -> None:
+    problem = build(
+        mentors=[("full", 1), ("line", 1)],
+        mentees=[("a", 0), ("b", 0)],
+        pairs=[("a", "full", 5000), ("b", "full", 5000)],
+        forbidden=[("a", "line", "line_manager")],
+        pins=[("b", "full")],
+    )
+    explanation = Explanation(problem, solve(problem))
+    assert explanation.removed(0) == [(0, "no_place"), (1, "line_manager")]
