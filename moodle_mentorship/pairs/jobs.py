@@ -1,20 +1,28 @@
 """What the outbox delivers for a pair: its group in Moodle's course, opened by the order and emptied by the end.
 
 Both handlers look at the pair's present state and at Moodle before they write, so they may be repeated after any cut.
+Each night the groups are looked over: Moodle itself empties them when people drop out of the staff list for an hour.
 """
 
+from collections.abc import Callable
 from html import escape
 from itertools import count
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.i18n import N_, translate
-from moodle_mentorship.moodle.errors import IdNumberTaken, MembersNotAdded, ParameterInvalid
-from moodle_mentorship.moodle.outbox import Delivery
+from moodle_mentorship.core.runtime import Runtime
+from moodle_mentorship.moodle.enums import OutboxState
+from moodle_mentorship.moodle.errors import IdNumberTaken, MembersNotAdded, ParameterInvalid, RecordMissing
+from moodle_mentorship.moodle.models import MoodleSite, OutboxItem
+from moodle_mentorship.moodle.outbox import DELIVER, Delivery, put
 from moodle_mentorship.moodle.results import Group
 from moodle_mentorship.pairs.enums import PairState
 from moodle_mentorship.pairs.models import Pair
-from moodle_mentorship.people.models import NBSP
+from moodle_mentorship.pairs.service import LOOK_OVER, OPEN_SPACE, stream_of
+from moodle_mentorship.people.enums import StaffStatus
+from moodle_mentorship.people.models import NBSP, Person
 from moodle_mentorship.school.models import School
 
 #: Moodle's `groups.name` holds 254 characters.
@@ -25,22 +33,33 @@ DESCRIPTION = N_("The place of a mentor and a mentee in the course. It is kept b
 
 
 def open_space(delivery: Delivery) -> None:
-    """Let the ordered pair have its group with both as members. A pair that ended meanwhile gets nothing."""
+    """Let the ordered pair have its group with both as members. A pair that ended meanwhile gets nothing.
+
+    Who is not on the staff list now is left out: Moodle took them out of the course, and whether they leave is not
+    decided yet. When they are back, the next look over the groups puts them in.
+    """
     pair, locale = _load(delivery)
     if pair.state is not PairState.ORDERED:
         return
-    group = delivery.client.group_by_idnumber(delivery.course_id, pair.moodle_idnumber)
-    if group is None:
-        group = _create(delivery, pair, locale)
-    _keep(delivery, pair, group)
-    _add_members(delivery, group, {pair.mentor.moodle_user_id, pair.mentee.moodle_user_id})
+
+    def work() -> None:
+        group = delivery.client.group_by_idnumber(delivery.course_id, pair.moodle_idnumber)
+        if group is None:
+            group = _create(delivery, pair, locale)
+        _keep(delivery, pair, group)
+        _add_members(delivery, group, _wanted(pair))
+
+    _again_if_gone(work)
 
 
 def close_space(delivery: Delivery) -> None:
     """Take both out of the group. The group stays with what was written in it, and whoever people have added."""
     pair, _ = _load(delivery)
-    if pair.state is PairState.ORDERED:
-        return
+    if pair.state is not PairState.ORDERED:
+        _again_if_gone(lambda: _empty(delivery, pair))
+
+
+def _empty(delivery: Delivery, pair: Pair) -> None:
     group = delivery.client.group_by_idnumber(delivery.course_id, pair.moodle_idnumber)
     if group is None:
         return
@@ -48,6 +67,107 @@ def close_space(delivery: Delivery) -> None:
     present = ours & set(delivery.client.group_members(group.id))
     if present:
         delivery.client.remove_group_members(group.id, present)
+
+
+def look_over(delivery: Delivery) -> None:
+    """Ask anew for the group of each ordered pair that has none, or lacks a member.
+
+    A teacher may have deleted the group; and a person who drops out of the staff list, by mistake and for an hour, is
+    taken out of the course and its groups by Moodle, which doesn't put them back in.
+    """
+    with delivery.runtime.db.unit_of_work(read_only=True) as session:
+        pairs = session.scalars(
+            select(Pair).where(Pair.school_id == delivery.school_id, Pair.state == PairState.ORDERED).order_by(Pair.id)
+        ).all()
+    groups = {group.idnumber: group for group in delivery.client.course_groups(delivery.course_id)}
+    lacking = [pair.id for pair in pairs if not _stands(delivery, pair, groups.get(pair.moodle_idnumber))]
+    if not lacking:
+        return
+    now = delivery.runtime.clock.now()
+    with delivery.runtime.db.unit_of_work() as session:
+        on_the_way = set(
+            session.scalars(
+                select(OutboxItem.stream).where(
+                    OutboxItem.school_id == delivery.school_id, OutboxItem.state != OutboxState.DELIVERED
+                )
+            )
+        )
+        for pair_id in lacking:
+            if stream_of(pair_id) not in on_the_way:
+                put(
+                    session,
+                    delivery.runtime.jobs,
+                    school_id=delivery.school_id,
+                    stream=stream_of(pair_id),
+                    kind=OPEN_SPACE,
+                    payload={"pair_id": pair_id},
+                    now=now,
+                )
+
+
+def ask_look_over(runtime: Runtime) -> None:
+    """Each night: the groups of each connected school with ordered pairs are to be looked over.
+
+    A school has one such item for ever. One that waits or is under way is enough; one that got stuck tries anew.
+    """
+    with runtime.db.unit_of_work(read_only=True) as session:
+        schools = session.scalars(
+            select(Pair.school_id)
+            .join(MoodleSite, MoodleSite.school_id == Pair.school_id)
+            .where(Pair.state == PairState.ORDERED, MoodleSite.disabled_at.is_(None))
+            .distinct()
+            .order_by(Pair.school_id)
+        ).all()
+    for school_id in schools:
+        with runtime.db.unit_of_work() as session:
+            _ask_look_over(session, runtime, school_id)
+
+
+def _ask_look_over(session: Session, runtime: Runtime, school_id: int) -> None:
+    now = runtime.clock.now()
+    item = session.scalars(
+        select(OutboxItem).where(OutboxItem.school_id == school_id, OutboxItem.stream == LOOK_OVER).with_for_update()
+    ).one_or_none()
+    if item is None:
+        put(
+            session,
+            runtime.jobs,
+            school_id=school_id,
+            stream=LOOK_OVER,
+            kind=LOOK_OVER,
+            payload={},
+            now=now,
+        )
+    elif item.state in (OutboxState.DELIVERED, OutboxState.STUCK):
+        item.state, item.attempts, item.due_at, item.delivered_at = OutboxState.WAITING, 0, now, None
+        runtime.jobs.enqueue(session, DELIVER, item.id)
+
+
+def _stands(delivery: Delivery, pair: Pair, group: Group | None) -> bool:
+    if group is None:
+        return False
+    try:
+        return _wanted(pair) <= set(delivery.client.group_members(group.id))
+    except RecordMissing:
+        # Deleted since we listed the groups.
+        return False
+
+
+def _wanted(pair: Pair) -> set[int]:
+    """Who of the two belongs into the group now; Moodle enrols no suspended account."""
+
+    def here(person: Person) -> bool:
+        return person.status is StaffStatus.ACTIVE and person.employed
+
+    return {person.moodle_user_id for person in (pair.mentor, pair.mentee) if here(person)}
+
+
+def _again_if_gone(work: Callable[[], None]) -> None:
+    """Look and write; once more when the group, or an account, was deleted between the two."""
+    try:
+        work()
+    except RecordMissing:
+        work()
 
 
 def _load(delivery: Delivery) -> tuple[Pair, str]:

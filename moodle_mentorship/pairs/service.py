@@ -24,6 +24,8 @@ from moodle_mentorship.school.models import School
 
 OPEN_SPACE = "pair.open_space"
 CLOSE_SPACE = "pair.close_space"
+#: Of a school, not of a pair; the stream has the same name.
+LOOK_OVER = "pair.look_over"
 
 # An order is typed in when it is signed; a date further ahead is a slip of the finger.
 LONGEST_AHEAD = timedelta(days=31)

@@ -28,6 +28,8 @@ def wire(kit: Kit, outbox: Handlers) -> None:
     kit.tasks.add(Role.MENTEE, tasks.mentee_tasks)
     outbox.add(service.OPEN_SPACE, jobs.open_space, N_("Pair's group in the Moodle course"))
     outbox.add(service.CLOSE_SPACE, jobs.close_space, N_("End of a pair's group in the Moodle course"))
+    outbox.add(service.LOOK_OVER, jobs.look_over, N_("Look over the pairs' groups in the Moodle course"))
+    kit.runtime.jobs.nightly("pairs.look_over", jobs.ask_look_over)
     kit.marks.add_consequence(_consequence)
 
     def departed(session: Session, actor: Actor, person_id: int, now: datetime) -> None:

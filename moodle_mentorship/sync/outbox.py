@@ -25,8 +25,9 @@ from moodle_mentorship.moodle.sites import client_for, site_of
 CLAIM = timedelta(minutes=5)
 
 # Delay after attempt n: 30 s · 2^(n-1), at most six hours, plus up to a quarter: schools must not march in step.
+# All attempts together last three days and more: a Moodle that is down from Friday to Monday needs nobody's click.
 FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=30), timedelta(hours=6)
-ATTEMPTS = 8
+ATTEMPTS = 22
 
 # A school without a connected Moodle keeps its items; we look again after that.
 UNCONNECTED_DELAY = timedelta(minutes=10)
@@ -45,7 +46,7 @@ class _Claimed:
     school_id: int
     kind: str
     payload: dict[str, object]
-    attempt: int
+    until: datetime
     site: MoodleSite
 
 
@@ -111,7 +112,7 @@ def _claim(runtime: Runtime, item_id: int) -> _Claimed | None:
             # Its workers died one after the other: somebody has to look.
             item.state, item.error_code, item.claimed_until = OutboxState.STUCK, CRASHED, None
             return None
-        return _Claimed(item_id, item.school_id, item.kind, item.payload, claimed.attempts, site)
+        return _Claimed(item_id, item.school_id, item.kind, item.payload, now + CLAIM, site)
 
 
 def _due(now: datetime) -> ColumnElement[bool]:
@@ -133,10 +134,13 @@ def _behind_another() -> ColumnElement[bool]:
 
 
 def _settle(session: Session, runtime: Runtime, claimed: _Claimed, error: tuple[str, bool] | None) -> None:
-    """Write down how it went, unless the claim ran out and another worker holds the item by now."""
+    """Write down how it went, unless the claim ran out and another worker holds the item, or is done with it.
+
+    The moment until which an item is claimed names the claim: attempts are counted anew when somebody retries it.
+    """
     now = runtime.clock.now()
     item = session.scalars(select(OutboxItem).where(OutboxItem.id == claimed.item_id).with_for_update()).one()
-    if item.state is not OutboxState.SENDING or item.attempts != claimed.attempt:
+    if item.state is not OutboxState.SENDING or item.claimed_until != claimed.until:
         return
     item.claimed_until = None
     if error is None:

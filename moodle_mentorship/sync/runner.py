@@ -220,10 +220,12 @@ def _take(session: Session, runtime: Runtime, run: _Run, page: Page | None) -> _
 def _mine(session: Session, run: _Run) -> SyncPass | None:
     """The pass, locked; None when it was finished elsewhere or another worker stands at another page by now.
 
-    The cursor is the fence: whoever writes a page first moves it, and a worker that was thought dead stops here.
+    The cursor is the fence: whoever writes a page first moves it, and a worker that was thought dead stops here. The
+    kind belongs to it: a delta's number in the journal and a full pass's Moodle id may be the same number.
     """
     mine = session.scalars(select(SyncPass).where(SyncPass.id == run.pass_id).with_for_update()).one()
-    return mine if mine.state is PassState.RUNNING and mine.cursor == run.cursor else None
+    stands = (mine.kind, mine.cursor) == (run.kind, run.cursor)
+    return mine if mine.state is PassState.RUNNING and stands else None
 
 
 def _take_people(session: Session, run: _Run, mine: SyncPass, page: Page, rules: Rules) -> None:
@@ -313,7 +315,8 @@ def _end(session: Session, runtime: Runtime, run: _Run, mine: SyncPass, page: Pa
     _continue_at(session, run.school_id, mine.sequence, mine.journal)
     service.supersede_questions(session, run.school_id, run.pass_id, now)
     missing = list(directory.unseen(session, run.school_id, run.pass_id))
-    if would_ask(len(missing), _active_before(session, mine)):
+    # Whom a delta marked before it turned into this full pass belongs to the same loss.
+    if would_ask(len(missing) + mine.leaving, _active_before(session, mine)):
         service.finish(session, jobs, mine, PassState.ASKING, now)
         return
     mine.leaving += directory.mark_leaving(session, missing, now)

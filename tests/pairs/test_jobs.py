@@ -1,12 +1,14 @@
 """The pair's group in Moodle, against the demonstration Moodle: once as Moodle sees it, whatever is cut or repeated."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from moodle_mentorship.core.clock import FixedClock
 from moodle_mentorship.core.jobs import Jobs
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.demo.moodle.app import create_demo_moodle, demo_state
@@ -15,12 +17,14 @@ from moodle_mentorship.demo.moodle.state import STUDENT, DemoGroup, DemoMoodle, 
 from moodle_mentorship.demo.moodle.transport import InProcessAdapter
 from moodle_mentorship.moodle import errors
 from moodle_mentorship.moodle.client import MoodleClient
+from moodle_mentorship.moodle.enums import OutboxState
 from moodle_mentorship.moodle.functions import Function
 from moodle_mentorship.moodle.models import OutboxItem
 from moodle_mentorship.moodle.outbox import Delivery
 from moodle_mentorship.pairs import jobs, service
 from moodle_mentorship.pairs.enums import EndReason
 from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import Person
 from tests.conftest import NOW
 from tests.pairs.conftest import Two
@@ -281,3 +285,125 @@ def test_the_items_name_the_handlers(session: Session, two: Two) -> None:
     end(two, pair)
     kinds = [item.kind for item in session.scalars(select(OutboxItem).order_by(OutboxItem.id))]
     assert kinds == [service.OPEN_SPACE, service.CLOSE_SPACE]
+
+
+def test_who_dropped_out_of_the_staff_list_for_an_hour_is_back_in_the_group_in_the_morning(
+    course: Course, two: Two
+) -> None:
+    """Moodle takes them out of the course and its groups, and doesn't put them back into the groups."""
+    pair = two.ordered()
+    course.deliver(jobs.open_space, pair)
+    [group] = course.groups()
+    course.moodle.remove_from_cohort(two.mentee.moodle_user_id)
+    course.moodle.add_to_cohort(two.mentee.moodle_user_id)
+    assert group.members == {two.mentor.moodle_user_id}
+    settled(two)
+
+    course.deliver(jobs.look_over, pair)
+
+    [_, item] = waiting(two, service.OPEN_SPACE)
+    assert (item.stream, item.payload) == (service.stream_of(pair.id), {"pair_id": pair.id})
+    course.deliver(jobs.open_space, pair)
+    assert group.members == course.both
+
+
+def waiting(two: Two, kind: str) -> list[OutboxItem]:
+    two.session.commit()
+    return list(two.session.scalars(select(OutboxItem).where(OutboxItem.kind == kind).order_by(OutboxItem.id)))
+
+
+def settled(two: Two) -> None:
+    """All that stands in the outbox has been delivered."""
+    two.session.execute(update(OutboxItem).values(state=OutboxState.DELIVERED))
+    two.session.commit()
+
+
+def test_a_group_that_somebody_deleted_is_asked_for_again(course: Course, two: Two) -> None:
+    pair = two.ordered()
+    course.deliver(jobs.open_space, pair)
+    settled(two)
+    course.moodle.groups.clear()
+    for _ in range(2):
+        course.deliver(jobs.look_over, pair)
+    # While one is on its way, no other is asked for.
+    assert len(waiting(two, service.OPEN_SPACE)) == 2
+
+
+def test_groups_that_stand_cost_two_reads_and_no_item(course: Course, two: Two) -> None:
+    pair = two.ordered()
+    course.deliver(jobs.open_space, pair)
+    settled(two)
+    course.moodle.calls.clear()
+    course.deliver(jobs.look_over, pair)
+    assert len(waiting(two, service.OPEN_SPACE)) == 1
+    assert dict(course.moodle.calls) == {
+        Function.GET_COURSE_GROUPS.value: 1,
+        Function.GET_GROUP_MEMBERS.value: 1,
+    }
+
+
+def test_an_ended_pairs_group_is_left_alone(course: Course, two: Two) -> None:
+    """Somebody may have put them back to read what was written there."""
+    pair = two.ordered()
+    course.deliver(jobs.open_space, pair)
+    end(two, pair)
+    course.deliver(jobs.close_space, pair)
+    settled(two)
+    course.deliver(jobs.look_over, pair)
+    assert len(waiting(two, service.OPEN_SPACE)) == 1
+
+
+def test_who_leaves_is_not_enrolled_by_us(course: Course, two: Two) -> None:
+    """The departure waits for the curator; Moodle has taken the person out of the course already."""
+    pair = two.ordered()
+    course.moodle.remove_from_cohort(two.mentee.moodle_user_id)
+    two.mentee.status = StaffStatus.LEAVING
+    course.deliver(jobs.open_space, pair)
+    assert [group.members for group in course.groups()] == [{two.mentor.moodle_user_id}]
+    assert two.mentee.moodle_user_id not in course.moodle.enrolments
+
+
+@pytest.mark.parametrize("function", [Function.GET_GROUP_MEMBERS, Function.ADD_GROUP_MEMBERS])
+def test_a_group_that_is_deleted_while_we_fill_it_is_made_anew(
+    course: Course, two: Two, monkeypatch: pytest.MonkeyPatch, function: Function
+) -> None:
+    pair = two.ordered()
+    call, deletions = course.client.call, 0
+
+    def after_somebody(asked: Function, parameters: Mapping[str, object]) -> object:
+        nonlocal deletions
+        if asked is function and not deletions:
+            deletions = 1
+            course.moodle.groups.clear()
+        return call(asked, parameters)
+
+    monkeypatch.setattr(course.client, "call", after_somebody)
+    course.deliver(jobs.open_space, pair)
+    [group] = course.groups()
+    assert (deletions, group.members, pair.moodle_group_id) == (1, course.both, group.id)
+
+
+def test_each_night_a_school_with_ordered_pairs_has_one_look_over_its_groups(
+    runtime: Runtime, clock: FixedClock, two: Two, other_two: Two
+) -> None:
+    two.ordered()
+    other_two.propose()
+    two.session.commit()
+    for _ in range(2):
+        jobs.ask_look_over(runtime)
+    [item] = waiting(two, service.LOOK_OVER)
+    assert (item.school_id, item.state, item.due_at) == (two.school.id, OutboxState.WAITING, NOW)
+
+    item.state, item.attempts, item.delivered_at = OutboxState.DELIVERED, 3, NOW
+    two.session.commit()
+    clock.move_to(NOW + timedelta(days=1))
+    jobs.ask_look_over(runtime)
+    two.session.expire_all()
+    [again] = waiting(two, service.LOOK_OVER)
+    assert (again.id, again.state, again.attempts, again.due_at, again.delivered_at) == (
+        item.id,
+        OutboxState.WAITING,
+        0,
+        NOW + timedelta(days=1),
+        None,
+    )
