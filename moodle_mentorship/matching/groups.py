@@ -80,8 +80,9 @@ def form_groups(problem: GroupProblem, seconds: float) -> Groups:
         chosen, bound = _search(objective, rules, joins, seconds, chosen)
         reached = round(float(objective @ chosen))
         aims.append(Aim(name, reached, bound))
-        # Half a mentee less is no mentee less; it only keeps rounding errors out of the next search.
-        rules = [*rules, LinearConstraint(csr_array(objective[np.newaxis]), reached - 0.5, np.inf)]
+        # Hardly less than reached: the best fillings are a face of what is possible, whose corners are whole people; a
+        # cut through the middle would have halves.
+        rules = [*rules, LinearConstraint(csr_array(objective[np.newaxis]), reached - _SLACK, np.inf)]
     members: dict[tuple[int, int], list[int]] = {}
     for join in np.flatnonzero(chosen[:joins] > 0.5).tolist():
         members.setdefault((int(mentors[join]), int(themes[join])), []).append(int(mentees[join]))
