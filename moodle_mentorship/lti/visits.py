@@ -4,9 +4,11 @@ from datetime import datetime, timedelta
 
 from flask import Request, Response, g
 from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.actor import Actor, Role
+from moodle_mentorship.core.logging import get_logger
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.core.settings import Settings
 from moodle_mentorship.lti.models import BrowserSession
@@ -24,6 +26,8 @@ __all__ = ["LIFETIME", "LaunchVisits", "cookie_name", "end_sessions_of", "open_s
 IDLE = {Carrier.COOKIE: timedelta(minutes=60), Carrier.PATH: timedelta(minutes=30)}
 # `last_seen_at` is moved at most that often, so that reading pages stays reading.
 TOUCH = timedelta(minutes=1)
+
+log = get_logger("lti")
 
 
 def cookie_name(settings: Settings, purpose: str) -> str:
@@ -123,8 +127,12 @@ class LaunchVisits:
             # On SQLite the request's own transaction already holds the write lock: a second writer would wait for it.
             session.execute(seen)
             return
-        with self._runtime.db.unit_of_work() as own:
-            own.execute(seen)
+        try:
+            with self._runtime.db.unit_of_work() as own:
+                own.execute(seen)
+        except OperationalError:
+            # Locked, or the disk is full: whoever only reads must not suffer from it.
+            log.warning("visit_not_noted", exc_info=True)
 
 
 def _active_role(chosen: str | None, roles: frozenset[Role]) -> Role | None:

@@ -2,6 +2,7 @@
 
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from flask_babel import gettext as _
+from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 from werkzeug.exceptions import HTTPException
 
 from moodle_mentorship.core import metrics
@@ -18,6 +19,12 @@ HTTP_TEXTS = {
     405: ("method_not_allowed", N_("This address can't be opened like that"), N_("Go back to the start page.")),
     413: ("too_large", N_("The input is too large"), N_("Nothing was saved. Send less at once.")),
 }
+
+#: The database is locked, full, gone, or all its connections are in use: waiting may help, and nothing was written.
+UNAVAILABLE = (OperationalError, InterfaceError, TimeoutError)
+
+#: Seconds after which it is worth another try.
+RETRY_AFTER = 30
 
 
 def wants_json() -> bool:
@@ -61,6 +68,10 @@ def install(app: Flask) -> None:
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:
         status = error.code or 500
+        original = getattr(error, "original_exception", None)
+        if original is not None:
+            # It broke behind the view, in the commit at the edge: Flask makes a bare 500 of that.
+            return unavailable(original) if isinstance(original, UNAVAILABLE) else fault(original)
         if status < 400:
             return Response(error.get_response().get_data(), status, error.get_response().headers)
         code, title, advice = HTTP_TEXTS.get(
@@ -71,12 +82,37 @@ def install(app: Flask) -> None:
         log.info("refused", code=code, status=status)
         return answer(status, "invalid" if status == 422 else code, _(title), _(advice), data.get("messages"))
 
+    @app.errorhandler(OperationalError)
+    @app.errorhandler(InterfaceError)
+    @app.errorhandler(TimeoutError)
+    def unavailable(error: Exception) -> Response:
+        log.error("database_unavailable", exc_info=error)
+        _end_transaction()
+        # The page does without the database: it would only meet the same trouble again.
+        visit = g.pop("visit", None)
+        g.setdefault("frame_ancestors", visit.frame_origin if visit is not None else "*")
+        response = answer(
+            503,
+            "database_unavailable",
+            _("The service can't reach its data at the moment"),
+            _("Your last step was not saved. Wait a minute, then repeat it. What was saved before is safe."),
+        )
+        response.headers["Retry-After"] = str(RETRY_AFTER)
+        return response
+
     @app.errorhandler(Exception)
     def fault(error: Exception) -> Response:
         log.error("fault", exc_info=error)
+        _end_transaction()
         return answer(
             500,
             "fault",
             _("Something broke on our side"),
             _("What you typed last may not be saved. Tell the Moodle administrator the code below."),
         )
+
+
+def _end_transaction() -> None:
+    """A statement failed: the page that says so may read, but not in that transaction any more."""
+    if "db_session" in g:
+        g.db_session.rollback()
