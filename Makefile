@@ -42,6 +42,9 @@ check: install translations ## style, types, layers, templates, translations, mi
 	$(BIN)/djlint --lint --quiet moodle_mentorship
 	$(BIN)/pytest -q -p no:cacheprovider tests/guards
 
+fuzz: install translations ## schemathesis over the OpenAPI document with many more examples than the tests take
+	MENTORSHIP_FUZZ_EXAMPLES=300 $(BIN)/pytest -q tests/api --timeout 3600
+
 audit: install ## known vulnerabilities of all that the lock files name; asks PyPI, and stands in no CI: a stranger's new finding blocks no landing
 	$(BIN)/pip-audit --strict --disable-pip --require-hashes --progress-spinner off -r requirements.lock -r requirements-dev.lock
 
@@ -61,4 +64,4 @@ lock: ## renew the lock files from pyproject.toml
 clean: ## what was built and the demonstration's data
 	rm -rf .venv build dist var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help install translations system demo test test-postgres check audit bench e2e-moodle plugin lock clean
+.PHONY: help install translations system demo test test-postgres check fuzz audit bench e2e-moodle plugin lock clean

@@ -59,9 +59,9 @@ class EntryPersonSchema(Schema):
 
     id = fields.Integer()
     full_name = fields.String()
-    position = fields.String()
-    subjects = fields.String()
-    hire_date = fields.Date()
+    position = fields.String(allow_none=True)
+    subjects = fields.String(allow_none=True)
+    hire_date = fields.Date(allow_none=True)
 
 
 class MenteeSchema(Schema):

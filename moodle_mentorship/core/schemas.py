@@ -33,6 +33,9 @@ class Line(fields.String):
     `longest` is the number of characters that the column holds.
     """
 
+    #: Whether what can't be kept is refused, and not taken out.
+    strict = True
+
     default_error_messages = _MISSING | {"invalid": NOT_TEXT, "invalid_utf8": NOT_TEXT}
 
     def __init__(self, longest: int, **options: Any) -> None:
@@ -40,13 +43,14 @@ class Line(fields.String):
         self.longest = longest
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any) -> Any:
-        text = " ".join(super()._deserialize(value, attr, data, **options).split())
+        raw = super()._deserialize(value, attr, data, **options)
+        if len(raw) > self.longest:
+            raise ValidationError(TOO_LONG)
+        text = " ".join(raw.split())
         if not text:
             if self.required or not self.allow_none:
                 raise ValidationError(REQUIRED)
             return None
-        if len(text) > self.longest:
-            raise ValidationError(TOO_LONG)
         if any(unicodedata.category(character) in {"Cc", "Cs"} for character in text):
             raise ValidationError(NOT_TEXT)
         return text
@@ -58,6 +62,8 @@ class Whole(fields.Integer):
     default_error_messages = _MISSING | {"invalid": NOT_A_NUMBER, "too_large": NOT_A_NUMBER}
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any) -> Any:
+        if isinstance(value, float) and not value.is_integer():
+            raise ValidationError(NOT_A_NUMBER)
         number: int = super()._deserialize(value, attr, data, **options)
         if abs(number) > LARGEST_NUMBER:
             raise ValidationError(NOT_A_NUMBER)

@@ -66,9 +66,9 @@ class PairPersonSchema(Schema):
 
     id = fields.Integer()
     full_name = fields.String()
-    position = fields.String()
-    subjects = fields.String()
-    email = fields.String()
+    position = fields.String(allow_none=True)
+    subjects = fields.String(allow_none=True)
+    email = fields.String(allow_none=True)
 
 
 class PairSchema(Schema):
@@ -81,13 +81,13 @@ class PairSchema(Schema):
     starts_on = fields.Date()
     ends_on = fields.Date()
     proposed_at = fields.AwareDateTime()
-    mentor_answer = fields.Enum(Answer, by_value=True)
-    mentee_answer = fields.Enum(Answer, by_value=True)
-    order_date = fields.Date()
-    order_number = fields.String()
-    closed_at = fields.AwareDateTime()
-    end_reason = fields.Enum(EndReason, by_value=True)
-    moodle_group_id = fields.Integer()
+    mentor_answer = fields.Enum(Answer, by_value=True, allow_none=True)
+    mentee_answer = fields.Enum(Answer, by_value=True, allow_none=True)
+    order_date = fields.Date(allow_none=True)
+    order_number = fields.String(allow_none=True)
+    closed_at = fields.AwareDateTime(allow_none=True)
+    end_reason = fields.Enum(EndReason, by_value=True, allow_none=True)
+    moodle_group_id = fields.Integer(allow_none=True)
 
 
 class PairPageSchema(Schema):

@@ -38,7 +38,7 @@ def read_person(person_id: int) -> Person:
 
 @blp.route("/<int:person_id>", methods=["PATCH"])
 @roles(Role.CURATOR)
-@blp.arguments(PersonEditSchema)
+@blp.arguments(PersonEditSchema, required=False)
 @blp.response(200, PersonSchema)
 def write_person(values: dict[str, Any], person_id: int) -> Person:
     """Write fields by hand; what is sent is kept against later passes."""

@@ -60,7 +60,10 @@ def ask_for_pass(asked: dict[str, Any]) -> SyncPass:
 
 @blp.route("/webhooks/moodle/<int:connection_id>", methods=["POST"])
 @signed
-@blp.doc(description="Signed by the plugin (docs/plugin-protocol.md, section 5).")
+@blp.doc(
+    requestBody={"required": True, "content": {"application/json": {"schema": MessageSchema}}},
+    description="Signed by the plugin (docs/plugin-protocol.md, section 5).",
+)
 @blp.response(202, AcceptedSchema)
 def webhook(connection_id: int) -> dict[str, str]:
     """Moodle's plugin says that something changed."""

@@ -1,9 +1,11 @@
 """Errors rendered once: a page for people, an RFC 9457 problem for programs; each with its code and the log's id."""
 
+from typing import Any
+
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from flask_babel import gettext as _
 from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from moodle_mentorship.core import metrics
 from moodle_mentorship.core.errors import DomainError, Invalid
@@ -14,9 +16,13 @@ from moodle_mentorship.web.limits import TooManyRequests
 
 log = get_logger("web")
 
+# RFC 9457.
+PROBLEM = "application/problem+json"
+
 HTTP_TEXTS = {
     404: ("not_found", N_("There is no such page"), N_("The address may be old. Go back to the start page.")),
     405: ("method_not_allowed", N_("This address can't be opened like that"), N_("Go back to the start page.")),
+    422: (Invalid.code, Invalid.title, Invalid.advice),
     413: ("too_large", N_("The input is too large"), N_("Nothing was saved. Send less at once.")),
 }
 
@@ -47,7 +53,7 @@ def answer(status: int, code: str, title: str, advice: str, errors: object = Non
             problem["errors"] = translated(errors)
         response = jsonify(problem)
         response.status_code = status
-        response.content_type = "application/problem+json"
+        response.content_type = PROBLEM
         return response
     page = render_template("web/error.html", title=title, advice=advice, code=code, reference=reference)
     return make_response(page, status)
@@ -77,10 +83,12 @@ def install(app: Flask) -> None:
         code, title, advice = HTTP_TEXTS.get(
             status, (f"http_{status}", N_("This did not work"), N_("Go back to the start page."))
         )
-        # flask-smorest hands over marshmallow's messages here, by field path.
-        data = getattr(error, "data", None) or {}
         log.info("refused", code=code, status=status)
-        return answer(status, "invalid" if status == 422 else code, _(title), _(advice), data.get("messages"))
+        errors = _by_field((getattr(error, "data", None) or {}).get("messages"))
+        response = answer(status, code, _(title), _(advice), errors)
+        if isinstance(error, MethodNotAllowed):
+            response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+        return response
 
     @app.errorhandler(OperationalError)
     @app.errorhandler(InterfaceError)
@@ -110,6 +118,16 @@ def install(app: Flask) -> None:
             _("Something broke on our side"),
             _("What you typed last may not be saved. Tell the Moodle administrator the code below."),
         )
+
+
+def _by_field(messages: Any) -> dict[str, object] | None:
+    """What flask-smorest hands over: marshmallow's messages by where the input stood (body, query), then by field."""
+    if not messages:
+        return None
+    found: dict[str, object] = {}
+    for place, said in messages.items():
+        found |= said if isinstance(said, dict) else {place: said}
+    return found
 
 
 def _end_transaction() -> None:

@@ -1,6 +1,5 @@
 """The web kit: everything a page or an API needs from Flask, installed once by `app.py`."""
 
-from collections.abc import Callable
 from importlib.resources import files
 from typing import Any
 
@@ -13,10 +12,9 @@ from markupsafe import Markup
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, ValidationError
 
-from moodle_mentorship import __version__
 from moodle_mentorship.core.db import LARGEST_NUMBER
 from moodle_mentorship.core.runtime import Runtime
-from moodle_mentorship.web import current, edge, errors, formats, limits
+from moodle_mentorship.web import current, edge, errors, formats, limits, openapi
 from moodle_mentorship.web.access import public
 from moodle_mentorship.web.back import here
 from moodle_mentorship.web.current import Visits
@@ -27,7 +25,9 @@ from moodle_mentorship.web.pages import Pages
 from moodle_mentorship.web.sections import Sections
 from moodle_mentorship.web.tasks import Tasks
 
-MAX_REQUEST_BYTES = 2 * 1024 * 1024
+#: Bytes of a request. A form of small fields costs us much more than its bytes, before we know whose it is; what takes
+#: a file or a long message says so (`access.uploads`).
+MAX_REQUEST_BYTES = 512 * 1024
 
 vendor_folder = str(files("js_lib_htmx") / "static" / "htmx")
 bp = Blueprint("web", __name__)
@@ -96,16 +96,6 @@ def csrf_field() -> Markup:
     return Markup('<input type="hidden" name="csrf_token" value="{}">').format(g.visit.csrf_token)
 
 
-def _wrapped(describe: Callable[[], Any]) -> Callable[..., Any]:
-    """flask-smorest's view, open to everybody."""
-
-    @public
-    def openapi_json() -> Any:
-        return describe()
-
-    return openapi_json
-
-
 def install(app: Flask, runtime: Runtime, visits: Visits) -> Kit:
     """Install errors, edge, translations, Bootstrap and the REST kit."""
     app.extensions["mentorship"] = runtime
@@ -114,14 +104,6 @@ def install(app: Flask, runtime: Runtime, visits: Visits) -> Kit:
         BABEL_DEFAULT_LOCALE=runtime.settings.default_locale,
         BABEL_TRANSLATION_DIRECTORIES=str(files("moodle_mentorship") / "translations"),
         BOOTSTRAP_SERVE_LOCAL=True,
-        API_TITLE="Moodle Mentorship",
-        API_VERSION="v1",
-        OPENAPI_VERSION="3.1.0",
-        OPENAPI_URL_PREFIX="/api/v1",
-        OPENAPI_JSON_PATH="openapi.json",
-        API_SPEC_OPTIONS={
-            "info": {"description": f"Moodle Mentorship {__version__}", "license": {"name": "GPL-3.0-or-later"}}
-        },
     )
     app.wsgi_app = PathHandles(app.wsgi_app)  # type: ignore[method-assign]
     if runtime.settings.trusted_proxies:
@@ -135,13 +117,10 @@ def install(app: Flask, runtime: Runtime, visits: Visits) -> Kit:
     edge.install(app, visits)
     limits.install(app, runtime.settings)
     app.register_blueprint(bp)
-    kit = Kit(app, Api(app), runtime)
+    kit = Kit(app, openapi.install(app), runtime)
     # After the REST kit, which brings handlers of its own.
     errors.install(app)
     app.extensions["mentorship.marks"] = kit.marks
-    describe: Callable[[], Any] = app.view_functions["api-docs.openapi_json"]
-    # A bound method takes no attribute, so it is wrapped to carry its rule.
-    app.view_functions["api-docs.openapi_json"] = _wrapped(describe)
 
     @app.context_processor
     def for_templates() -> dict[str, Any]:

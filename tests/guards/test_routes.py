@@ -230,7 +230,7 @@ class House:
         response = client.open(address, method=method, headers=sent, json=values)
         if response.status_code == 422:
             # REST refuses fields that it doesn't know; the walk sends them all, so it takes back the needless ones.
-            errors = (response.get_json().get("errors") or {}).get("json", {})
+            errors = response.get_json().get("errors") or {}
             known = {name: value for name, value in values.items() if name not in errors}
             response = client.open(address, method=method, headers=sent, json=known)
         return response

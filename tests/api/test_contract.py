@@ -1,0 +1,185 @@
+"""schemathesis over the interface's own description finds nothing, whoever asks.
+
+A bounded number of examples in each run; `make fuzz` takes many more (MENTORSHIP_FUZZ_EXAMPLES).
+"""
+
+import io
+import os
+import re
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import schemathesis
+from flask import Flask
+from flask.testing import FlaskClient
+from schemathesis.core.transport import Response
+from schemathesis.engine import events, from_schema
+from schemathesis.schemas import BaseSchema
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from moodle_mentorship.core.runtime import Runtime
+from moodle_mentorship.demo.moodle.transport import free_port, serving
+from moodle_mentorship.lti.models import BrowserSession
+from moodle_mentorship.lti.sessions import open_session
+from moodle_mentorship.lti.visits import cookie_name
+from moodle_mentorship.moodle.signing import signed_headers
+from tests.conftest import BASE_URL, NOW, SignIn
+from tests.factories import WEBHOOK_SECRET, TestSchool, make_launch
+from tests.guards.test_routes import rows_of
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+EXAMPLES = int(os.environ.get("MENTORSHIP_FUZZ_EXAMPLES", "5"))
+SIGN_ME = "sign me"
+
+
+class Signing:
+    """Signs what asks for it, as the plugin would: schemathesis can't know a body before it is sent."""
+
+    def __init__(self, app: "WSGIApplication") -> None:
+        self._app = app
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Any:
+        if environ.get("HTTP_X_MENTORSHIP_SIGNATURE") == SIGN_ME:
+            body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+            environ["wsgi.input"] = io.BytesIO(body)
+            delivery = environ.get("HTTP_X_MENTORSHIP_DELIVERY", "")
+            for name, value in signed_headers(WEBHOOK_SECRET, body, delivery=delivery, now=NOW).items():
+                environ["HTTP_" + name.upper().replace("-", "_")] = value
+        return self._app(environ, start_response)
+
+
+@pytest.fixture(params=["curator and administrator", "mentor"])
+def interface(
+    request: pytest.FixtureRequest,
+    app: Flask,
+    runtime: Runtime,
+    session: Session,
+    school: TestSchool,
+    other_school: TestSchool,
+) -> Iterator[BaseSchema]:
+    """The description, with the credentials of one person and the plugin's."""
+    rows = rows_of(session, school)
+    may_do_most = request.param != "mentor"
+    person = school.curator if may_do_most else rows.mentor
+    launch = make_launch(session, school, person, site_administrator=may_do_most, now=NOW)
+    handle = open_session(session, launch, "https://moodle.example", NOW)
+    token = session.scalars(select(BrowserSession.csrf_token)).one()
+    session.commit()
+    port = free_port()
+    with serving(Signing(app), port):
+        schema = schemathesis.openapi.from_url(f"http://127.0.0.1:{port}/api/v1/openapi.json")
+        schema.auth()(_credentials(cookie_name(runtime.settings, "session"), handle, token))
+        schema.config.generation.update(max_examples=EXAMPLES, deterministic=True)
+        # Every border value of every field is tried by whoever comes so far.
+        schema.config.phases.coverage.enabled = may_do_most
+        schema.config.phases.stateful.enabled = may_do_most
+        yield schema
+
+
+def _credentials(cookie: str, handle: str, token: str) -> type:
+    class Credentials:
+        def get(self, case: Any, context: Any) -> str:
+            return handle
+
+        def set(self, case: Any, data: str, context: Any) -> None:
+            case.cookies[cookie] = data
+            case.headers.update({"X-CSRF-Token": token, "X-Mentorship-Signature": SIGN_ME})
+
+    return Credentials
+
+
+# What an input must be beyond what JSON Schema can say: the fields, or the code of the refusal.
+BEYOND_THE_SCHEMA = {
+    "GET /api/v1/staff": {"cursor"},
+    "GET /api/v1/mentees": {"cursor"},
+    "GET /api/v1/mentors": {"cursor"},
+    "GET /api/v1/pairs": {"cursor"},
+    "PUT /api/v1/school": {"inn", "ogrn", "timezone"},
+    "PATCH /api/v1/staff/{person_id}": {"email", "last_name", "first_name"},
+    "POST /api/v1/pairs": {"oneself"},
+    "POST /api/v1/connect": {
+        *("protocol_unsupported", "site.url", "webservice.url", "course.url"),
+        *("lti.issuer", "lti.auth_url", "lti.token_url", "lti.jwks_url"),
+    },
+}
+
+
+def _is_beyond_the_schema(label: str, said: Response) -> bool:
+    """Whether a refusal of described data names only what the description can't hold."""
+    if said.status_code != 422:
+        return False
+    problem = said.json()
+    return set(problem.get("errors", [problem["code"]])) <= BEYOND_THE_SCHEMA.get(label, set())
+
+
+@pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")
+def test_nothing_is_found(interface: BaseSchema) -> None:
+    found: dict[str, str] = {}
+    answers: dict[str, set[int]] = {}
+    for event in from_schema(interface).execute():
+        if isinstance(event, events.NonFatalError):
+            found[f"{event.label}: {event.value}"] = ""
+        assert not isinstance(event, events.FatalError | events.Interrupted)
+        if isinstance(event, events.ScenarioFinished):
+            for number, checks in event.recorder.checks.items():
+                label = event.recorder.cases[number].value.operation.label
+                said = event.recorder.interactions[number].response
+                assert said is not None
+                answers.setdefault(label, set()).add(said.status_code)
+                for check in checks:
+                    if check.failure_info is not None and not (
+                        check.name == "positive_data_acceptance" and _is_beyond_the_schema(label, said)
+                    ):
+                        found[f"{label}: {check.failure_info.failure}"] = check.failure_info.code_sample
+    assert found == {}
+    assert answers.keys() == {str(operation.ok().label) for operation in interface.get_all_operations()}  # type: ignore[union-attr]
+    # Not all was refused at the door.
+    answered = [label for label, statuses in answers.items() if statuses & {200, 201, 202}]
+    print(len(answered), len(answers), set(answers) - set(answered))
+    assert len(answered) >= 2
+
+
+def test_every_route_is_described_with_what_it_refuses(app: Flask) -> None:
+    document = app.test_client().get("/api/v1/openapi.json").get_json()
+    operations = {
+        (method.upper(), path): operation
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+        if method != "parameters"
+    }
+    routes = {
+        (method, re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule))
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if rule.rule.startswith("/api/")
+    }
+    assert operations.keys() == routes - {("GET", "/api/v1/openapi.json")}
+    assert [name for name, operation in operations.items() if "default" in operation["responses"]] == []
+    assert [name for name, operation in operations.items() if "400" not in operation["responses"]] == []
+    assert [name for name, operation in operations.items() if "security" not in operation] == []
+    assert all(
+        list(answer["content"]) == ["application/problem+json"]
+        for answer in document["components"]["responses"].values()
+    )
+
+
+def test_a_refused_input_says_the_same_through_rest_as_through_a_verb(
+    sign_in: SignIn, school: TestSchool, csrf: Callable[[FlaskClient], str]
+) -> None:
+    client = sign_in(school, school.curator)
+    headers = {"Origin": BASE_URL, "X-CSRF-Token": csrf(client)}
+    wrong = client.post("/api/v1/mentors", json={"person_id": 1, "capacity": 1.5}, headers=headers)
+    assert (wrong.status_code, wrong.get_json()["code"]) == (422, "invalid")
+    assert list(wrong.get_json()["errors"]) == ["capacity"]
+    assert wrong.get_json()["detail"] == client.get("/api/v1/staff?cursor=x").get_json()["detail"]
+    broken = client.post("/api/v1/mentors", data=b"{", headers=headers | {"Content-Type": "application/json"})
+    assert (broken.status_code, list(broken.get_json()["errors"])) == (400, ["json"])
+
+
+def test_a_method_that_is_none_names_those_that_are(app: Flask) -> None:
+    answer = app.test_client().delete("/api/v1/school")
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD, OPTIONS, PUT")
