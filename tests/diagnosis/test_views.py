@@ -314,9 +314,14 @@ def test_labels_hold_no_school_and_nobody(
 
 def test_many_scrapes_cost_one_reading(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
-    read: list[Any] = []
+    read: list[int] = []
     unit_of_work = runtime.db.unit_of_work
-    monkeypatch.setattr(runtime.db, "unit_of_work", lambda **options: read.append(1) or unit_of_work(**options))
+
+    def counted(**options: Any) -> Any:
+        read.append(1)
+        return unit_of_work(**options)
+
+    monkeypatch.setattr(runtime.db, "unit_of_work", counted)
     gauges = Gauges(runtime, monotonic=lambda: now[0])
     first = gauges.text()
     now[0] = 14.9
