@@ -1,0 +1,377 @@
+"""Schools with everything that years leave behind, written in bulk: all tables grow in proportion to the staff."""
+
+import random
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import count
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Table, func, insert, select, text
+
+from moodle_mentorship.banks.enums import MenteeState, MentorState
+from moodle_mentorship.banks.models import Mentee, Mentor
+from moodle_mentorship.core.actor import Role
+from moodle_mentorship.core.audit import AuditEvent
+from moodle_mentorship.core.db import Base, Database
+from moodle_mentorship.core.secrets import SecretBox, new_handle
+from moodle_mentorship.lti.models import BrowserSession, Launch
+from moodle_mentorship.lti.sessions import Carrier, stored_hash
+from moodle_mentorship.moodle.enums import OutboxState
+from moodle_mentorship.moodle.models import MoodleSite, OutboxItem, Platform
+from moodle_mentorship.pairs.enums import Answer, EndReason, PairState
+from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.people.enums import PersonField, Source, StaffStatus
+from moodle_mentorship.people.models import Person, PersonDifference, RoleGrant, search_name_of
+from moodle_mentorship.school.models import School, Site
+from moodle_mentorship.sync.enums import PassKind, PassSource, PassState
+from moodle_mentorship.sync.models import SyncPass
+
+# One unit of a school: what sixty members of staff leave behind. A larger school is so many units.
+UNIT = 60
+
+_STEMS = (
+    "Иван Петр Сидор Кузнец Смирн Попов Лебед Козл Новик Мороз Волк Соловь Васил Зайц Павл Семён Голуб Виноград Богдан"
+)
+_SURNAMES = [f"{stem}{middle}ова" for stem in _STEMS.split() for middle in ("", "ч", "к", "ен", "ин", "ец", "ищ", "ар")]
+_NAMES = (
+    "Мария Анна Елена Ольга Татьяна Наталья Ирина Светлана Марина Вера Надежда Любовь Галина Юлия Дарья Ксения".split()
+)
+_FATHERS = [f"{name}на" for name in "Ивановна Петров Сергеев Андреев Алексеев Игорев Павлов Олегов Юрьев".split()]
+_SUBJECTS = ("математика", "физика, астрономия", "русский язык, литература", "история", "химия", "начальные классы")
+
+
+@dataclass
+class Filled:
+    """A school that was written; ids and handles that measurements ask for."""
+
+    id: int
+    client_id: str
+    people: list[int] = field(default_factory=list)
+    handles: dict[Role, str] = field(default_factory=dict)
+    # Moodle's user ids of people who may come in by a launch, in the order of `people`.
+    moodle_ids: list[int] = field(default_factory=list)
+    # An id for each name that an address may hold.
+    ids: dict[str, int] = field(default_factory=dict)
+    searches: dict[str, str] = field(default_factory=dict)
+
+
+class Bulk:
+    """Writes rows with ids of its own counting; `close` brings the database's counters along."""
+
+    def __init__(self, database: Database, box: SecretBox, now: datetime, issuer: str = "https://moodle-{n}.example"):
+        self._database = database
+        self._now = now
+        self._issuer = issuer
+        self._sealed = box.seal("token")
+        self._ids: dict[Table, count[int]] = defaultdict(lambda: count(1))
+        self._rows: dict[Table, list[dict[str, Any]]] = defaultdict(list)
+        self._waiting = 0
+        self._chance = random.Random(20261123)  # noqa: S311 — the same people in every run, no secret
+
+    def school(self, people: int, jwks: dict[str, Any] | None = None) -> Filled:
+        """A school of `people` members of staff (a multiple of sixty)."""
+        units = people // UNIT
+        filled = self._school(jwks)
+        asking = self._passes(filled, units)
+        self._people(filled, people, units, asking)
+        self._roles(filled)
+        self._banks(filled, units)
+        self._journal(filled, units)
+        self._visits(filled, units)
+        if self._waiting > 50_000:
+            self.flush()
+        return filled
+
+    def _add(self, model: type[Base], **values: Any) -> int:
+        table = model.__table__
+        assert isinstance(table, Table)
+        row_id = next(self._ids[table])
+        self._rows[table].append(values | {"id": row_id})
+        self._waiting += 1
+        return row_id
+
+    def flush(self) -> None:
+        """Write what waits, a table after those that it points at."""
+        with self._database.unit_of_work() as session:
+            for table in Base.metadata.sorted_tables:
+                rows = self._rows.pop(table, [])
+                for start in range(0, len(rows), 5_000):
+                    session.execute(insert(table), rows[start : start + 5_000])
+        self._waiting = 0
+
+    def close(self) -> None:
+        """Write the rest; counters continue after our ids, and PostgreSQL knows what it holds, as its autovacuum
+        would see to within a minute."""
+        self.flush()
+        if self._database.engine.dialect.name != "postgresql":
+            return
+        with self._database.unit_of_work() as session:
+            for table in self._ids:
+                newest = session.scalar(select(func.max(table.c.id)))
+                session.execute(text(f"SELECT setval('{table.name}_id_seq', {newest})"))
+        with self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM ANALYZE"))
+
+    def _school(self, jwks: dict[str, Any] | None) -> Filled:
+        school_id = self._add(
+            School,
+            full_name="Муниципальное бюджетное общеобразовательное учреждение «Лицей»",
+            short_name="Лицей",
+            year_start=2026,
+            created_at=self._now,
+        )
+        filled = Filled(school_id, f"client-{school_id}")
+        issuer = self._issuer.format(n=school_id)
+        filled.ids["platform_id"] = self._add(
+            Platform,
+            school_id=school_id,
+            issuer=issuer,
+            client_id=filled.client_id,
+            deployment_id="1",
+            auth_url=f"{issuer}/mod/lti/auth.php",
+            token_url=f"{issuer}/mod/lti/token.php",
+            jwks_url=f"{issuer}/mod/lti/certs.php",
+            created_at=self._now,
+            jwks=jwks,
+            jwks_fetched_at=self._now if jwks else None,
+            jwks_tried_at=self._now if jwks else None,
+        )
+        self._add(
+            MoodleSite,
+            school_id=school_id,
+            issuer=issuer,
+            url=issuer,
+            name="Moodle",
+            moodle_version="4.5.6",
+            plugin_version="2026112200",
+            rest_url=f"{issuer}/webservice/rest/server.php",
+            sealed_token=self._sealed,
+            course_id=2,
+            course_url=f"{issuer}/course/view.php?id=2",
+            cohort_id=1,
+            cohort_name="Педагоги",
+            student_role_id=5,
+            profile_fields=[{"shortname": "position", "name": "Должность", "datatype": "text"}],
+            field_map={"position": "position"},
+            connected_at=self._now,
+        )
+        for name in ("Главное здание", "Начальная школа"):
+            filled.ids["site_id"] = self._add(Site, school_id=school_id, name=name)
+        return filled
+
+    def _passes(self, filled: Filled, units: int) -> int:
+        for number in range(30 * units):
+            at = self._now - timedelta(hours=30 * units - number + 1)
+            self._pass(filled, PassState.DONE, PassKind.DELTA if number % 10 else PassKind.FULL, at)
+        filled.ids["pass_id"] = self._pass(filled, PassState.ASKING, PassKind.FULL, self._now, 7 * units)
+        return filled.ids["pass_id"]
+
+    def _pass(self, filled: Filled, state: PassState, kind: PassKind, at: datetime, missing: int = 0) -> int:
+        return self._add(
+            SyncPass,
+            school_id=filled.id,
+            kind=kind,
+            source=PassSource.PLUGIN,
+            state=state,
+            created_at=at,
+            started_at=at,
+            heartbeat_at=at,
+            finished_at=None if state is PassState.ASKING else at,
+            missing=missing,
+        )
+
+    def _people(self, filled: Filled, people: int, units: int, asking: int) -> None:
+        pick = self._chance.choice
+        for number in range(people):
+            # The last units of the row: five leave, are gone or suspended; seven are missing in the pass that asks.
+            rank = (people - number - 1) // units
+            status = StaffStatus.LEAVING if rank == 0 else StaffStatus.LEFT if rank < 4 else StaffStatus.ACTIVE
+            last, first, middle = pick(_SURNAMES), pick(_NAMES), pick(_FATHERS)
+            name = search_name_of(last, first, middle)
+            filled.people.append(
+                self._add(
+                    Person,
+                    school_id=filled.id,
+                    moodle_user_id=number + 3,
+                    last_name=last,
+                    first_name=first,
+                    middle_name=middle,
+                    search_name=name,
+                    position="учитель" if number % 6 else "педагог-психолог",
+                    subjects=pick(_SUBJECTS),
+                    hire_date=date(2026, 9, 1) - timedelta(days=self._chance.randrange(0, 12_000)),
+                    email=f"staff{number}@school.example",
+                    suspended=rank == 4,
+                    status=status,
+                    status_since=self._now,
+                    deleted_in_moodle=False,
+                    seen_in_pass=asking if rank < 5 or rank >= 12 else asking - 1,
+                    sources={
+                        "last_name": {"source": "moodle", "name": "lastname", "at": self._now.isoformat()},
+                        "position": {"source": "profile_field", "name": "position", "at": self._now.isoformat()},
+                    },
+                    updated_at=self._now,
+                )
+            )
+            filled.moodle_ids.append(number + 3)
+            if number == 5 * units:
+                filled.searches["one person's name"] = f"{last} {first} {middle}".lower()
+        for number in range(2 * units):
+            self._add(
+                PersonDifference,
+                school_id=filled.id,
+                person_id=filled.people[40 * units + number],
+                field=PersonField.POSITION,
+                moodle_value="учитель высшей категории",
+                source=Source.PROFILE_FIELD,
+                noticed_at=self._now,
+            )
+        filled.searches["a frequent first name"] = "мария"
+        filled.searches["nobody's name"] = "щщщ"
+        filled.ids["person_id"] = filled.people[40 * units]
+
+    def _roles(self, filled: Filled) -> None:
+        held = (Role.CURATOR, Role.DIRECTOR, Role.PSYCHOLOGIST, Role.CLERK)
+        for person_id, role in zip(filled.people, held, strict=False):
+            self._add(RoleGrant, school_id=filled.id, person_id=person_id, role=role, granted_at=self._now)
+
+    def _banks(self, filled: Filled, units: int) -> None:
+        """Of sixty people twelve are mentees (six of them paired) and twelve mentors; eighteen pairs have ended."""
+        mentees = filled.people[4 : 4 + 12 * units]
+        mentors = filled.people[4 + 12 * units : 4 + 24 * units]
+        paired = 6 * units
+        for number, person_id in enumerate(mentees):
+            self._add(
+                Mentee,
+                school_id=filled.id,
+                person_id=person_id,
+                state=MenteeState.PAIRED if number < paired else MenteeState.WAITING,
+                state_since=self._now - timedelta(minutes=number),
+                entered_at=self._now,
+            )
+        for number, person_id in enumerate(mentors):
+            self._add(
+                Mentor,
+                school_id=filled.id,
+                person_id=person_id,
+                state=MentorState.AVAILABLE,
+                state_since=self._now - timedelta(minutes=number),
+                entered_at=self._now,
+                capacity=2,
+                places_held=1 if number < paired else 0,
+            )
+        for number in range(24 * units):
+            self._pair(filled, units, number, mentees[number % len(mentees)], mentors[number % len(mentors)])
+
+    def _pair(self, filled: Filled, units: int, number: int, mentee: int, mentor: int) -> None:
+        share = number // (2 * units)
+        state = (PairState.PROPOSED, PairState.AGREED, PairState.ORDERED)[share] if share < 3 else PairState.ENDED
+        at = self._now - timedelta(hours=number)
+        ordered = state in (PairState.ORDERED, PairState.ENDED)
+        answered = state is not PairState.PROPOSED
+        pair_id = self._add(
+            Pair,
+            school_id=filled.id,
+            mentor_person_id=mentor,
+            mentee_person_id=mentee,
+            state=state,
+            starts_on=date(2026, 9, 1),
+            ends_on=date(2027, 5, 31) - timedelta(days=number % 200),
+            proposed_at=at,
+            mentor_answer=Answer.YES if answered else None,
+            mentor_answered_at=at if answered else None,
+            mentee_answer=Answer.YES if answered else None,
+            mentee_answered_at=at if answered else None,
+            order_date=date(2026, 9, 1) if ordered else None,
+            order_number=f"{number}-ОД" if ordered else None,
+            ordered_at=at if ordered else None,
+            closed_at=at if state is PairState.ENDED else None,
+            end_reason=EndReason.COMPLETED if state is PairState.ENDED else None,
+            moodle_idnumber=f"mentorship-{uuid4().hex}",
+            moodle_group_id=number if ordered else None,
+        )
+        if state is PairState.ORDERED:
+            filled.ids["pair_id"] = pair_id
+        if ordered:
+            stuck = number % (20 * units) < units
+            self._add(
+                OutboxItem,
+                school_id=filled.id,
+                stream=f"pair:{pair_id}",
+                kind="pair.open_space",
+                payload={"pair_id": pair_id},
+                state=OutboxState.STUCK if stuck else OutboxState.DELIVERED,
+                created_at=at,
+                due_at=at,
+                delivered_at=None if stuck else at,
+                error_code="unreachable" if stuck else None,
+            )
+        curator = filled.people[0]
+        acts = [("pair.propose", curator), ("pair.answer", mentor), ("pair.answer", mentee)]
+        for action, by in [*acts, ("pair.order", curator)][: 4 if ordered else 3 if answered else 1]:
+            self._event(filled, action, "pair", pair_id, at, by)
+
+    def _journal(self, filled: Filled, units: int) -> None:
+        for number in range(60 * units):
+            person_id = filled.people[number % len(filled.people)]
+            at = self._now - timedelta(minutes=number)
+            self._event(filled, "person.edit", "person", person_id, at, filled.people[0])
+
+    def _event(self, filled: Filled, action: str, object_type: str, object_id: int, at: datetime, by: int) -> None:
+        self._add(
+            AuditEvent,
+            school_id=filled.id,
+            at=at,
+            actor_kind="person",
+            actor_person_id=by,
+            action=action,
+            object_type=object_type,
+            object_id=object_id,
+            details={"field": "position"},
+        )
+
+    def _visits(self, filled: Filled, units: int) -> None:
+        """Launches of a month; open sessions of one person in each role, and of some others."""
+        for number in range(120 * units):
+            self._launch(filled, filled.people[number % len(filled.people)], self._now - timedelta(minutes=number))
+        units_of = {Role.MENTEE: 4, Role.MENTOR: 4 + 12 * units}
+        for position, role in enumerate((Role.CURATOR, Role.DIRECTOR, Role.PSYCHOLOGIST, Role.CLERK)):
+            units_of[role] = position
+        for role, position in units_of.items():
+            filled.handles[role] = self._session(filled, filled.people[position])
+        filled.handles[Role.ADMINISTRATOR] = self._session(filled, None)
+        for number in range(10 * units):
+            self._session(filled, filled.people[number])
+
+    def _launch(self, filled: Filled, person_id: int | None, at: datetime) -> int:
+        return self._add(
+            Launch,
+            school_id=filled.id,
+            platform_id=filled.ids["platform_id"],
+            moodle_user_id=2,
+            person_id=person_id,
+            at=at,
+            site_administrator=person_id is None,
+            roles=["http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor"],
+            context_id="2",
+            resource_link_id="1",
+        )
+
+    def _session(self, filled: Filled, person_id: int | None) -> str:
+        handle = new_handle()
+        self._add(
+            BrowserSession,
+            school_id=filled.id,
+            handle_hash=stored_hash(handle, Carrier.COOKIE),
+            csrf_token=new_handle(),
+            person_id=person_id,
+            launch_id=self._launch(filled, person_id, self._now),
+            site_administrator=person_id is None,
+            frame_origin="https://moodle.example",
+            created_at=self._now,
+            last_seen_at=self._now,
+            expires_at=self._now + timedelta(hours=10),
+        )
+        return handle
