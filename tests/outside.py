@@ -21,18 +21,16 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 class Outside:
     """Answers each request with the same pieces; `heard` are the heads of the requests."""
 
-    def __init__(self, context: ssl.SSLContext | None = None, family: socket.AddressFamily = socket.AF_INET) -> None:
+    def __init__(self, context: ssl.SSLContext | None = None, host: str = "127.0.0.1", port: int = 0) -> None:
         self.heard: list[str] = []
         self.connections = 0
         self._pieces: tuple[bytes, ...] = ()
         self._pause = 0.0
         self._context = context
         self._over = threading.Event()
-        self._listener = socket.socket(family)
-        self._listener.bind(("::1" if family == socket.AF_INET6 else "127.0.0.1", 0))
-        self._listener.listen()
+        self._listener = socket.create_server((host, port))
         self.port: int = self._listener.getsockname()[1]
-        self.url = f"{'https' if context else 'http'}://127.0.0.1:{self.port}/"
+        self.url = f"{'https' if context else 'http'}://{host}:{self.port}/"
         threading.Thread(target=self._accept, daemon=True).start()
 
     def says(self, *pieces: bytes, pause: float = 0.0) -> None:

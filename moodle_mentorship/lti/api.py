@@ -15,12 +15,15 @@ from moodle_mentorship.moodle.errors import MoodleError
 from moodle_mentorship.moodle.functions import Function
 from moodle_mentorship.moodle.line import Retries, Timeouts
 from moodle_mentorship.web import current, limits
-from moodle_mentorship.web.access import public, signed
+from moodle_mentorship.web.access import public, signed, uploads
 
 api = Blueprint("connect", __name__, url_prefix="/api/v1", description="The plugin's connection")
 
 #: The plugin waits for our answer while we ask Moodle; its own patience is 30 s.
 _TIMEOUTS = Timeouts(connect=4.0, read=12.0, answer=15.0)
+
+#: Bytes of a connection's message: five hundred profile fields with long names.
+_LARGEST = 2 * 1024 * 1024
 
 #: Without these the directory or the groups would fail later, when nobody is looking.
 _NEEDED = (
@@ -57,6 +60,7 @@ def tool() -> dict[str, Any]:
     description="Signed over the raw body, see docs/plugin-protocol.md, section 1.",
 )
 @api.response(200, ConnectedSchema)
+@uploads(_LARGEST)
 @signed
 def connect() -> dict[str, Any]:
     """Bind a school to its Moodle, or bring the connection up to date; then call Moodle back."""

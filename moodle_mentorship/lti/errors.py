@@ -11,6 +11,7 @@ class Fault(enum.StrEnum):
 
     # The login request and the state that it left with.
     LOGIN_INCOMPLETE = "login_incomplete"
+    PARAMETER_REPEATED = "parameter_repeated"
     TARGET_FOREIGN = "target_foreign"
     PLATFORM_UNKNOWN = "platform_unknown"
     STATE_MISSING = "state_missing"
@@ -111,6 +112,7 @@ _TEXTS = {
     Fault.DEPLOYMENT_WRONG: _CONNECTION,
     Fault.TARGET_FOREIGN: _CONNECTION,
     Fault.LOGIN_INCOMPLETE: (400, LaunchRefused.title, LaunchRefused.advice),
+    Fault.PARAMETER_REPEATED: (400, LaunchRefused.title, LaunchRefused.advice),
     Fault.STATE_MISSING: (400, LaunchRefused.title, LaunchRefused.advice),
     Fault.JWT_MISSING: (400, LaunchRefused.title, LaunchRefused.advice),
     Fault.JWT_IN_QUERY: (400, LaunchRefused.title, LaunchRefused.advice),

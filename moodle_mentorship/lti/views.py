@@ -103,6 +103,7 @@ def _named_registration() -> Registration:
     if is_safe_address(issuer, current.runtime().settings.environment):
         g.frame_ancestors = origin_of(issuer)
     limits.count(limits.LOGIN, issuer, hint)
+    _refuse_repeated()
     if not issuer or not hint or max(len(hint), len(message_hint)) > _LONGEST_HINT:
         raise LaunchRefused(Fault.LOGIN_INCOMPLETE)
     client_id = request.values.get("client_id") or None
@@ -125,6 +126,12 @@ def _own_target(target: str) -> str:
     if not ours or not target.isprintable():
         raise LaunchRefused(Fault.TARGET_FOREIGN)
     return target
+
+
+def _refuse_repeated() -> None:
+    """OAuth 2.0, 3.1: a parameter is sent once. Of two, a proxy or a log might take the one that we don't."""
+    if any(len(values) > 1 for _, values in request.values.lists()):
+        raise LaunchRefused(Fault.PARAMETER_REPEATED)
 
 
 def _binding_secret() -> str | None:
@@ -169,6 +176,7 @@ def launch() -> AnyResponse:
     """
     _frame_by_sender()
     limits.count(limits.LAUNCH, request.headers.get("Origin", ""))
+    _refuse_repeated()
     state = _seal().open(request.form.get("state", ""))
     g.frame_ancestors = origin_of(state.issuer)
     check_fresh(state, current.now())
