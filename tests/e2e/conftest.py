@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from moodle_mentorship.core.settings import Environment
 from moodle_mentorship.demo.installation import DemoInstallation
@@ -65,8 +65,15 @@ def demo(tmp_path_factory: pytest.TempPathFactory, local_names: None) -> Iterato
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright, closing(launch_chromium(playwright)) as chromium:
+def playwright() -> Iterator[Playwright]:
+    """One for the process: a second would not start."""
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    with closing(launch_chromium(playwright)) as chromium:
         yield chromium
 
 
@@ -79,7 +86,8 @@ def enter(demo: DemoInstallation, browser: Browser) -> Iterator[Enter]:
     visitors: list[Visitor] = []
 
     def come(username: str, width: int = 1280) -> Visitor:
-        visitors.append(Visitor(browser, demo, username, PICTURES, width))
+        context = browser.new_context(viewport={"width": width, "height": 720}, locale="ru-RU")
+        visitors.append(Visitor(context, demo, username, PICTURES))
         return visitors[-1]
 
     yield come

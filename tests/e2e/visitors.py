@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from playwright.sync_api import Browser, Frame, Page
+from playwright.sync_api import BrowserContext, Frame, Page
 
 from moodle_mentorship.demo.installation import DemoInstallation
 
@@ -12,11 +12,9 @@ COURSE = "/course/view.php?id=2"
 class Visitor:
     """A person of the demonstration's first page, in a browser of their own."""
 
-    def __init__(
-        self, browser: Browser, demo: DemoInstallation, username: str, pictures: Path, width: int = 1280
-    ) -> None:
+    def __init__(self, context: BrowserContext, demo: DemoInstallation, username: str, pictures: Path) -> None:
         self.username, self._pictures, self._moodle = username, pictures, demo.moodle_url
-        self._context = browser.new_context(viewport={"width": width, "height": 720}, locale="ru-RU")
+        self._context = context
         self._context.set_default_timeout(10_000)
         self.page: Page = self._context.new_page()
         self.faults: list[str] = []
