@@ -78,7 +78,7 @@ def judge(facts: Facts, ours: Ours) -> list[Check]:
         checks += [unknown(code, "not_asked") for code in BEHIND_THE_TOKEN]
     else:
         checks += [_version(facts.info), _plugin(facts, ours), _functions(facts.info, ours)]
-        checks += [_keyset(facts), *_told(facts, ours)]
+        checks += [_keyset(facts, ours), *_told(facts, ours)]
     checks.append(_public_address(facts.tool, ours))
     return checks
 
@@ -192,7 +192,7 @@ def _functions(info: SiteInfo, ours: Ours) -> Check:
     return bad("functions", "missing", names=", ".join(missing)) if missing else ok("functions")
 
 
-def _keyset(facts: Facts) -> Check:
+def _keyset(facts: Facts, ours: Ours) -> Check:
     """Whether Moodle reads our keys. When it can't, launches go on, and its token endpoint answers a 404 page about
     `fix_jwks_alg()`: a fault of Moodle's code by the look of it, and cURL security nearly always."""
     state = facts.state
@@ -202,6 +202,8 @@ def _keyset(facts: Facts) -> Check:
         return warn("keyset", "host")
     if state is not None and state.curl_blocks_port:
         return warn("keyset", "port")
+    if state is not None and state.tool.jwks_url != f"{ours.base_url}/lti/jwks":
+        return unknown("keyset", "address")
     if isinstance(facts.grant, errors.KeysUnreadable):
         return warn("keyset", "unreadable")
     # Moodle has verified our signature before it looked at what we may do.

@@ -490,6 +490,9 @@ TEXTS = {
         ),
         "admin/settings.php?section=httpsecurity",
     ),
+    ("keyset", "address"): Text(
+        N_("Moodle looks for them elsewhere: see the LTI tool."),
+    ),
     ("keyset", "not_told"): Text(
         N_("Moodle did not tell. %(why)s"),
     ),

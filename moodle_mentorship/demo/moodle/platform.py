@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+import requests
 from flask import Blueprint, Response, abort, current_app, jsonify, redirect, render_template, request
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -331,15 +332,22 @@ def token() -> Response:
     """Client credentials with a signed assertion. JSON under `text/html`, as Moodle sends it; no leeway."""
     moodle = _moodle()
     if moodle.curl_blocks_host or moodle.curl_blocks_port:
-        # Moodle's curl brings nothing, and its code goes on with it (lti.md, err_token_jwks_blocked.json).
-        said = (
-            "Exception - mod_lti\\local\\ltiopenid\\jwks_helper::fix_jwks_alg(): Argument #1 ($jwks) must be of type "
-            "array, null given"
-        )
-        page = f"<!DOCTYPE html><html><head><title>Error | School</title></head><body><p>{said}</p></body></html>"
-        return Response(page, 404, content_type="text/html; charset=utf-8")
-    body, status = _token(moodle.config)
+        return _keys_unread()
+    try:
+        body, status = _token(moodle.config)
+    except requests.RequestException:
+        return _keys_unread()
     return Response(json.dumps(body, indent=2), status, content_type="text/html; charset=utf-8")
+
+
+def _keys_unread() -> Response:
+    """Moodle's curl brought nothing, and its code goes on with that (moodle-recordings, err_token_jwks_blocked)."""
+    said = (
+        "Exception - mod_lti\\local\\ltiopenid\\jwks_helper::fix_jwks_alg(): Argument #1 ($jwks) must be of type "
+        "array, null given"
+    )
+    page = f"<!DOCTYPE html><html><head><title>Error | School</title></head><body><p>{said}</p></body></html>"
+    return Response(page, 404, content_type="text/html; charset=utf-8")
 
 
 def _token(config: DemoMoodleConfig) -> tuple[dict[str, object], int]:
