@@ -154,5 +154,12 @@ def secure(response: Response) -> None:
     headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
     if current.runtime().settings.base_url.startswith("https://"):
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    if not is_file(request.endpoint):
+    # Moodle's pages show our icon; nothing else of ours is a part of somebody else's page.
+    shared = is_file(request.endpoint)
+    headers.setdefault("Cross-Origin-Resource-Policy", "cross-origin" if shared else "same-origin")
+    if visit is not None:
+        # In a window of its own; a frame is left alone, and so are the login and the registration, whose window Moodle
+        # may have opened and waits for.
+        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    if not shared:
         headers.setdefault("Cache-Control", "no-store")
