@@ -13,8 +13,8 @@ from moodle_mentorship.people.enums import RowOutcome
 from moodle_mentorship.people.service.completing import Planned
 from moodle_mentorship.people.service.directory import as_text
 from moodle_mentorship.school.models import School
-from moodle_mentorship.sync import importing
-from moodle_mentorship.sync.enums import PassKind, PassState
+from moodle_mentorship.sync import importing, texts
+from moodle_mentorship.sync.enums import PassKind, PassSource, PassState
 from moodle_mentorship.sync.errors import ColumnsUnclear, NotConnected
 from moodle_mentorship.sync.files.errors import FileRefused
 from moodle_mentorship.sync.files.headings import names_people
@@ -84,6 +84,11 @@ def _report(done: SyncPass, outcome: Outcome) -> int:
         click.echo(f"  {line.what}\t{line.moodle_user_id}\t{line.name}{fields}")
     if len(outcome.lines) > len(shown):
         click.echo(f"  … and {len(outcome.lines) - len(shown)} more")
+    for skipped in done.skipped:
+        source = texts.SOURCES[PassSource(skipped["source"])]
+        click.echo(f"  skipped: {source}: {skipped['code']}: {reason(skipped['code'])}", err=True)
+    if done.skipped and done.state is PassState.DONE:
+        click.echo(f"  read instead: {texts.SOURCES[done.source]}", err=True)
     prefix = "dry run, nothing written: " if done.dry_run else ""
     click.echo(
         f"School {done.school_id}: {prefix}{done.kind.value} pass {done.state.value}: seen {done.seen}, "

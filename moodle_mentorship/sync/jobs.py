@@ -6,9 +6,11 @@ from functools import partial
 from sqlalchemy import and_, delete, or_, select
 
 from moodle_mentorship.core.runtime import Runtime
+from moodle_mentorship.moodle.errors import MoodleError
 from moodle_mentorship.moodle.models import MoodleSite, WebhookDelivery
 from moodle_mentorship.moodle.outbox import DELIVER, Handlers
-from moodle_mentorship.sync import outbox
+from moodle_mentorship.moodle.sites import site_of
+from moodle_mentorship.sync import outbox, queries
 from moodle_mentorship.sync.enums import PassKind, PassState
 from moodle_mentorship.sync.importing import forget_expired
 from moodle_mentorship.sync.models import SyncPass
@@ -18,6 +20,9 @@ from moodle_mentorship.sync.service import RUN, request_pass
 # A message is refused after five minutes by its timestamp; its id need not be kept much longer.
 DELIVERIES_KEPT = timedelta(days=1)
 
+# How long after its end a failed pass is asked for again, by how many have failed in a row.
+AGAIN_AFTER = tuple(timedelta(minutes=5 * 2**number) for number in range(5))
+
 
 def register(runtime: Runtime, handlers: Handlers) -> None:
     """Put handlers and sweeps of the room into the runtime's jobs."""
@@ -25,6 +30,7 @@ def register(runtime: Runtime, handlers: Handlers) -> None:
     runtime.jobs.handler(DELIVER, partial(deliver_one, handlers))
     runtime.jobs.sweep("sync.passes", wake_passes)
     runtime.jobs.sweep("sync.outbox", wake_items)
+    runtime.jobs.sweep("sync.again", ask_again)
     runtime.jobs.nightly("sync.full", ask_nightly)
     runtime.jobs.nightly("sync.deliveries", forget_deliveries)
     runtime.jobs.nightly("sync.files", forget_expired)
@@ -45,6 +51,24 @@ def wake_passes(runtime: Runtime) -> None:
         ids = session.scalars(select(SyncPass.id).where(or_(SyncPass.state == PassState.QUEUED, left))).all()
     for pass_id in ids:
         runtime.jobs.wake(RUN, pass_id)
+
+
+def ask_again(runtime: Runtime) -> None:
+    """Ask once more for passes that failed because Moodle didn't answer: after five minutes, then ten, twenty, forty,
+    eighty; beyond that a Moodle that is down for the day has the nightly pass.
+    """
+    with runtime.db.unit_of_work(read_only=True) as session:
+        due = queries.passes_to_repeat(session, runtime.clock.now(), retryable_codes(), AGAIN_AFTER)
+    for school_id, kind in due:
+        with runtime.db.unit_of_work() as session:
+            if site_of(session, school_id) is not None:
+                request_pass(session, runtime.jobs, school_id=school_id, kind=kind, now=runtime.clock.now())
+
+
+def retryable_codes(of: type[MoodleError] = MoodleError) -> frozenset[str]:
+    """Codes of the errors that time alone may mend."""
+    own = {of.code} if of.retryable else set()
+    return frozenset(own.union(*(retryable_codes(kind) for kind in of.__subclasses__())))
 
 
 def wake_items(runtime: Runtime) -> None:

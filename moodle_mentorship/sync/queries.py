@@ -1,16 +1,17 @@
 """What the pages and the REST API of synchronisation read."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session, aliased
 
 from moodle_mentorship.moodle.enums import OutboxState
 from moodle_mentorship.moodle.models import MoodleSite, OutboxItem
 from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import Person
+from moodle_mentorship.sync.enums import PassKind, PassState
 from moodle_mentorship.sync.models import ASKING, UNFINISHED, SyncPass
 
 # Rows of the journal on one page.
@@ -35,6 +36,43 @@ def journal(session: Session, school_id: int, before: int | None = None, limit: 
     if before is not None:
         statement = statement.where(SyncPass.id < before)
     return session.scalars(statement.order_by(SyncPass.id.desc()).limit(limit + 1)).all()
+
+
+def passes_to_repeat(
+    session: Session, now: datetime, codes: Collection[str], delays: Sequence[timedelta]
+) -> Sequence[tuple[int, PassKind]]:
+    """Schools whose newest pass failed with one of these codes and is due to be repeated, and its kind.
+
+    The delay grows with the passes that failed in a row; after the last of `delays` nothing is due any more.
+    """
+    newer = aliased(SyncPass)
+    failed = session.scalars(
+        select(SyncPass).where(
+            SyncPass.finished_at > now - 2 * delays[-1],
+            SyncPass.finished_at <= now - delays[0],
+            SyncPass.state == PassState.FAILED,
+            SyncPass.error_code.in_(codes),
+            SyncPass.dry_run.is_(False),
+            ~exists().where(newer.school_id == SyncPass.school_id, newer.id > SyncPass.id),
+        )
+    ).all()
+    due = []
+    for row in failed:
+        before = journal(session, row.school_id, row.id, len(delays))
+        in_a_row = next((place for place, other in enumerate(before) if other.error_code not in codes), len(before))
+        if in_a_row < len(delays) and row.finished_at is not None and row.finished_at <= now - delays[in_a_row]:
+            due.append((row.school_id, row.kind))
+    return due
+
+
+def last_read(session: Session, school_id: int) -> SyncPass | None:
+    """The newest pass that read the staff list to its end."""
+    return session.scalars(
+        select(SyncPass)
+        .where(SyncPass.school_id == school_id, SyncPass.state == PassState.DONE, SyncPass.dry_run.is_(False))
+        .order_by(SyncPass.id.desc())
+        .limit(1)
+    ).one_or_none()
 
 
 def active_count(session: Session, school_id: int) -> int:

@@ -1,11 +1,14 @@
-"""Where a pass reads: pages of one shape from the plugin's full list, its journal, or core's cohort functions."""
+"""Where a pass reads: pages of one shape from the plugin's full list, its journal, core's cohort functions, or the
+roster of a course (ADR 0009).
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from moodle_mentorship.moodle.client import BATCH, MoodleClient
-from moodle_mentorship.moodle.results import ChangeKind, ChangesPage, StaffPerson
+from moodle_mentorship.moodle.results import ChangeKind, ChangesPage, RosterPerson, RosterRole, StaffPerson
+from moodle_mentorship.moodle.roster import RosterClient
 from moodle_mentorship.sync.errors import IncompleteAnswer
 
 # People a page; 0.11 s in a Moodle of 5,000, and a transaction short enough for others to pass between two.
@@ -31,6 +34,8 @@ class Page:
     total: int | None = None
     sequence: int | None = None
     journal: str | None = None
+    # Everybody whom the source names, on its first page alone; None where that isn't known beforehand.
+    everybody: Sequence[int] | None = None
 
 
 class Reader(Protocol):
@@ -132,3 +137,63 @@ class CohortReader:
         if len(people) != len(batch):
             raise IncompleteAnswer(f"{len(people)} people instead of {len(batch)}")
         return Page(people, batch[-1] if batch else cursor, len(left) <= BATCH, total=len(self._members))
+
+
+#: Members of a course: more are no school's staff, and a roster is held in memory.
+MOST_MEMBERS = 20_000
+
+# A site's administrator and its service accounts are enrolled in courses for other reasons than teaching here.
+_STAFF_ROLES = frozenset({RosterRole.INSTRUCTOR, RosterRole.LEARNER})
+
+
+@dataclass
+class RosterReader:
+    """The course's members, where nothing else answers. It is read as a whole first: its pages are counted by place
+    in a list that may move meanwhile, so they are put into the order of ids here.
+
+    A roster tells no patronymic and no custom field, and as much of names and e-mails as the tool's settings in Moodle
+    allow; a member without a name is left out.
+    """
+
+    client: RosterClient
+    context_id: str
+    _people: list[StaffPerson] | None = field(default=None, init=False)
+
+    def read(self, cursor: int) -> Page:
+        if self._people is None:
+            self._people = self._all()
+        left = [person for person in self._people if person.id > cursor]
+        some = left[:PAGE]
+        return Page(
+            some,
+            some[-1].id if some else cursor,
+            len(left) <= PAGE,
+            total=len(self._people),
+            everybody=[person.id for person in self._people] if cursor == 0 else None,
+        )
+
+    def _all(self) -> list[StaffPerson]:
+        people: dict[int, StaffPerson] = {}
+        address: str | None = None
+        asked: set[str] = set()
+        while True:
+            page = self.client.page(address)
+            if page.context_id != self.context_id:
+                raise IncompleteAnswer("the roster of another course")
+            people.update((member.id, _as_staff(member)) for member in page.people if _may_be_staff(member))
+            address = page.next
+            if address is None:
+                return [people[member_id] for member_id in sorted(people)]
+            if address in asked or len(people) > MOST_MEMBERS:
+                raise IncompleteAnswer("the roster has no end")
+            asked.add(address)
+
+
+def _may_be_staff(member: RosterPerson) -> bool:
+    named = bool(member.last_name.strip() or member.first_name.strip())
+    teaches = bool(member.roles & _STAFF_ROLES) and RosterRole.ADMINISTRATOR not in member.roles
+    return member.active and named and teaches
+
+
+def _as_staff(member: RosterPerson) -> StaffPerson:
+    return StaffPerson(member.id, member.last_name, member.first_name, member.middle_name, member.email, False, {})

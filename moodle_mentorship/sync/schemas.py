@@ -1,6 +1,6 @@
 """What goes in and out of synchronisation: asking for a pass, a pass, the mapping, the plugin's message."""
 
-from marshmallow import EXCLUDE, Schema, fields
+from marshmallow import EXCLUDE, Schema, fields, validate
 
 from moodle_mentorship.core.schemas import NOT_OFFERED, Line, Whole
 from moodle_mentorship.sync.enums import PassKind, PassSource, PassState
@@ -12,8 +12,19 @@ class PassRequestSchema(Schema):
     kind = fields.Enum(PassKind, by_value=True, required=True, error_messages={"unknown": NOT_OFFERED})
 
 
+class SkippedSchema(Schema):
+    """A source that couldn't tell, and the code of the reason."""
+
+    source = fields.String(validate=validate.OneOf([source.value for source in PassSource]))
+    code = fields.String()
+
+
 class PassSchema(Schema):
-    """A pass. Counts are of people, `differences` of fields. `error_code` is set when it failed."""
+    """A pass. Counts are of people, `differences` of fields. `error_code` is set when it failed.
+
+    `source` is what was read, `skipped` what was to be read before it. `strangers`: members of the course who were not
+    added, because they are too many to be new staff.
+    """
 
     id = fields.Integer()
     kind = fields.Enum(PassKind, by_value=True)
@@ -30,6 +41,8 @@ class PassSchema(Schema):
     differences = fields.Integer()
     leaving = fields.Integer()
     returned = fields.Integer()
+    skipped = fields.List(fields.Nested(SkippedSchema))
+    strangers = fields.Integer()
     error_code = fields.String(allow_none=True)
 
 

@@ -2,9 +2,15 @@
 
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.people.enums import PersonField, RowOutcome
-from moodle_mentorship.sync.enums import Column, PassKind, PassState
+from moodle_mentorship.sync.enums import Column, PassKind, PassSource, PassState
 
 KINDS = {PassKind.FULL: N_("full"), PassKind.DELTA: N_("changes only")}
+
+SOURCES = {
+    PassSource.PLUGIN: N_("the plugin"),
+    PassSource.COHORT: N_("the cohort by Moodle's own functions"),
+    PassSource.ROSTER: N_("the members of the course “Mentoring”"),
+}
 
 STATES = {
     PassState.QUEUED: N_("waits its turn"),

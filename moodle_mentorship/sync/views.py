@@ -12,6 +12,7 @@ from moodle_mentorship.moodle.outbox import Handlers
 from moodle_mentorship.moodle.sites import site_of
 from moodle_mentorship.people.service.directory import unseen
 from moodle_mentorship.sync import queries, service, texts
+from moodle_mentorship.sync.errors import NotConnected
 from moodle_mentorship.sync.schemas import FieldMapSchema, JournalQuerySchema, PassRequestSchema
 from moodle_mentorship.web import current, forms
 from moodle_mentorship.web.access import roles
@@ -21,7 +22,7 @@ bp = Blueprint("sync", __name__, template_folder="templates", url_prefix="/sync"
 administrator = roles(Role.ADMINISTRATOR)
 answering = roles(Role.ADMINISTRATOR, Role.CURATOR)
 
-# Names shown of those who would leave; a page of thousands helps nobody to decide.
+# People shown of those who would leave; a page of thousands helps nobody to decide.
 SHOWN = 200
 # Of what did not reach Moodle the oldest: after a long outage they all have one reason, and one button tries them all.
 STUCK_SHOWN = 50
@@ -73,13 +74,17 @@ def losses(pass_id: int) -> ResponseReturnValue:
     question = queries.question(session, school_id)
     if question is None or question.id != pass_id:
         raise NotFound()
+    site = site_of(session, school_id)
+    if site is None:
+        raise NotConnected()
     return render_template(
         "sync/losses.html",
         question=question,
+        by_name=current.actor().has(Role.CURATOR),
         missing=unseen(session, school_id, pass_id, SHOWN),
         count=question.missing,
         active=queries.active_count(session, school_id),
-        site=site_of(session, school_id),
+        site=site,
     )
 
 
@@ -132,6 +137,7 @@ def _index(errors: Any, typed: Any = None) -> str:
         site=site,
         at_work=queries.at_work(session, school_id),
         question=question,
+        read=queries.last_read(session, school_id),
         missing=question.missing if question is not None else 0,
         active=queries.active_count(session, school_id),
         passes=passes[: queries.JOURNAL],
@@ -155,6 +161,7 @@ def words(outbox: Handlers) -> dict[str, Any]:
     return {
         "pass_kinds": texts.KINDS,
         "pass_states": texts.STATES,
+        "pass_sources": texts.SOURCES,
         "field_names": texts.FIELDS,
         "reason_of": texts.reason,
         "item_label": outbox.label_of,

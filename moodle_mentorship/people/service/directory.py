@@ -151,8 +151,8 @@ def _profile_value(target: PersonField, text: str, rules: Rules) -> Value:
     return clean_profile(text, LONGEST[target])
 
 
-def _compare(known: Row[Any] | None, person: StaffPerson, rules: Rules) -> _Compared:
-    """The rules for one person, in memory alone."""
+def _compare(known: Row[Any] | None, person: StaffPerson, rules: Rules, *, listed: bool) -> _Compared:
+    """The rules for one person, in memory alone. `listed`: the staff list itself names them, so they are on it."""
     before: dict[str, Any] = {name: getattr(known, name) for name in _STORED} if known is not None else {}
     values: dict[str, Any] = {field.value: before.get(field.value) for field in PersonField}
     sources: dict[str, Any] = dict(before.get("sources") or {})
@@ -179,16 +179,18 @@ def _compare(known: Row[Any] | None, person: StaffPerson, rules: Rules) -> _Comp
     # A name that holds nothing visible must not stop the pass; the Moodle id finds the account there.
     values["last_name"] = values["last_name"] or f"№ {person.id}"
     values["first_name"] = values["first_name"] or ""
-    returned = known is not None and known.status is not StaffStatus.ACTIVE
-    values |= {
-        "suspended": person.suspended,
-        "status": StaffStatus.ACTIVE,
-        "status_since": rules.now if returned or known is None else known.status_since,
-        "deleted_in_moodle": False,
-        "kept_at": None,
-        "sources": sources,
-        "search_name": _search_name(values),
-    }
+    returned = listed and known is not None and known.status is not StaffStatus.ACTIVE
+    if listed or known is None:
+        values |= {
+            "suspended": person.suspended,
+            "status": StaffStatus.ACTIVE,
+            "status_since": rules.now if returned or known is None else known.status_since,
+            "deleted_in_moodle": False,
+            "kept_at": None,
+        }
+    else:
+        values = before | values
+    values |= {"sources": sources, "search_name": _search_name(values)}
     changed = tuple(name for name in _STORED if name not in before or before[name] != values[name])
     return _Compared(values, changed if known is not None else (), differences, returned)
 
@@ -228,14 +230,19 @@ def take_page(
     *,
     pass_id: int,
     write: bool = True,
+    listed: bool = True,
+    add: bool = True,
 ) -> Taken:
-    """Take a page of people in: whom Moodle names is on the staff, whatever we thought before.
+    """Take a page of people in: whom Moodle's staff list names is on the staff, whatever we thought before.
+
+    `listed=False`: they are members of a course, which says nothing about who works at the school. Then nobody comes
+    back, nobody counts as seen, and whom we don't know is added only with `add`.
 
     However many people a page has, it costs the same number of statements: two reads, and at most one statement for
     each of new, changed, differences (three) and seen. Who is unchanged costs no write but the shared "seen".
     With `write=False` nothing is written (a dry run). An account that Moodle's core shows as deleted is marked so.
     """
-    deleted = [person.id for person in people if is_deleted_email(person.email)]
+    deleted = [person.id for person in people if is_deleted_email(person.email)] if listed else []
     present = {person.id: person for person in people if not is_deleted_email(person.email)}
     known = _known(session, school_id, present)
     standing = _standing(session, school_id, [row.id for row in known.values()])
@@ -245,8 +252,10 @@ def take_page(
     wanted: dict[tuple[int, PersonField], tuple[str, Source]] = {}
     for moodle_id, person in present.items():
         row = known.get(moodle_id)
-        compared = _compare(row, person, rules)
-        values = compared.values | {"updated_at": rules.now, "seen_in_pass": pass_id}
+        if row is None and not add:
+            continue
+        compared = _compare(row, person, rules, listed=listed)
+        values = compared.values | {"updated_at": rules.now} | ({"seen_in_pass": pass_id} if listed else {})
         if row is None:
             taken.counts.created += 1
             new.append(values | {"school_id": school_id, "moodle_user_id": moodle_id})
@@ -269,7 +278,7 @@ def take_page(
         if changed:
             session.execute(update(Person), changed)
         _keep_differences(session, school_id, standing, wanted, rules.now)
-        if known:
+        if known and listed:
             seen = update(Person).where(Person.school_id == school_id, Person.moodle_user_id.in_(list(known)))
             session.execute(seen.values(seen_in_pass=pass_id), execution_options={"synchronize_session": False})
     if deleted:
@@ -387,6 +396,15 @@ def take_departures(
     if write and changed:
         session.execute(update(Person), changed)
     return taken
+
+
+def unknown_among(session: Session, school_id: int, moodle_ids: Sequence[int]) -> int:
+    """How many of these Moodle ids don't stand in the directory, whatever became of their owners."""
+    known = 0
+    for start in range(0, len(moodle_ids), 1000):
+        some = Person.moodle_user_id.in_(moodle_ids[start : start + 1000])
+        known += session.scalar(select(func.count(Person.id)).where(Person.school_id == school_id, some)) or 0
+    return len(moodle_ids) - known
 
 
 def active_among(session: Session, school_id: int, moodle_ids: Iterable[int]) -> int:
