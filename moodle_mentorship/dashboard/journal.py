@@ -73,6 +73,7 @@ OBJECTS = {
     "site": N_("site No. %(id)s"),
     "moodle_site": N_("connection to Moodle"),
     "platform": N_("platform No. %(id)s"),
+    "invitation": N_("invitation No. %(id)s"),
     "outbox_item": N_("sending No. %(id)s"),
     "sync_pass": N_("pass No. %(id)s"),
 }

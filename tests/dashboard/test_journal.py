@@ -9,30 +9,35 @@ from sqlalchemy.orm import Session
 import moodle_mentorship
 from moodle_mentorship.core import audit
 from moodle_mentorship.core.actor import system_actor
-from moodle_mentorship.dashboard.journal import ACTIONS
+from moodle_mentorship.dashboard.journal import ACTIONS, OBJECTS
 from tests.conftest import NOW, SignIn
 from tests.factories import TestSchool
 
 
-def recorded_actions() -> set[str]:
-    """Third argument of every call of `audit.record` in the package."""
+def recorded(argument: int) -> set[str]:
+    """What stands as that argument in the calls of `audit.record` in the package: 2 the action, 3 the kind of object."""
     found = set()
     for path in Path(moodle_mentorship.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and ast.unparse(node.func) in {"record", "audit.record"}:
                 found |= {
                     text.value
-                    for text in ast.walk(node.args[2])
-                    if isinstance(text, ast.Constant) and isinstance(text.value, str) and "." in text.value
+                    for text in ast.walk(node.args[argument])
+                    if isinstance(text, ast.Constant) and isinstance(text.value, str)
                 }
     return found
 
 
 def test_every_recorded_action_has_its_words() -> None:
     # An action put together at run time shows only its beginning in the code.
-    whole = {action for action in recorded_actions() if not action.endswith(".")}
+    whole = {action for action in recorded(2) if not action.endswith(".")}
     assert sorted(whole - ACTIONS.keys()) == []
-    assert len(recorded_actions()) > 20
+    assert len(recorded(2)) > 20
+
+
+def test_every_kind_of_object_has_its_words() -> None:
+    """A person stands there by name."""
+    assert sorted(recorded(3) - OBJECTS.keys()) == ["person"]
 
 
 def test_names_are_looked_up_and_other_schools_stay_out(

@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Frame, Locator, Page, Playwright, Response, expect
 
 from moodle_mentorship.core.actor import Role
+from moodle_mentorship.demo.installation import DemoInstallation
 from moodle_mentorship.web.access import Gate, access_of
 from tests.e2e.browser import axe_violations, sideways
 from tests.e2e.conftest import PICTURES
@@ -158,7 +159,7 @@ def test_every_page_of_every_role_opens(browser_set: Set, username: str) -> None
     visitor.frame.wait_for_selector(".k-tabs")
     prefix = browser_set.prefix(visitor.frame.url)
     router = browser_set.sites.demo.app.url_map.bind("tool.localhost")
-    allowed, seen = pages_open_to(browser_set, username), set[str]()
+    allowed, seen = pages_open_to(browser_set.sites.demo, username), set[str]()
     waiting = [prefix + address for address in allowed.values()]
     while waiting:
         address = waiting.pop()
@@ -186,9 +187,8 @@ def test_every_page_of_every_role_opens(browser_set: Set, username: str) -> None
     prove_what_was_sent(browser_set)
 
 
-def pages_open_to(browser_set: Set, username: str) -> dict[str, str]:
+def pages_open_to(demo: DemoInstallation, username: str) -> dict[str, str]:
     """Endpoint and address of every page without a row's number that the rules open to the person."""
-    demo = browser_set.sites.demo
     roles = frozenset({Role.ADMINISTRATOR})
     if username != "admin":
         with demo.runtime.db.unit_of_work(read_only=True) as session:

@@ -1,0 +1,335 @@
+"""Every page that has an address, in both languages, wide and on a phone: axe finds nothing, nothing scrolls sideways.
+
+The addresses come from the application itself, so a new page is walked from its first day. `tests/e2e/test_pages.py`
+walks the tabs as people see them, inside Moodle.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from moodle_mentorship.core.actor import Role
+from moodle_mentorship.demo.installation import CURATOR, DIRECTOR, DemoInstallation
+from moodle_mentorship.lti.models import BrowserSession, Launch
+from moodle_mentorship.lti.sessions import open_session
+from moodle_mentorship.lti.visits import cookie_name
+from moodle_mentorship.moodle.models import Platform
+from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.people.models import Person
+from moodle_mentorship.school.models import School, Site
+from moodle_mentorship.sync.enums import PassKind, PassSource, PassState
+from moodle_mentorship.sync.models import SyncPass
+from moodle_mentorship.web.access import Gate, access_of
+from tests.e2e.browser import axe_violations, sideways
+from tests.e2e.conftest import PICTURES
+from tests.factories import TestSchool, make_launch, make_school
+
+# Who looks at a page: the first of these who may. The last is a school in which nothing has happened yet.
+USERS = {
+    Role.CURATOR: CURATOR,
+    Role.DIRECTOR: DIRECTOR,
+    Role.MENTOR: "tikhomirova.e",
+    Role.MENTEE: "lebedeva.a",
+}
+NO_PAGES = ("/api/", "/healthz", "/readyz", "/metrics", "/lti/jwks", "/sync/progress")
+
+# Pages in a state that their bare address doesn't show.
+CURATORS_MORE = (
+    "/staff/?search=zzzzzz",
+    "/staff/?status=left",
+    "/pairs/?state=ended",
+    "/pairs/?q=zzzzzz",
+    "/banks/mentors?state=free",
+    "/pairs/999999",
+    "/no/such/page",
+    "/connection",
+)
+
+
+class Walk:
+    """One person's browser that goes from page to page and notes what is wrong with each."""
+
+    def __init__(self, context: BrowserContext, base: str, language: str, csrf_token: str) -> None:
+        self.page: Page = context.new_page()
+        self.csrf_token = csrf_token
+        self.found: dict[str, object] = {}
+        self.seen: set[str] = set()
+        self._base, self._language = base, language
+        self.page.on("console", self._heard)
+
+    def _heard(self, line: Any) -> None:
+        # A refusal's status is written to the console by the browser itself.
+        if line.type == "error" and "Failed to load resource" not in line.text:
+            self.found[f"{self.page.url}: console"] = line.text
+
+    def address(self, path: str) -> str:
+        return self._base + path
+
+    def open(self, address: str, name: str | None = None) -> None:
+        answer = self.page.goto(self.address(address))
+        assert answer is not None
+        assert answer.status < 500, address
+        self.look(name or address, answer.status)
+
+    def look(self, name: str, status: int = 200) -> None:
+        self.seen.add(name)
+        label = f"{self._language} {name} ({status})"
+        if self.page.locator("html").get_attribute("lang") != self._language:
+            self.found[f"{label}: language"] = self.page.locator("html").get_attribute("lang")
+        for width in (1280, 360):
+            self.page.set_viewport_size({"width": width, "height": 720})
+            if over := sideways(self.page):
+                self.found[f"{label} {width}: sideways"] = over
+            # Another language changes how much room words take, not how the narrow page is built.
+            once = self._language == "en" and width == 360
+            if not once and (violations := axe_violations(self.page)):
+                self.found[f"{label} {width}: axe"] = violations
+            if PICTURES_WANTED:
+                file = name.strip("/").replace("/", "_").replace("?", "_").replace("=", "_") or "home"
+                (PICTURES / "pages").mkdir(parents=True, exist_ok=True)
+                self.page.screenshot(path=PICTURES / "pages" / f"{self._language}-{file}-{width}.png", full_page=True)
+
+
+PICTURES_WANTED = True
+
+
+@pytest.fixture(scope="module")
+def rows(demo: DemoInstallation) -> dict[str, str]:
+    """A value for each name in an address, of the demonstration's school."""
+    with demo.runtime.db.unit_of_work() as session:
+        now = demo.runtime.clock.now()
+        site = Site(school_id=demo.school_id, name="Корпус на Садовой", address="Садовая, 5")
+        losses = SyncPass(
+            school_id=demo.school_id,
+            kind=PassKind.FULL,
+            source=PassSource.PLUGIN,
+            state=PassState.ASKING,
+            created_at=now,
+            started_at=now,
+            total=64,
+            seen=40,
+            leaving=24,
+        )
+        session.add_all([site, losses])
+        session.flush()
+        pair = session.scalars(select(Pair.id).where(Pair.school_id == demo.school_id).order_by(Pair.id)).first()
+        person = session.scalars(select(Person.id).where(Person.school_id == demo.school_id)).first()
+        return {
+            "site_id": str(site.id),
+            "pass_id": str(losses.id),
+            "pair_id": str(pair),
+            "person_id": str(person),
+            "role": "director",
+        }
+
+
+@pytest.fixture(scope="module")
+def quiet_school(demo: DemoInstallation) -> TestSchool:
+    """Connected, and nothing more: every list of it is empty."""
+    with demo.runtime.db.unit_of_work() as session:
+        return make_school(session, "Школа на окраине", issuer="https://quiet.example", now=demo.runtime.clock.now())
+
+
+@pytest.fixture(params=["ru", "en"])
+def language(request: pytest.FixtureRequest, demo: DemoInstallation, quiet_school: TestSchool) -> Iterator[str]:
+    """Of both schools, and of the installation, for pages before the school is known."""
+    chosen = str(request.param)
+    with demo.runtime.db.unit_of_work() as session:
+        session.execute(update(School).values(locale=chosen))
+    usual = demo.app.extensions["mentorship"]
+    demo.app.extensions["mentorship"] = replace(usual, settings=replace(usual.settings, default_locale=chosen))
+    yield chosen
+    demo.app.extensions["mentorship"] = usual
+
+
+@pytest.fixture
+def walk_as(demo: DemoInstallation, browser: Browser, language: str) -> Iterator[Callable[..., Walk]]:
+    contexts: list[BrowserContext] = []
+
+    def enter(
+        username: str | None = None,
+        *,
+        administrator: bool = False,
+        school: TestSchool | None = None,
+        known: bool = True,
+    ) -> Walk:
+        context = browser.new_context(locale="en-GB" if language == "en" else "ru-RU")
+        contexts.append(context)
+        context.set_default_timeout(10_000)
+        token = ""
+        if known:
+            with demo.runtime.db.unit_of_work() as session:
+                handle = open_session(
+                    session,
+                    _launch(session, demo, username, administrator, school),
+                    demo.moodle_url,
+                    demo.runtime.clock.now(),
+                )
+                newest = select(BrowserSession.csrf_token).order_by(BrowserSession.id.desc()).limit(1)
+                token = session.scalars(newest).one()
+            name = cookie_name(demo.runtime.settings, "session")
+            host = demo.tool_url.removeprefix("http://").partition(":")[0]
+            context.add_cookies(
+                [{"name": name, "value": handle, "domain": host, "path": "/", "secure": True, "sameSite": "None"}]
+            )
+        return Walk(context, demo.tool_url, language, token)
+
+    yield enter
+    for context in contexts:
+        context.close()
+
+
+def _launch(
+    session: Session, demo: DemoInstallation, username: str | None, administrator: bool, school: TestSchool | None
+) -> Launch:
+    now = demo.runtime.clock.now()
+    if school is not None:
+        return make_launch(session, school, school.curator, site_administrator=administrator, now=now)
+    person = None
+    if username is not None:
+        number = demo.state.by_username(username).id
+        person = session.scalars(
+            select(Person).where(Person.school_id == demo.school_id, Person.moodle_user_id == number)
+        ).one()
+    launch = Launch(
+        school_id=demo.school_id,
+        platform_id=session.scalars(select(Platform.id).where(Platform.school_id == demo.school_id)).first(),
+        moodle_user_id=person.moodle_user_id if person else 2,
+        person_id=person.id if person else None,
+        at=now,
+        site_administrator=administrator,
+        roles=[],
+        resource_link_id="1",
+    )
+    session.add(launch)
+    session.flush()
+    return launch
+
+
+def pages_of(demo: DemoInstallation, rows: dict[str, str]) -> dict[str, frozenset[Role]]:
+    """Address of every page that a session opens, with the roles that may."""
+    found = {}
+    for rule in demo.app.url_map.iter_rules():
+        access = access_of(demo.app, rule.endpoint)
+        if "GET" not in (rule.methods or ()) or access is None or access.gate is not Gate.SESSION:
+            continue
+        if rule.rule.startswith(NO_PAGES) or rule.rule.endswith(".csv"):
+            continue
+        address = rule.rule
+        for name in rule.arguments:
+            address = address.replace(f"<int:{name}>", rows[name]).replace(f"<{name}>", rows[name])
+        found[address] = access.roles or frozenset(USERS) | {Role.ADMINISTRATOR}
+    return found
+
+
+@pytest.mark.timeout(300)
+def test_every_page_of_the_school(demo: DemoInstallation, rows: dict[str, str], walk_as: Callable[..., Walk]) -> None:
+    found: dict[str, object] = {}
+    left = pages_of(demo, rows)
+    everywhere = {"/"}
+    for role, username in (*USERS.items(), (Role.ADMINISTRATOR, None)):
+        walk = walk_as(username, administrator=username is None)
+        for address in [address for address, roles in left.items() if role in roles]:
+            walk.open(address, f"{role} {address}")
+            if address not in everywhere:
+                left.pop(address)
+        if role is Role.CURATOR:
+            for address in CURATORS_MORE:
+                walk.open(address)
+            walk.open("/staff/")
+            walk.page.set_viewport_size({"width": 1280, "height": 720})
+            columns = "[...document.querySelectorAll('.k-table thead th')].map(cell => cell.offsetWidth)"
+            before = walk.page.evaluate(columns)
+            walk.page.locator(".k-table .k-menu summary").last.click()
+            assert walk.page.evaluate(columns) == before
+            walk.look("staff list, somebody's menu of banks")
+        found |= walk.found
+    assert left.keys() == everywhere
+    assert found == {}
+
+
+def test_a_school_in_which_nothing_has_happened_yet(
+    demo: DemoInstallation, quiet_school: TestSchool, walk_as: Callable[..., Walk]
+) -> None:
+    walk = walk_as(school=quiet_school, administrator=True)
+    addresses = ["/", "/staff/", "/banks/mentees", "/banks/mentors", "/pairs/", "/pairs/new", "/school/", "/journal/"]
+    for address in [*addresses, "/sync/", "/connection"]:
+        walk.open(address, f"quiet {address}")
+    assert walk.found == {}
+
+
+FORM = """([address, values]) => {
+  const form = Object.assign(document.createElement('form'), {method: 'post', action: address});
+  for (const [name, value] of Object.entries(values)) {
+    form.append(Object.assign(document.createElement('input'), {type: 'hidden', name, value}));
+  }
+  document.body.append(form);
+  form.submit();
+}"""
+
+
+def test_pages_that_refuse(demo: DemoInstallation, rows: dict[str, str], walk_as: Callable[..., Walk]) -> None:
+    """Nobody signed in, another's page, a form that was open too long, a state that has changed, wrong input."""
+    stranger = walk_as(known=False)
+    for address in ("/", "/no/such/page", "/lti/login", "/lti/register"):
+        stranger.open(address, f"stranger {address}")
+    mentee = walk_as("lebedeva.a")
+    mentee.open("/staff/", "mentee /staff/")
+    curator = walk_as(CURATOR)
+    curator.open("/pairs/", "curator /pairs/")
+    token = curator.csrf_token
+    posts: dict[str, tuple[str, dict[str, str]]] = {
+        "too old": (f"/pairs/{rows['pair_id']}/withdraw", {"csrf_token": "old"}),
+        "conflict": (f"/pairs/{rows['pair_id']}/withdraw", {"csrf_token": token}),
+        "school with errors": ("/school/edit", {"csrf_token": token, "full_name": "", "inn": "1"}),
+        "site with errors": ("/school/sites/new", {"csrf_token": token, "name": ""}),
+        "person with errors": (
+            f"/staff/{rows['person_id']}/edit",
+            {"csrf_token": token, "email": "x", "last_name": ""},
+        ),
+        "pair with errors": ("/pairs/new", {"csrf_token": token, "starts_on": "x"}),
+        "launch": ("/lti/launch", {"id_token": "x", "state": "y"}),
+    }
+    statuses = {}
+    for name, (address, values) in posts.items():
+        curator.page.goto(curator.address("/school/"))
+        with curator.page.expect_navigation() as navigation:
+            curator.page.evaluate(FORM, [address, values])
+        statuses[name] = navigation.value.status
+        curator.look(name, navigation.value.status)
+    assert statuses == {
+        "too old": 403,
+        "conflict": 409,
+        "school with errors": 422,
+        "site with errors": 422,
+        "person with errors": 422,
+        "pair with errors": 422,
+        "launch": 403,
+    }
+    assert {**stranger.found, **mentee.found, **curator.found} == {}
+
+
+def test_what_is_wrong_with_a_page_is_found(walk_as: Callable[..., Walk]) -> None:
+    """The checks of this file, on a page that is broken on purpose."""
+    walk = walk_as(CURATOR)
+    walk.page.goto(walk.address("/"))
+    walk.page.evaluate(
+        """() => {
+          const main = document.querySelector('main');
+          main.innerHTML = '<img src=""><p style="color: red">inline</p><div>wide</div>';
+          main.lastElementChild.style.width = '3000px';
+          document.documentElement.lang = 'xx';
+        }"""
+    )
+    walk.look("broken")
+    assert sorted({label.rpartition(" ")[2] for label in walk.found}) == [
+        "axe",
+        "console",
+        "language",
+        "sideways",
+    ]
