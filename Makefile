@@ -48,6 +48,10 @@ fuzz: install translations ## schemathesis over the OpenAPI document with many m
 audit: install ## known vulnerabilities of all that the lock files name; asks PyPI, and stands in no CI: a stranger's new finding blocks no landing
 	$(BIN)/pip-audit --strict --disable-pip --require-hashes --progress-spinner off -r requirements.lock -r requirements-dev.lock
 
+faults: install translations ## RUNS (500) seeded runs with faults on each database; SEED=… DB=sqlite|postgres replays one
+	$(BIN)/python scripts/with_postgres.py "$(TEST_POSTGRES)" \
+	    $(BIN)/python -m tests.faults --db $(or $(DB),both) $(if $(SEED),--seed $(SEED),--runs $(or $(RUNS),500))
+
 bench: install translations ## measurements, as ratios within one run (see docs/benchmarks.md)
 	$(BIN)/python -m benchmarks
 
@@ -64,4 +68,4 @@ lock: ## renew the lock files from pyproject.toml
 clean: ## what was built and the demonstration's data
 	rm -rf .venv build dist var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help install translations system demo test test-postgres check fuzz audit bench e2e-moodle plugin lock clean
+.PHONY: help install translations system demo test test-postgres check fuzz audit faults bench e2e-moodle plugin lock clean

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the tests need from the system and PyPI can't bring: a browser, PHP's command line and its style checker.
+# What the tests need from the system and PyPI can't bring: a browser, PHP's command line and its style checker, Redis.
 # As root on Debian or Ubuntu they are installed; elsewhere one line says what to install.
 set -u
 
@@ -7,6 +7,7 @@ missing=""
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 command -v php >/dev/null 2>&1 || missing="$missing php-cli"
 command -v phpcs >/dev/null 2>&1 || missing="$missing php-codesniffer"
+command -v redis-server >/dev/null 2>&1 || missing="$missing redis-server"
 [ -z "$missing" ] && exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 from huey import Huey, MemoryHuey, RedisHuey, SqliteHuey, crontab
+from redis import ConnectionPool
 from sqlalchemy import String, UniqueConstraint, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -38,6 +39,9 @@ Sweep = Callable[["Runtime"], None]
 CLAIM = timedelta(minutes=15)
 
 SWEEPS, NIGHTLY = "sweeps", "nightly"
+
+# Seconds.
+REDIS_TIMEOUT = 3.0
 
 
 class PeriodicJob(Base):
@@ -64,7 +68,12 @@ def next_night(moment: datetime) -> datetime:
 def make_huey(settings: Settings) -> Huey:
     """Redis where an address is set (any number of worker machines), otherwise a file of SQLite beside the data."""
     if settings.redis_url:
-        return RedisHuey("mentorship", url=settings.redis_url, results=False)
+        # A Redis that takes connections and says nothing must not hold up whoever only wants to wake a worker. Longer
+        # than a worker's own wait for a message, which is a second.
+        pool = ConnectionPool.from_url(
+            settings.redis_url, socket_timeout=REDIS_TIMEOUT, socket_connect_timeout=REDIS_TIMEOUT
+        )
+        return RedisHuey("mentorship", connection_pool=pool, results=False)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     return SqliteHuey("mentorship", filename=str(settings.data_dir / "queue.sqlite3"), results=False)
 

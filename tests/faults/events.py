@@ -611,13 +611,24 @@ def cancel_pass(world: World) -> bool:
 
 @event(1)
 def answer_question(world: World) -> bool:
+    return confirm_losses(world) if world.chance(0.5) else discard_losses(world)
+
+
+def confirm_losses(world: World) -> bool:
+    """Yes, they have left."""
+    return _answered(world, service.confirm_losses, "sync.confirm_losses")
+
+
+def discard_losses(world: World) -> bool:
+    """No, the list in Moodle is wrong."""
+    return _answered(world, service.discard_losses, "sync.discard_losses")
+
+
+def _answered(world: World, verb: Callable[..., SyncPass], action: str) -> bool:
     found = _passes(world, PassState.ASKING)
     if not found:
         return False
     which = max(found, key=lambda asking: asking.id)
-    verb, action = world.rng.choice(
-        [(service.confirm_losses, "sync.confirm_losses"), (service.discard_losses, "sync.discard_losses")]
-    )
     _journaled(
         world,
         action,

@@ -85,6 +85,15 @@ class Oracle:
             self._ends_stay(self.before, now)
         self.before = now
 
+    def in_step(self) -> None:
+        """Behind a pass that ended well, however little it read: nothing that Moodle told us has been passed over."""
+        self.look()
+        now = self.before
+        assert now is not None
+        last = max(now.passes.values(), key=lambda row: row.id)
+        if last.state is PassState.DONE and not last.dry_run:
+            self._named(now)
+
     def judge(self) -> None:
         """At the end of a run."""
         self.look()
@@ -239,6 +248,21 @@ class Oracle:
 
     def _directory(self, now: Snapshot) -> None:
         """The directory is Moodle's list, but for what people here wrote and decided by hand."""
+        self._named(now)
+        moodle = self.world.moodle
+        staff = {user.id for user in moodle.staff()}
+        for user_id, person in now.people.items():
+            if user_id in staff:
+                continue
+            if person.status is StaffStatus.ACTIVE and person.kept_at is None:
+                raise Broken(f"{user_id} is not on Moodle's staff list and active here")
+            if person.deleted_in_moodle and not moodle.user(user_id).deleted:
+                raise Broken(f"{user_id} is said to be deleted")
+            if person.kept_at is not None and person.status is not StaffStatus.ACTIVE:
+                raise Broken(f"{user_id} was kept and is {person.status}")
+
+    def _named(self, now: Snapshot) -> None:
+        """Whom Moodle names, they are here, and as Moodle has them."""
         moodle = self.world.moodle
         staff = {user.id: user for user in moodle.staff()}
         for user_id, user in staff.items():
@@ -263,15 +287,6 @@ class Oracle:
             for name, value in expected.items():
                 if getattr(person, name) != value:
                     raise Broken(f"{name} of {user_id} is {getattr(person, name)!r}, in Moodle {value!r}")
-        for user_id, person in now.people.items():
-            if user_id in staff:
-                continue
-            if person.status is StaffStatus.ACTIVE and person.kept_at is None:
-                raise Broken(f"{user_id} is not on Moodle's staff list and active here")
-            if person.deleted_in_moodle and not moodle.user(user_id).deleted:
-                raise Broken(f"{user_id} is said to be deleted")
-            if person.kept_at is not None and person.status is not StaffStatus.ACTIVE:
-                raise Broken(f"{user_id} was kept and is {person.status}")
 
     def _spaces(self, now: Snapshot) -> None:
         """An ordered pair has its group with both in it, an ended one nobody in it, any other none."""

@@ -34,7 +34,7 @@ class Fault(StrEnum):
     MAINTENANCE = "maintenance"
     # Moodle gets the request twice; the answer is that of the second time.
     DUPLICATE = "duplicate"
-    # All goes well, and then the worker is killed. The proxy passes; the worker's own side does the killing.
+    # Moodle answers, and at that moment the worker is killed (see `FaultProxy.kill`).
     KILL = "kill"
 
 
@@ -72,6 +72,9 @@ class FaultProxy:
     def __init__(self, upstream: str, plan: Plan) -> None:
         self.upstream = urlsplit(upstream)
         self.plan = plan
+        # Kills a worker's process instead of answering it. Without it the answer passes, and whoever receives it dies
+        # by itself.
+        self.kill: Callable[[], None] | None = None
         self._quiet = threading.Condition()
         self._at_work = 0
         # Requests that have arrived so far.
@@ -166,6 +169,10 @@ class _Exchange(BaseHTTPRequestHandler):
             case Fault.DUPLICATE:
                 self._forward(body)
                 self._say(self._forward(body))
+            case Fault.KILL if self.proxy.kill is not None:
+                self._forward(body)
+                self.proxy.kill()
+                self._reset()
             case Fault.PASS | Fault.KILL:
                 self._say(self._forward(body))
 
