@@ -22,17 +22,23 @@ install: .venv/installed ## .venv with the command `mentorship` and the develope
 translations: install
 	@$(BIN)/pybabel -q compile -d moodle_mentorship/translations 2>/dev/null
 
-system: ## a browser and PHP for the tests, through apt where we may
+system: ## browsers, Node.js and PHP for the tests, through apt where we may
 	@sh scripts/system-packages.sh
+
+# What drives Firefox: Playwright can't drive one that is not its own.
+FIREFOX := tests/e2e/firefox/node_modules/.package-lock.json
+$(FIREFOX): tests/e2e/firefox/package-lock.json | system
+	@command -v npm >/dev/null 2>&1 || { echo "The Firefox tests are skipped, and say so, until you install npm"; exit 0; }; \
+	npm ci --silent --ignore-scripts --no-audit --no-fund --prefix tests/e2e/firefox && touch $@
 
 demo: install translations ## a demonstration school on PORT (8000): the page to open is printed when it is ready
 	@$(BIN)/mentorship demo --port $(PORT)
 
-test: install translations system ## all tests on SQLite
+test: install translations system $(FIREFOX) ## all tests on SQLite
 	$(BIN)/pytest -n 2 --dist loadfile -rs
 
-test-postgres: install translations system ## the same tests on PostgreSQL (TEST_POSTGRES)
-	$(BIN)/python scripts/with_postgres.py "$(TEST_POSTGRES)" $(BIN)/pytest -n 2 --dist loadfile -rs
+test-postgres: install translations system ## the same tests on PostgreSQL (TEST_POSTGRES), but for the browsers': their demonstration is on SQLite
+	$(BIN)/python scripts/with_postgres.py "$(TEST_POSTGRES)" $(BIN)/pytest -n 2 --dist loadfile -rs -m "not e2e"
 
 check: install translations ## style, types, layers, templates, translations, migrations
 	$(BIN)/ruff format --check .

@@ -30,13 +30,14 @@ CONTROL = "control"
 
 @dataclass(frozen=True)
 class Request:
-    """What a browser sent."""
+    """What a browser sent, and how it was answered."""
 
     path: str
     method: str
     cookies: frozenset[str]
     referrer: str
     site: str | None
+    status: int
 
 
 @dataclass
@@ -51,17 +52,11 @@ class Wire:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         cookies = (part.split("=")[0].strip() for part in environ.get("HTTP_COOKIE", "").split(";"))
-        self.requests.append(
-            Request(
-                environ.get("PATH_INFO", ""),
-                environ["REQUEST_METHOD"],
-                frozenset(name for name in cookies if name),
-                environ.get("HTTP_REFERER", ""),
-                environ.get("HTTP_SEC_FETCH_SITE"),
-            )
-        )
+        path, sent = environ.get("PATH_INFO", ""), frozenset(name for name in cookies if name)
 
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Callable[[bytes], object]:
+            referrer, site = environ.get("HTTP_REFERER", ""), environ.get("HTTP_SEC_FETCH_SITE")
+            self.requests.append(Request(path, environ["REQUEST_METHOD"], sent, referrer, site, int(status[:3])))
             if not self.partitioned:
                 headers = [(name, value.replace("; Partitioned", "")) for name, value in headers]
             if self.control:
