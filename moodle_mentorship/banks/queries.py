@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, literal, select
 from sqlalchemy.orm import Session, contains_eager
 
 from moodle_mentorship.banks.enums import MenteeState, MentorState
 from moodle_mentorship.banks.models import Mentee, Mentor
-from moodle_mentorship.core.actor import Role
+from moodle_mentorship.core.actor import Role, RoleSource
+from moodle_mentorship.core.db import BigId
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.paging import Page, SortKey, load_moment, page
 from moodle_mentorship.people.enums import StaffStatus
-from moodle_mentorship.people.models import Person
+from moodle_mentorship.people.models import Person, RoleGrant
 from moodle_mentorship.people.queries import named
 
 PAGE_SIZE = 50
@@ -152,17 +153,6 @@ def counts(session: Session, school_id: int) -> Counts:
     )
 
 
-def roles_of(session: Session, school_id: int, person_id: int) -> list[Role]:
-    """Who stands in a bank is mentee or mentor (one statement, asked with every request)."""
-    found = session.scalars(
-        union_all(
-            select(literal(Role.MENTEE.value)).where(_present(Mentee, school_id, Mentee.person_id == person_id)),
-            select(literal(Role.MENTOR.value)).where(_present(Mentor, school_id, Mentor.person_id == person_id)),
-        )
-    )
-    return [Role(role) for role in found]
-
-
 def marks(session: Session, school_id: int, person_ids: Sequence[int]) -> dict[int, list[str]]:
     """The words beside people in the staff list."""
     words: dict[int, list[str]] = {}
@@ -187,7 +177,16 @@ def mentor_ids(school_id: int) -> Select[int]:
     return select(Mentor.person_id).where(_present(Mentor, school_id))
 
 
-def _present(entry: type[Entry], school_id: int, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+def role_of(entry: type[Entry]) -> RoleSource:
+    """Who stands in a bank is mentee or mentor."""
+    role = Role.MENTEE if entry is Mentee else Role.MENTOR
+    here, this_one = bindparam("school_id", type_=BigId), bindparam("person_id", type_=BigId)
+    return select(literal(role, RoleGrant.role.type)).where(_present(entry, here, entry.person_id == this_one))
+
+
+def _present(
+    entry: type[Entry], school_id: int | BindParameter[int], *conditions: ColumnElement[bool]
+) -> ColumnElement[bool]:
     withdrawn = MenteeState.WITHDRAWN if entry is Mentee else MentorState.WITHDRAWN
     present: ColumnElement[bool] = (entry.school_id == school_id) & (entry.state != withdrawn)
     for condition in conditions:

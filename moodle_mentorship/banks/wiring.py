@@ -1,7 +1,7 @@
 """Puts the room into the application."""
 
 from moodle_mentorship.banks import api, queries, views
-from moodle_mentorship.banks.models import MAX_CAPACITY
+from moodle_mentorship.banks.models import MAX_CAPACITY, Mentee, Mentor
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.web.kit import Kit
@@ -15,7 +15,8 @@ def wire(kit: Kit) -> None:
     kit.tabs.add("banks.mentees", N_("Banks"), 30, Role.CURATOR)
     kit.pages.add("banks.mentees", N_("Bank of mentees"), 30)
     kit.pages.add("banks.mentors", N_("Bank of mentors"), 31)
-    kit.runtime.roles.add(queries.roles_of)
+    kit.runtime.roles.add(queries.role_of(Mentee))
+    kit.runtime.roles.add(queries.role_of(Mentor))
     kit.marks.add(queries.marks)
     kit.marks.add_register(
         Register(

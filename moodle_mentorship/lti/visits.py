@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from flask import Request, Response, g
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -26,6 +26,14 @@ __all__ = ["LIFETIME", "LaunchVisits", "cookie_name", "end_sessions_of", "open_s
 IDLE = {Carrier.COOKIE: timedelta(minutes=60), Carrier.PATH: timedelta(minutes=30)}
 # `last_seen_at` is moved at most that often, so that reading pages stays reading.
 TOUCH = timedelta(minutes=1)
+
+# Asked with every request, so it is put together once.
+_SHOWN = (
+    select(BrowserSession, School, Person)
+    .join(School, School.id == BrowserSession.school_id)
+    .outerjoin(Person, (Person.school_id == BrowserSession.school_id) & (Person.id == BrowserSession.person_id))
+    .where(BrowserSession.handle_hash == bindparam("handle_hash"))
+)
 
 log = get_logger("lti")
 
@@ -78,15 +86,7 @@ class LaunchVisits:
         if shown is None:
             return None
         handle, carrier = shown
-        row = session.execute(
-            select(BrowserSession, School, Person)
-            .join(School, School.id == BrowserSession.school_id)
-            .outerjoin(
-                Person,
-                (Person.school_id == BrowserSession.school_id) & (Person.id == BrowserSession.person_id),
-            )
-            .where(BrowserSession.handle_hash == stored_hash(handle, carrier))
-        ).one_or_none()
+        row = session.execute(_SHOWN, {"handle_hash": stored_hash(handle, carrier)}).one_or_none()
         if row is None:
             return None
         browser_session, school, person = row

@@ -1,13 +1,13 @@
 """Registrations of schools' Moodles as LTI platforms: add, list, disable, find."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, bindparam, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from moodle_mentorship.core import audit
 from moodle_mentorship.core.actor import Actor
@@ -187,23 +187,23 @@ def find_registrations(
 
     `client_id` and `deployment_id` are optional in LTI's login request; Moodle sends both.
     """
-    query = select(Platform).where(Platform.issuer == normalise_issuer(issuer), Platform.disabled_at.is_(None))
-    if client_id is not None:
-        query = query.where(Platform.client_id == client_id)
-    if deployment_id is not None:
-        query = query.where(Platform.deployment_id == deployment_id)
-    return [
-        Registration(
-            id=platform.id,
-            school_id=platform.school_id,
-            issuer=platform.issuer,
-            client_id=platform.client_id,
-            deployment_id=platform.deployment_id,
-            auth_url=platform.auth_url,
-            jwks_url=platform.jwks_url,
-            jwks=platform.jwks,
-            jwks_fetched_at=platform.jwks_fetched_at,
-            jwks_tried_at=platform.jwks_tried_at,
-        )
-        for platform in session.scalars(query.order_by(Platform.id))
-    ]
+    meant = {"issuer": normalise_issuer(issuer), "client_id": client_id, "deployment_id": deployment_id}
+    return [Registration(**row) for row in session.execute(_MEANT, meant).mappings()]
+
+
+def _or_any(column: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    wanted = bindparam(column.key, type_=column.type)
+    return wanted.is_(None) | (column == wanted)
+
+
+# Asked twice in every launch, so it is put together once.
+_MEANT = (
+    select(*(getattr(Platform, column.name) for column in fields(Registration)))
+    .where(
+        Platform.issuer == bindparam("issuer"),
+        Platform.disabled_at.is_(None),
+        _or_any(Platform.client_id),
+        _or_any(Platform.deployment_id),
+    )
+    .order_by(Platform.id)
+)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
-from sqlalchemy.orm import Session, aliased, contains_eager
+from sqlalchemy import Select, and_, bindparam, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, contains_eager
 
 from moodle_mentorship.core.audit import AuditEvent
 from moodle_mentorship.core.errors import NotFound
@@ -73,18 +73,28 @@ def pairs(
     return page(session, statement, [keys[sort], last], cursor, limit)
 
 
+def _pairs_of(column: InstrumentedAttribute[int]) -> Select[Any]:
+    return (
+        select(Pair)
+        .where(
+            Pair.school_id == bindparam("school_id"),
+            column == bindparam("person_id"),
+            Pair.state.in_(bindparam("states", expanding=True)),
+        )
+        .order_by(Pair.proposed_at.desc(), Pair.id.desc())
+    )
+
+
+# What each page of a mentor or mentee asks is put together once.
+_PAIRS_OF = {Side.MENTOR: _pairs_of(Pair.mentor_person_id), Side.MENTEE: _pairs_of(Pair.mentee_person_id)}
+
+
 def pairs_of_person(
     session: Session, school_id: int, person_id: int, side: Side, states: Sequence[PairState]
 ) -> list[Pair]:
     """A person's pairs on one side, newest first."""
-    column = Pair.mentor_person_id if side is Side.MENTOR else Pair.mentee_person_id
-    return list(
-        session.scalars(
-            select(Pair)
-            .where(Pair.school_id == school_id, column == person_id, Pair.state.in_(states))
-            .order_by(Pair.proposed_at.desc(), Pair.id.desc())
-        )
-    )
+    asked = {"school_id": school_id, "person_id": person_id, "states": states}
+    return list(session.scalars(_PAIRS_OF[side], asked))
 
 
 def count_open(session: Session, school_id: int, person_id: int) -> int:
@@ -157,19 +167,30 @@ class Space:
     delivered_at: datetime | None
 
 
+_LAST_ITEMS = select(OutboxItem).where(
+    OutboxItem.school_id == bindparam("school_id"),
+    OutboxItem.id.in_(
+        select(func.max(OutboxItem.id))
+        .where(
+            OutboxItem.school_id == bindparam("school_id"),
+            OutboxItem.stream.in_(bindparam("streams", expanding=True)),
+        )
+        .group_by(OutboxItem.stream)
+    ),
+)
+
+
 def spaces(session: Session, school_id: int, streams: Sequence[str]) -> dict[str, Space]:
     """The last item of each stream, in one statement; a stream without items is left out."""
-    newest = (
-        select(func.max(OutboxItem.id))
-        .where(OutboxItem.school_id == school_id, OutboxItem.stream.in_(streams))
-        .group_by(OutboxItem.stream)
-    )
-    items = session.scalars(select(OutboxItem).where(OutboxItem.school_id == school_id, OutboxItem.id.in_(newest)))
+    items = session.scalars(_LAST_ITEMS, {"school_id": school_id, "streams": streams}) if streams else ()
     return {item.stream: Space(item.kind, item.state, item.attempts, item.delivered_at) for item in items}
+
+
+_COURSE_URL = select(MoodleSite.course_url).where(
+    MoodleSite.school_id == bindparam("school_id"), MoodleSite.disabled_at.is_(None)
+)
 
 
 def course_url(session: Session, school_id: int) -> str | None:
     """Where the course with the pairs' groups stands; None while no Moodle is connected."""
-    return session.scalar(
-        select(MoodleSite.course_url).where(MoodleSite.school_id == school_id, MoodleSite.disabled_at.is_(None))
-    )
+    return session.scalar(_COURSE_URL, {"school_id": school_id})

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, bindparam, func, or_, select, true
 from sqlalchemy.orm import Session
 
-from moodle_mentorship.core.actor import Role
+from moodle_mentorship.core.actor import Role, RoleSource
 from moodle_mentorship.core.errors import NotFound
 from moodle_mentorship.core.paging import Page, SortKey, count_up_to, page
 from moodle_mentorship.people.enums import StaffSort, StaffStatus, StaffView
@@ -115,13 +115,18 @@ def differences_of(session: Session, school_id: int, person_id: int) -> Sequence
     ).all()
 
 
+# The roles that a person holds by appointment, for `core.actor.RoleSources`.
+GRANTED: RoleSource = select(RoleGrant.role).where(
+    RoleGrant.school_id == bindparam("school_id"),
+    RoleGrant.person_id == bindparam("person_id"),
+    RoleGrant.revoked_at.is_(None),
+)
+
+
 def granted_roles(session: Session, school_id: int, person_id: int) -> Sequence[Role]:
-    """Roles that a person holds by appointment."""
-    return session.scalars(
-        select(RoleGrant.role)
-        .where(RoleGrant.school_id == school_id, RoleGrant.person_id == person_id, RoleGrant.revoked_at.is_(None))
-        .order_by(RoleGrant.id)
-    ).all()
+    """Roles that a person holds by appointment, in the order of their appointments."""
+    held = {"school_id": school_id, "person_id": person_id}
+    return session.scalars(GRANTED.order_by(RoleGrant.id), held).all()
 
 
 def holders(session: Session, school_id: int) -> dict[Role, list[Person]]:

@@ -73,10 +73,9 @@ def install(app: Flask, visits: Visits) -> None:
     def leave(response: Response) -> Response:
         if "db_session" in g:
             session = g.db_session
-            if g.read_only or response.status_code >= 400:
-                session.rollback()
-            else:
-                finish(session)
+            # What only read ends with its session (`close`); a rollback would forget each object one by one.
+            if not g.read_only:
+                session.rollback() if response.status_code >= 400 else finish(session)
         secure(response)
         note(response)
         return response
