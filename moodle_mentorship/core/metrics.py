@@ -5,6 +5,7 @@ every process tells the same of it (`diagnosis/gauges.py`).
 """
 
 import threading
+from wsgiref.simple_server import WSGIServer
 
 from prometheus_client import (
     CollectorRegistry,
@@ -61,10 +62,9 @@ def count_job(job: str, outcome: str, seconds: float) -> None:
     _job_seconds.labels(job).observe(seconds)
 
 
-def serve_alone(host: str, port: int) -> threading.Thread:
-    """Answer scrapes of a process that serves no pages (a worker) on an address of its own; the running thread.
+def serve_alone(host: str, port: int) -> tuple[WSGIServer, threading.Thread]:
+    """Answer scrapes of a process that serves no pages (a worker) on an address of its own; the server and its thread.
 
     Nobody is asked who they are there: the address belongs into a network that only the monitoring reaches.
     """
-    _, thread = start_http_server(port, addr=host, registry=REGISTRY)
-    return thread
+    return start_http_server(port, addr=host, registry=REGISTRY)

@@ -8,12 +8,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import requests
 from click.testing import CliRunner
 from huey import MemoryHuey
 from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from moodle_mentorship import cli
+from moodle_mentorship.core import metrics
 from moodle_mentorship.core.clock import FixedClock
 from moodle_mentorship.core.db import Database
 from moodle_mentorship.core.jobs import PeriodicJob
@@ -21,6 +23,7 @@ from moodle_mentorship.core.secrets import SecretBox
 from moodle_mentorship.core.settings import DEMO_ENCRYPTION_KEY, Environment
 from moodle_mentorship.demo.moodle.config import COURSE_CAPABILITIES, SITE_CAPABILITIES
 from moodle_mentorship.demo.moodle.state import Fault
+from moodle_mentorship.demo.moodle.transport import free_port
 from moodle_mentorship.diagnosis import facts, installation, service
 from moodle_mentorship.diagnosis.checks import Check
 from moodle_mentorship.diagnosis.enums import State
@@ -668,3 +671,24 @@ def test_a_school_that_does_not_exist(environment: dict[str, str]) -> None:
     result = CliRunner().invoke(cli.cli, ["doctor", "--school", "4711"], env=environment)
     assert result.exit_code != 0
     assert getattr(result.exception, "code", None) == "not_found"
+
+
+# A worker's own metrics -------------------------------------------------------------------------------------------
+
+
+def test_a_worker_answers_prometheus_on_an_address_of_its_own() -> None:
+    port = free_port()
+    server, thread = metrics.serve_alone("127.0.0.1", port)
+    try:
+        text_ = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+    assert "mentorship_jobs_total" in text_
+
+
+@pytest.mark.parametrize("given", ["9100", ":9100", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:٩"])
+def test_a_worker_s_address_must_be_one(environment: dict[str, str], given: str) -> None:
+    result = CliRunner().invoke(cli.cli, ["worker", "--metrics", given], env=environment)
+    assert (result.exit_code, "127.0.0.1:9100" in result.stderr) == (2, True)
