@@ -1,10 +1,15 @@
 """The page «Banks»: who waits for a mentor, who mentors, and how many places are free."""
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from marshmallow import Schema
 
 from moodle_mentorship.banks import queries, schemas, service
 from moodle_mentorship.core.actor import Role
+from moodle_mentorship.core.paging import Page
 from moodle_mentorship.people.words import experience
 from moodle_mentorship.web import current, forms
 from moodle_mentorship.web.access import roles
@@ -18,38 +23,32 @@ curator = roles(Role.CURATOR)
 @bp.get("/mentees")
 @curator
 def mentees() -> ResponseReturnValue:
-    asked = forms.read_address(schemas.MenteeListSchema(), request.args)
-    session, school_id = current.session(), current.school().id
-    page = queries.mentees(
-        session,
-        school_id,
-        search=asked["q"] or "",
-        state=asked["state"],
-        sort=asked["sort"],
-        cursor=asked["cursor"],
-    )
-    counts = queries.counts(session, school_id)
-    return render_template(
-        "banks/mentees.html", page=page, asked=asked, counts=counts, today=current.today(), experience=experience
-    )
+    return _bank("banks/mentees.html", schemas.MenteeListSchema(), queries.mentees)
 
 
 @bp.get("/mentors")
 @curator
 def mentors() -> ResponseReturnValue:
-    asked = forms.read_address(schemas.MentorListSchema(), request.args)
+    return _bank("banks/mentors.html", schemas.MentorListSchema(), queries.mentors)
+
+
+def _bank(template: str, schema: Schema, question: Callable[..., Page[Any]]) -> str:
+    asked = forms.read_address(schema, request.args)
     session, school_id = current.session(), current.school().id
-    page = queries.mentors(
-        session,
-        school_id,
-        search=asked["q"] or "",
-        state=asked["state"],
-        sort=asked["sort"],
-        cursor=asked["cursor"],
-    )
-    counts = queries.counts(session, school_id)
     return render_template(
-        "banks/mentors.html", page=page, asked=asked, counts=counts, today=current.today(), experience=experience
+        template,
+        page=question(
+            session,
+            school_id,
+            search=asked["q"] or "",
+            state=asked["state"],
+            sort=asked["sort"],
+            cursor=asked["cursor"],
+        ),
+        asked=asked,
+        counts=queries.counts(session, school_id),
+        today=current.today(),
+        experience=experience,
     )
 
 

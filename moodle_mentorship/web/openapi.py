@@ -58,6 +58,7 @@ REFUSALS = {
     "413": "The body is too large",
     "422": "The input doesn't hold",
     "429": "Too many requests; the answer says when to come again",
+    "503": "The data can't be reached at the moment; the answer says when to come again",
 }
 
 
@@ -130,7 +131,7 @@ def _openapi_path(rule: Rule) -> str:
 def _complete(app: Flask, rule: Rule, method: str, operation: dict[str, Any]) -> None:
     access = access_of(app, rule.endpoint)
     gate = access.gate if access is not None else Gate.SESSION
-    refusals = {"400"} | ({"404"} if rule.arguments else set())
+    refusals = {"400", "503"} | ({"404"} if rule.arguments else set())
     if method not in READING:
         # What a body names may be missing as well.
         refusals |= {"404", "409", "413", "422"}

@@ -4,6 +4,8 @@ The addresses come from the application itself, so a new page is walked from its
 walks the tabs as people see them, inside Moodle.
 """
 
+import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -18,7 +20,7 @@ from moodle_mentorship.demo.installation import CURATOR, DIRECTOR, DemoInstallat
 from moodle_mentorship.lti.models import BrowserSession, Launch
 from moodle_mentorship.lti.sessions import open_session
 from moodle_mentorship.lti.visits import cookie_name
-from moodle_mentorship.moodle.models import Platform
+from moodle_mentorship.moodle.models import MoodleSite, Platform
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.school.models import School, Site
@@ -90,12 +92,14 @@ class Walk:
             if not once and (violations := axe_violations(self.page)):
                 self.found[f"{label} {width}: axe"] = violations
             if PICTURES_WANTED:
-                file = name.strip("/").replace("/", "_").replace("?", "_").replace("=", "_") or "home"
-                (PICTURES / "pages").mkdir(parents=True, exist_ok=True)
-                self.page.screenshot(path=PICTURES / "pages" / f"{self._language}-{file}-{width}.png", full_page=True)
+                folder = PICTURES / "pages"
+                folder.mkdir(parents=True, exist_ok=True)
+                file = re.sub(r"\W+", "-", name).strip("-")
+                self.page.screenshot(path=folder / f"{self._language}-{width}-{file}.png", full_page=True)
 
 
-PICTURES_WANTED = True
+# To look at them: MENTORSHIP_PICTURES=1 (they take half of the time).
+PICTURES_WANTED = os.environ.get("MENTORSHIP_PICTURES") == "1"
 
 
 @pytest.fixture(scope="module")
@@ -190,25 +194,22 @@ def _launch(
     now = demo.runtime.clock.now()
     if school is not None:
         return make_launch(session, school, school.curator, site_administrator=administrator, now=now)
-    person = None
-    if username is not None:
-        number = demo.state.by_username(username).id
-        person = session.scalars(
-            select(Person).where(Person.school_id == demo.school_id, Person.moodle_user_id == number)
-        ).one()
-    launch = Launch(
-        school_id=demo.school_id,
-        platform_id=session.scalars(select(Platform.id).where(Platform.school_id == demo.school_id)).first(),
-        moodle_user_id=person.moodle_user_id if person else 2,
-        person_id=person.id if person else None,
-        at=now,
-        site_administrator=administrator,
-        roles=[],
-        resource_link_id="1",
+    here = TestSchool(
+        school=session.get_one(School, demo.school_id),
+        platform=session.scalars(select(Platform).where(Platform.school_id == demo.school_id)).one(),
+        site=session.scalars(select(MoodleSite).where(MoodleSite.school_id == demo.school_id)).one(),
+        curator=_known(session, demo, CURATOR),
+        director=_known(session, demo, DIRECTOR),
     )
-    session.add(launch)
-    session.flush()
-    return launch
+    person = _known(session, demo, username) if username is not None else None
+    return make_launch(session, here, person, site_administrator=administrator, now=now)
+
+
+def _known(session: Session, demo: DemoInstallation, username: str) -> Person:
+    number = demo.state.by_username(username).id
+    return session.scalars(
+        select(Person).where(Person.school_id == demo.school_id, Person.moodle_user_id == number)
+    ).one()
 
 
 def pages_of(demo: DemoInstallation, rows: dict[str, str]) -> dict[str, frozenset[Role]]:
