@@ -26,6 +26,11 @@ def row_id(text: str) -> int | None:
     return number if number is not None and number <= LARGEST_NUMBER else None
 
 
+def storable(text: str) -> bool:
+    """Whether both databases keep it: JSON can spell a NUL and half of a surrogate pair, PostgreSQL and UTF-8 can't."""
+    return not any(character == "\0" or "\ud800" <= character <= "\udfff" for character in text)
+
+
 class Line(fields.String):
     """A text that people type: outer and doubled spaces go, and an empty optional text is None.
 

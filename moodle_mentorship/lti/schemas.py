@@ -5,6 +5,7 @@ from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
+from moodle_mentorship.core.schemas import storable
 from moodle_mentorship.core.settings import Environment
 from moodle_mentorship.lti.errors import BodyInvalid, ProtocolUnsupported
 from moodle_mentorship.lti.service import Handover
@@ -24,7 +25,12 @@ def _id() -> fields.Integer:
 
 
 def _text(most: int, least: int = 1) -> fields.String:
-    return fields.String(required=True, validate=validate.Length(min=least, max=most))
+    return fields.String(required=True, validate=[validate.Length(min=least, max=most), _storable])
+
+
+def _storable(text: str) -> None:
+    if not storable(text):
+        raise ValidationError("Has characters that no database keeps.")
 
 
 class SiteSchema(_Part):
@@ -61,7 +67,7 @@ class CourseSchema(_Part):
 
 class CohortSchema(_Part):
     id = _id()
-    idnumber = fields.String(load_default="", allow_none=True)
+    idnumber = fields.String(load_default="", allow_none=True, validate=_storable)
     name = _text(300, 0)
     members = fields.Integer(load_default=0, strict=True)
 
@@ -90,7 +96,9 @@ class ConnectSchema(_Part):
     profile_fields = fields.List(fields.Nested(ProfileFieldSchema), required=True, validate=validate.Length(max=500))
     curator = fields.Nested(CuratorSchema, required=True, allow_none=True)
     warnings = fields.List(
-        fields.String(validate=validate.Length(max=60)), load_default=list, validate=validate.Length(max=50)
+        fields.String(validate=[validate.Length(max=60), _storable]),
+        load_default=list,
+        validate=validate.Length(max=50),
     )
 
     def __init__(self, environment: Environment = Environment.PRODUCTION) -> None:

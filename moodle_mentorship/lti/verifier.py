@@ -16,6 +16,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
+from moodle_mentorship.core.schemas import storable
 from moodle_mentorship.lti.errors import Fault, LaunchRefused
 from moodle_mentorship.moodle.platforms import Registration, normalise_issuer, origin_of
 
@@ -318,7 +319,7 @@ def _expect(claims: Mapping[str, Any], name: str, value: str, missing: Fault, wr
 
 
 def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= _LONGEST_TEXT
+    return isinstance(value, str) and 0 < len(value) <= _LONGEST_TEXT and storable(value)
 
 
 def _user_id(claims: Mapping[str, Any]) -> int:

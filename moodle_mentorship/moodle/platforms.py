@@ -13,6 +13,7 @@ from moodle_mentorship.core import audit
 from moodle_mentorship.core.actor import Actor
 from moodle_mentorship.core.errors import Conflict, Invalid, NotFound
 from moodle_mentorship.core.i18n import N_
+from moodle_mentorship.core.schemas import storable
 from moodle_mentorship.core.settings import Environment, is_loopback
 from moodle_mentorship.moodle.models import MoodleSite, Platform
 
@@ -117,7 +118,7 @@ def add_platform(
     errors |= {
         name: [N_("It must not be empty.")]
         for name, value in {"client_id": client_id, "deployment_id": deployment_id}.items()
-        if not value.strip() or len(value) > 255
+        if not value.strip() or len(value) > 255 or not storable(value)
     }
     if errors:
         raise Invalid(errors)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.actor import system_actor
 from moodle_mentorship.core.outgoing import AddressGuard
+from moodle_mentorship.core.schemas import storable
 from moodle_mentorship.core.settings import Environment, Settings
 from moodle_mentorship.lti.errors import RegistrationFailed
 from moodle_mentorship.lti.fetching import FetchFailed, fetch_json
@@ -94,9 +95,9 @@ def request_client(configuration: Configuration, token: str, settings: Settings)
     answer = _fetch(configuration.registration_url, settings, body=client_request(settings), bearer=token or None)
     client_id, tool = answer.get("client_id"), answer.get(TOOL)
     deployment_id = tool.get("deployment_id") if isinstance(tool, Mapping) else None
-    if not isinstance(client_id, str) or not client_id or not isinstance(deployment_id, str) or not deployment_id:
+    if not all(isinstance(given, str) and given and storable(given) for given in (client_id, deployment_id)):
         raise RegistrationFailed("client_incomplete")
-    return Client(client_id, deployment_id)
+    return Client(str(client_id), str(deployment_id))
 
 
 def register(

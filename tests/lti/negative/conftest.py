@@ -17,7 +17,7 @@ from moodle_mentorship.demo.moodle.transport import free_port
 from moodle_mentorship.people.enums import StaffStatus
 from tests.conftest import BASE_URL, TEST_KEY, clone
 from tests.factories import BOX, TestSchool, make_person, make_school
-from tests.lti.negative.house import MOODLE, OTHER_MOODLE, WEBHOOK_SECRETS, House, Ids, Visitor, good_keys, now
+from tests.lti.negative.house import MOODLE, OTHER_MOODLE, RATE, WEBHOOK_SECRETS, House, Ids, Visitor, good_keys, now
 from tests.lti.platform import KEYSET, serve
 
 #: An address of this machine that the server is allowed to connect to under any name.
@@ -47,6 +47,8 @@ def running(template_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
             # Both stand for the Internet in tests of names that change: the first has no machines (RFC 5737), at the
             # second a test's Moodle listens.
             "MENTORSHIP_PRIVATE_NETWORKS": f"192.0.2.0/24,{PUBLIC}/32",
+            # All tests come from one address, in one minute.
+            "MENTORSHIP_RATE_LIMITS": str(RATE),
             "REQUESTS_CA_BUNDLE": str(folder / "authority.pem"),
         }
         with log.open("wb") as stderr:

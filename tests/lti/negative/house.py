@@ -24,6 +24,9 @@ from tests.lti.platform import KEY, KEYSET, REMOVE, TARGET, Server, make_claims,
 #: Moodle's issuer, whose keys our key server gives; and the Moodle of another school, with the same keys and ids.
 MOODLE, OTHER_MOODLE = "https://moodle.example", "https://moodle.other"
 
+#: By what this installation's rate limits are multiplied.
+RATE = 10
+
 WEBHOOK_SECRETS = ("5e" * 32, "7a" * 32)
 
 #: What no log line may hold: the names and the address in `make_claims`.

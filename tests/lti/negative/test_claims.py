@@ -39,6 +39,7 @@ CASES = [
     Case("missing LTI claims", "message_type_missing", dict.fromkeys(LTI_CLAIMS[1:], REMOVE)),
     Case("bad timestamps", "token_expired", {"iat": 11111, "exp": 22222}),
     Case("no message type", "message_type_missing", {"message_type": REMOVE}),
+    Case("message of another type", "message_type_wrong", {"message_type": "LtiSubmissionReviewRequest"}),
     Case("no roles", "roles_missing", {"roles": REMOVE}),
     Case("no deployment id", "deployment_missing", {"deployment_id": REMOVE}),
     Case("no resource link", "resource_link_missing", {"resource_link": REMOVE}),
@@ -84,6 +85,36 @@ CASES = [
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.row)
 def test_claims_that_do_not_hold(house: House, visitor: Visitor, case: Case) -> None:
     house.check_refused(visitor.enter(**case.changes()), case.code, case.status)
+
+
+def _texts(odd: str) -> list[tuple[str, dict[str, Any], str]]:
+    """A claim that is kept, with a character that no database keeps."""
+    return [
+        ("link", {"resource_link": {"id": odd}}, "resource_link_missing"),
+        ("context", {"context": {"id": odd, "title": "x"}}, "context_invalid"),
+        ("roles", {"roles": [odd]}, "roles_invalid"),
+        ("deployment", {"deployment_id": odd}, "deployment_wrong"),
+        ("issuer", {"iss": odd}, "issuer_wrong"),
+        ("sub", {"sub": odd}, "sub_invalid"),
+        ("nonce", {"nonce": odd}, "nonce_wrong"),
+        ("target", {"target_link_uri": odd}, "target_wrong"),
+        ("message type", {"message_type": odd}, "message_type_wrong"),
+    ]
+
+
+ODD = [
+    (f"{row}: {name}", *rest)
+    for row, odd in (("NUL", "1\0"), ("half a character", "1\ud83d"))
+    for name, *rest in _texts(odd)
+]
+
+
+@covers("NUL in a claim", "half a character in a claim")
+@pytest.mark.parametrize(("claims", "code"), [pytest.param(*row[1:], id=row[0]) for row in ODD])
+def test_text_that_no_database_keeps(house: House, visitor: Visitor, claims: dict[str, Any], code: str) -> None:
+    visitor.begin_login()
+    reply = visitor.launch(signed(header(), visitor.claims(**claims)))
+    house.check_refused(reply, code, 400 if code == "deployment_wrong" else 403)
 
 
 # What looks odd and is right --------------------------------------------------------------------------------------

@@ -241,6 +241,19 @@ def test_every_endpoint_is_on_the_issuers_host(
     assert [path for _, path, _, _ in server.requests] == ["/c"]
 
 
+@pytest.mark.parametrize(
+    "odd", ["x\0", "x\ud83d", "", 7, None], ids=["NUL", "half a character", "empty", "number", "null"]
+)
+@pytest.mark.parametrize("name", ["client_id", "deployment_id"])
+def test_a_client_that_can_not_be_kept(
+    house: House, visitor: Visitor, invitation: str, server: Server, name: str, odd: Any
+) -> None:
+    server.json("/c", configuration(server.url))
+    ids = {"client_id": "c", "deployment_id": "1"} | {name: odd}
+    server.json("/registration", {"client_id": ids["client_id"], TOOL: {"deployment_id": ids["deployment_id"]}})
+    check_failed(house, register(visitor, f"{server.url}/c", invitation), "client_incomplete")
+
+
 # The plugin's messages --------------------------------------------------------------------------------------------
 
 
@@ -298,6 +311,25 @@ def test_a_connection_signed_by_somebody_else(house: House, visitor: Visitor, in
     body = connect_body("https://moodle12.example")
     reply = post_signed(visitor, "/api/v1/connect", body, "cd" * 32, **{INVITATION: invitation})
     house.check_problem(reply, "signature_invalid", 401)
+
+
+@pytest.mark.parametrize("odd", ["x\0", "x\ud83d"], ids=["NUL", "half a character"])
+@pytest.mark.parametrize(
+    "path", ["site.name", "lti.client_id", "cohort.name", "cohort.idnumber", "warnings.0", "profile_fields.0.name"]
+)
+def test_a_connection_with_characters_that_no_database_keeps(
+    house: House, visitor: Visitor, invitation: str, path: str, odd: str
+) -> None:
+    body = connect_body("https://10.99.0.1")
+    body["warnings"], body["profile_fields"] = ["x"], [{"shortname": "a", "name": "b", "datatype": "text"}]
+    part, *rest = path.split(".")
+    place: Any = body
+    for key in (part, *rest[:-1]):
+        place = place[int(key)] if key.isdigit() else place[key]
+    place[int(rest[-1]) if rest[-1].isdigit() else rest[-1]] = odd
+    reply = post_signed(visitor, "/api/v1/connect", body, "ab" * 32, **{INVITATION: invitation})
+    house.check_problem(reply, "body_invalid", 422)
+    assert path in json.loads(reply.body)["errors"]
 
 
 @covers("connection with a private web service")
