@@ -176,6 +176,17 @@ class AccessEnded(NotLetIn):
     )
 
 
+class AdministratorElsewhere(NotLetIn):
+    """Moodle calls the person an administrator, in a course whose manager could have made anybody one."""
+
+    code = "administrator_elsewhere"
+    title = N_("A Moodle administrator comes in from the mentoring course")
+    advice = without_curator = N_(
+        "This link stands in another course, where others decide who counts as administrator. Open the course for "
+        "mentoring of “%(school)s” and click the link there."
+    )
+
+
 class InvitationInvalid(DomainError):
     """There is no such invitation, or its days are over."""
 

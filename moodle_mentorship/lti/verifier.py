@@ -26,8 +26,8 @@ SETTINGS_CLAIM = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_sett
 LINK_MESSAGE, PLACING_MESSAGE = "LtiResourceLinkRequest", "LtiDeepLinkingRequest"
 
 #: The one role URI that says: a site administrator of Moodle. Moodle sends it for site administrators and for people
-#: to whom the site gave `mod/lti:admin` ("be recognised as administrator"); `institution/person#Administrator` goes
-#: along with it, and alone it gives nothing.
+#: who hold `mod/lti:admin` ("be recognised as administrator") where the link stands, so it is not believed everywhere
+#: (`service.launches`); `institution/person#Administrator` goes along with it, and alone it gives nothing.
 SITE_ADMINISTRATOR = "http://purl.imsglobal.org/vocab/lis/v2/system/person#Administrator"
 
 #: Seconds by which the clocks of Moodle and ours may differ.

@@ -193,6 +193,11 @@ class Visitor:
             before = now
             self.page.wait_for_timeout(300)
 
+    def scripts_ready(self) -> None:
+        """Until Moodle's own count of what its scripts still do is empty: a click before that is lost."""
+        self.page.wait_for_load_state("networkidle")
+        self.page.wait_for_function("M.util.pending_js.length === 0")
+
     def picture(self, name: str) -> None:
         PICTURES.mkdir(parents=True, exist_ok=True)
         self.page.wait_for_timeout(400)
@@ -382,6 +387,88 @@ def test_ending_the_pair_takes_both_out_of_the_group(
     sidecar.wait("SELECT count(*) FROM outbox_item WHERE state = 'delivered'", 2, seconds=60)
     assert pair_groups(moodle, sidecar, connected) == [(1, [])]
     curator.close()
+
+
+def select_content(editor: Visitor, course_id: int) -> FrameLocator:
+    """The way to our page: edit mode, the section's activity chooser, the tool, “Select content”."""
+    editor.page.goto(f"{editor.moodle.url}/my/")
+    sesskey = editor.page.evaluate("M.cfg.sesskey")
+    editor.page.goto(f"{editor.moodle.url}/course/view.php?id={course_id}&sesskey={sesskey}&edit=on")
+    editor.scripts_ready()
+    # A tour that comes late would lie over the chooser.
+    editor.page.locator("h1").first.click()
+    editor.page.locator("[data-action='open-chooser']:not([data-beforemod])").first.click()
+    editor.page.locator(".modal-dialog .option a[href*='typeid=']", has_text="Наставничество").first.click()
+    editor.page.wait_for_url(lambda address: "modedit.php" in address)
+    editor.scripts_ready()
+    editor.page.locator("[name='selectcontent']").click()
+    return editor.page.frame_locator(".modal-dialog iframe")
+
+
+def activities(editor: Visitor, course_id: int) -> list[str]:
+    editor.page.goto(f"{editor.moodle.url}/course/view.php?id={course_id}")
+    names = editor.page.locator("li.modtype_lti .activityname a.aalink").all_inner_texts()
+    # The second line is the activity's kind; edit mode has empty links beside the real ones.
+    return [name.split("\n")[0].strip() for name in names if name.strip()]
+
+
+def test_the_curator_places_a_page_in_the_course(
+    moodle: Moodle, browser: Browser, connected: int, password: str
+) -> None:
+    """Deep linking: our page in Moodle's window, Moodle's form filled by our answer, the link opens that page."""
+    moodle.php(ROOT / "tests" / "e2e_moodle" / "editor.php", str(connected), "e2e-curator")
+    curator = Visitor(browser, moodle, "e2e-curator", password)
+    frame = select_content(curator, connected)
+    frame.get_by_role("heading", level=1, name="Разместить страницу в курсе").wait_for()
+    curator.picture("placing")
+    frame.get_by_label("Банк наставляемых").check()
+    frame.get_by_role("button", name="Разместить").click()
+    expect(curator.page.locator("#id_name")).to_have_value("Банк наставляемых", timeout=15_000)
+    curator.picture("placing-filled")
+    curator.page.click("#id_submitbutton2")
+    curator.page.wait_for_url(lambda address: "/course/view.php" in address)
+    assert "Банк наставляемых" in "".join(activities(curator, connected))
+    curator.page.locator("li.modtype_lti .activityname a.aalink", has_text="Банк наставляемых").click()
+    placed = curator.page.frame_locator("#contentframe")
+    placed.get_by_role("heading", level=1, name="Банк наставляемых").wait_for()
+    curator.picture("placed-page")
+    curator.close()
+
+
+def test_several_pages_are_placed_at_once_and_none_when_cancelled(
+    moodle: Moodle, browser: Browser, connected: int, password: str
+) -> None:
+    admin = Visitor(browser, moodle, moodle.admin, moodle.password)
+    before = activities(admin, connected)
+    frame = select_content(admin, connected)
+    frame.get_by_role("button", name="Отмена").click()
+    expect(admin.page.locator(".modal-dialog iframe")).to_have_count(0, timeout=15_000)
+    assert activities(admin, connected) == before
+    frame = select_content(admin, connected)
+    for name in ("Пары наставничества", "Мои наставляемые"):
+        frame.get_by_label(name).check()
+    frame.get_by_role("button", name="Разместить").click()
+    expect(admin.page.locator("[data-attribute='dynamic-import']")).to_contain_text(
+        "Пары наставничества", timeout=15_000
+    )
+    admin.page.click("#id_submitbutton2")
+    admin.page.wait_for_url(lambda address: "/course/view.php" in address)
+    assert sorted(set(activities(admin, connected)) - set(before)) == ["Мои наставляемые", "Пары наставничества"]
+    admin.close()
+
+
+def test_a_placed_page_of_another_role_says_so_and_leads_on(
+    moodle: Moodle, browser: Browser, connected: int, password: str
+) -> None:
+    mentee = Visitor(browser, moodle, "e2e-mentee", password)
+    mentee.page.goto(f"{moodle.url}/course/view.php?id={connected}")
+    mentee.page.locator("li.modtype_lti .activityname a.aalink", has_text="Банк наставляемых").click()
+    frame = mentee.page.frame_locator("#contentframe")
+    frame.get_by_role("heading", level=1, name="Эта страница для другой роли").wait_for()
+    mentee.picture("placed-page-other-role")
+    frame.get_by_role("link", name="На начальную страницу").click()
+    frame.get_by_role("heading", level=1, name=re.compile("Сегодня|Наставничество в школе")).wait_for()
+    mentee.close()
 
 
 def test_a_second_school_registers_dynamically_in_the_same_moodle(

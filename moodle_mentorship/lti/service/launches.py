@@ -9,7 +9,14 @@ from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.actor import Actor, Role
 from moodle_mentorship.core.errors import Forbidden
-from moodle_mentorship.lti.errors import AccessEnded, Fault, LaunchRefused, NotInDirectory, NotLetIn
+from moodle_mentorship.lti.errors import (
+    AccessEnded,
+    AdministratorElsewhere,
+    Fault,
+    LaunchRefused,
+    NotInDirectory,
+    NotLetIn,
+)
 from moodle_mentorship.lti.models import BrowserSession, ConsumedState, Launch
 from moodle_mentorship.lti.queries import curators
 from moodle_mentorship.lti.sessions import Carrier, open_session, stored_hash
@@ -17,6 +24,7 @@ from moodle_mentorship.lti.state import LoginState
 from moodle_mentorship.lti.verifier import LaunchClaims
 from moodle_mentorship.moodle.platforms import Registration
 from moodle_mentorship.moodle.roster import remember_address
+from moodle_mentorship.moodle.sites import site_of
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.school.models import School
 
@@ -41,15 +49,17 @@ def accept(
 ) -> Outcome:
     """Use the login up and let the person in, if the school's own records say so.
 
-    A launch grants nothing by its role names, except that a site administrator may see the administrator's pages.
+    A launch grants nothing by its role names, except that a site administrator may see the administrator's pages, and
+    that only from the course that the plugin connected (see `_heard_as_administrator`).
     The session in this browser's cookie (`old_handle`) is ended. Raises `LaunchRefused` when the state was used before.
     """
     _consume(session, registration.school_id, state)
     person = session.scalars(
         select(Person).where(Person.school_id == registration.school_id, Person.moodle_user_id == claims.moodle_user_id)
     ).one_or_none()
-    let_in = claims.site_administrator or (person is not None and person.employed)
-    refusal = None if let_in else _refusal(session, registration.school_id, person)
+    administrator = claims.site_administrator and _heard_as_administrator(session, registration.school_id, claims)
+    let_in = administrator or (person is not None and person.employed)
+    refusal = None if let_in else _refusal(session, registration.school_id, person, claims)
     launch = Launch(
         school_id=registration.school_id,
         platform_id=registration.id,
@@ -57,7 +67,7 @@ def accept(
         # A refused person is named in the journal. A site administrator who left comes in as nobody's person.
         person_id=person.id if person is not None and (person.employed or refusal is not None) else None,
         at=now,
-        site_administrator=claims.site_administrator,
+        site_administrator=administrator,
         roles=list(claims.roles),
         context_id=claims.context_id,
         resource_link_id=claims.resource_link_id,
@@ -66,9 +76,7 @@ def accept(
     session.add(launch)
     session.flush()
     if claims.memberships_url is not None and claims.context_id is not None:
-        remember_address(
-            session, registration.school_id, registration.id, claims.context_id, claims.memberships_url
-        )
+        remember_address(session, registration.school_id, registration.id, claims.context_id, claims.memberships_url)
     if old_handle:
         # By the handle alone: the browser's former session may have been one of another school.
         old_hash = stored_hash(old_handle, Carrier.COOKIE)
@@ -88,9 +96,22 @@ def _consume(session: Session, school_id: int, state: LoginState) -> None:
         raise LaunchRefused(Fault.STATE_REPLAYED) from None
 
 
-def _refusal(session: Session, school_id: int, person: Person | None) -> NotLetIn:
+def _heard_as_administrator(session: Session, school_id: int, claims: LaunchClaims) -> bool:
+    """Moodle says "administrator" of everybody who holds `mod/lti:admin` where the link stands (`lti_get_ims_role`),
+    and the manager of any category can give that right in their own courses. In the course that the plugin connected
+    this takes a manager above it, whom the site trusts anyway; elsewhere the word means nothing to us.
+
+    Without the plugin no course is told apart, and the platform's word is all there is.
+    """
+    site = site_of(session, school_id)
+    return site is None or claims.context_id == str(site.course_id)
+
+
+def _refusal(session: Session, school_id: int, person: Person | None, claims: LaunchClaims) -> NotLetIn:
     school = session.scalars(select(School).where(School.id == school_id)).one()
     names = ", ".join(curator.short_name for curator in curators(session, school_id))
+    if claims.site_administrator:
+        return AdministratorElsewhere(school.short_name, names)
     return (NotInDirectory if person is None else AccessEnded)(school.short_name, names)
 
 
