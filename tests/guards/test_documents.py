@@ -52,3 +52,13 @@ def test_map_from_seed_to_room_names_things_that_exist() -> None:
 
 def _seed_map() -> str:
     return (DOCS / "seed-map.md").read_text(encoding="utf-8")
+
+
+def test_the_threat_model_names_tests_that_exist() -> None:
+    """A bare file name stands in tests/lti/negative, anything else under tests/."""
+    table = (DOCS / "threat-model.md").read_text(encoding="utf-8").partition("| border |")[2].partition("\n\n")[0]
+    shown = [row.rstrip(" |").rpartition("|")[2] for row in table.splitlines()[2:]]
+    assert len(shown) >= 14
+    names = {name.removeprefix("tests/") for cell in shown for name in re.findall(r"`([\w/]+(?:\.py|/))`", cell)}
+    places = [ROOT / "tests", ROOT / "tests" / "lti" / "negative"]
+    assert sorted(name for name in names if not any((place / name).exists() for place in places)) == []
