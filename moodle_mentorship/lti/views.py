@@ -1,9 +1,21 @@
 """Pages and endpoints of the Moodle login, of registration and of the administrator's connection page."""
 
 import re
+from typing import cast
 from urllib.parse import urlencode, urlsplit
 
-from flask import Blueprint, Response, g, jsonify, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    g,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from werkzeug.wrappers import Response as AnyResponse
 
 from moodle_mentorship.core.actor import Role
@@ -11,6 +23,7 @@ from moodle_mentorship.core.schemas import row_id
 from moodle_mentorship.core.secrets import new_handle
 from moodle_mentorship.lti import keysets, queries, service, verifier
 from moodle_mentorship.lti.errors import Fault, LaunchRefused, RegistrationFailed
+from moodle_mentorship.lti.known import KnownRegistrations
 from moodle_mentorship.lti.service.placing import ask_for_page
 from moodle_mentorship.lti.sessions import Carrier
 from moodle_mentorship.lti.state import LIFETIME, Binding, LoginState, StateSeal, check_binding, check_fresh, new_state
@@ -28,6 +41,9 @@ from moodle_mentorship.web.access import any_role, public, roles, signed
 from moodle_mentorship.web.handles import with_handle
 
 bp = Blueprint("lti", __name__, template_folder="templates", static_folder="static", static_url_path="/static/lti")
+
+# Where the application keeps what logins know (`KnownRegistrations`).
+KNOWN = "mentorship.registrations"
 
 _HANDLE = re.compile(r"[A-Za-z0-9_-]{43}")
 _LONGEST_TARGET = 1000
@@ -108,13 +124,15 @@ def _named_registration() -> Registration:
         raise LaunchRefused(Fault.LOGIN_INCOMPLETE)
     client_id = request.values.get("client_id") or None
     deployment_id = request.values.get("lti_deployment_id") or None
-    # A unit of work of its own, because a POST's would take SQLite's write lock.
-    with current.runtime().db.unit_of_work(read_only=True) as session:
-        found = find_registrations(session, issuer, client_id, deployment_id)
+    found = _known().find(current.runtime().db, issuer, client_id, deployment_id, current.now())
     # Without a client id, and with several to choose from, the authorisation request can't be made.
     if len({registration.client_id for registration in found}) != 1:
         raise LaunchRefused(Fault.PLATFORM_UNKNOWN)
     return found[0]
+
+
+def _known() -> KnownRegistrations:
+    return cast(KnownRegistrations, current_app.extensions[KNOWN])
 
 
 def _own_target(target: str) -> str:
@@ -217,6 +235,8 @@ def _verified(state: LoginState, token: str) -> tuple[Registration, verifier.Lau
     runtime, now = current.runtime(), current.now()
     with runtime.db.unit_of_work(read_only=True) as session:
         found = find_registrations(session, state.issuer, state.client_id, state.deployment_id)
+    if not found:
+        _known().forget(state.issuer, state.client_id, state.deployment_id)
     registration = _chosen(found, token)
     keyset = keysets.keyset_for(runtime, registration, verifier.key_id(token), now)
     return registration, verifier.verify(token, registration, keyset, now, nonce=state.nonce, target=state.target)

@@ -4,13 +4,15 @@ from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.lti import jobs, placing
 from moodle_mentorship.lti.api import api
-from moodle_mentorship.lti.views import bp
+from moodle_mentorship.lti.known import KnownRegistrations
+from moodle_mentorship.lti.views import KNOWN, bp
 from moodle_mentorship.lti.visits import end_sessions_of
 from moodle_mentorship.web.kit import Kit
 
 
 def wire(kit: Kit) -> None:
     kit.app.register_blueprint(bp)
+    kit.app.extensions[KNOWN] = KnownRegistrations()
     kit.app.register_blueprint(placing.bp)
     kit.app.extensions[placing.PAGES] = kit.pages
     kit.api.register_blueprint(api)
