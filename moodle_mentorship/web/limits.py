@@ -36,8 +36,9 @@ class Ladder:
     steps: tuple[int, ...]
 
 
-#: Words: issuer, login hint. The address stands in every step: otherwise a stranger could keep a teacher out.
-LOGIN = Ladder("login", (12_000, 1_200, 30))
+#: Words: issuer, login hint. A browser without our cookie asks twice. The address stands in every step: otherwise a
+#: stranger could keep a teacher out.
+LOGIN = Ladder("login", (12_000, 1_200, 60))
 #: Word: the platform's origin, as the browser says it.
 LAUNCH = Ladder("launch", (12_000, 1_200))
 #: Each registration makes us ask a Moodle, which may take seconds.

@@ -80,7 +80,7 @@ def test_a_region_behind_one_address_passes(limits: Limits, moment: Callable[[fl
 @pytest.mark.parametrize(
     ("ladder", "words", "allowed", "step"),
     [
-        pytest.param(LOGIN, lambda n: (MOODLE, "3"), 30, "login.2", id="one person's logins"),
+        pytest.param(LOGIN, lambda n: (MOODLE, "3"), 60, "login.2", id="one person's logins"),
         pytest.param(LOGIN, lambda n: (MOODLE, str(n)), 1200, "login.1", id="invented people of one Moodle"),
         pytest.param(LOGIN, lambda n: (f"https://{n}.example", "3"), 12_000, "login.0", id="invented Moodles"),
         pytest.param(LAUNCH, lambda n: (MOODLE,), 1200, "launch.1", id="launches"),
@@ -183,7 +183,7 @@ def used_up(app: Flask, moment: Callable[[float], None]) -> Limits:
     for ladder in (CONNECT, Ladder("register", (60,))):
         for _ in range(60):
             limits.count(ladder, STRANGER)
-    for _ in range(30):
+    for _ in range(60):
         limits.count(LOGIN, STRANGER, MOODLE, "3")
     for _ in range(120):
         limits.count(WEBHOOK, STRANGER, "1")
