@@ -21,6 +21,8 @@ from sqlalchemy import (
     create_engine,
     event,
 )
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
@@ -142,6 +144,28 @@ class Database:
             raise
         finally:
             session.close()
+
+
+# The beginnings of SQLite's names of errors (https://sqlite.org/rescode.html): locked, full, or not to be read.
+_AWAY_SQLITE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN")
+# PostgreSQL's classes of errors (appendix A): connection, resources, an operator's hand; and a lock that was not free.
+_AWAY_POSTGRESQL = ("08", "53", "57", "55P03")
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the database could not be used at all: locked, full, gone, or all connections taken. Waiting may help;
+    for a statement that is wrong, which drivers raise the same classes for, it doesn't.
+    """
+    if isinstance(error, PoolTimeout):
+        return True
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    sqlite_name: str | None = getattr(error.orig, "sqlite_errorname", None)
+    if sqlite_name is not None:
+        return sqlite_name.startswith(_AWAY_SQLITE)
+    # A connection that broke off brings no code.
+    state: str | None = getattr(error.orig, "sqlstate", None)
+    return state is None or state.startswith(_AWAY_POSTGRESQL)
 
 
 def make_engine(url: str) -> Engine:

@@ -4,10 +4,10 @@ from typing import Any
 
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from flask_babel import gettext as _
-from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from moodle_mentorship.core import metrics
+from moodle_mentorship.core.db import is_away
 from moodle_mentorship.core.errors import DomainError, Invalid
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.logging import get_logger
@@ -25,9 +25,6 @@ HTTP_TEXTS = {
     422: (Invalid.code, Invalid.title, Invalid.advice),
     413: ("too_large", N_("The input is too large"), N_("Nothing was saved. Send less at once.")),
 }
-
-#: The database is locked, full, gone, or all its connections are in use: waiting may help, and nothing was written.
-UNAVAILABLE = (OperationalError, InterfaceError, TimeoutError)
 
 #: Seconds after which it is worth another try.
 RETRY_AFTER = 30
@@ -77,7 +74,7 @@ def install(app: Flask) -> None:
         original = getattr(error, "original_exception", None)
         if original is not None:
             # It broke behind the view, in the commit at the edge: Flask makes a bare 500 of that.
-            return unavailable(original) if isinstance(original, UNAVAILABLE) else fault(original)
+            return fault(original)
         if status < 400:
             return Response(error.get_response().get_data(), status, error.get_response().headers)
         code, title, advice = HTTP_TEXTS.get(
@@ -90,28 +87,15 @@ def install(app: Flask) -> None:
             response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
         return response
 
-    @app.errorhandler(OperationalError)
-    @app.errorhandler(InterfaceError)
-    @app.errorhandler(TimeoutError)
-    def unavailable(error: Exception) -> Response:
-        log.error("database_unavailable", exc_info=error)
-        _end_transaction()
-        # The page does without the database: it would only meet the same trouble again.
-        visit = g.pop("visit", None)
-        g.setdefault("frame_ancestors", visit.frame_origin if visit is not None else "*")
-        response = answer(
-            503,
-            "database_unavailable",
-            _("The service can't reach its data at the moment"),
-            _("Your last step was not saved. Wait a minute, then repeat it. What was saved before is safe."),
-        )
-        response.headers["Retry-After"] = str(RETRY_AFTER)
-        return response
-
     @app.errorhandler(Exception)
     def fault(error: Exception) -> Response:
-        log.error("fault", exc_info=error)
-        _end_transaction()
+        away = is_away(error)
+        log.error("database_away" if away else "fault", exc_info=error)
+        if "db_session" in g:
+            # A statement failed: the page that says so may read, but not in that transaction any more.
+            g.db_session.rollback()
+        if away:
+            return unavailable()
         return answer(
             500,
             "fault",
@@ -130,7 +114,15 @@ def _by_field(messages: Any) -> dict[str, object] | None:
     return found
 
 
-def _end_transaction() -> None:
-    """A statement failed: the page that says so may read, but not in that transaction any more."""
-    if "db_session" in g:
-        g.db_session.rollback()
+def unavailable() -> Response:
+    """The database is away for the moment, and nothing of this request was written. The page does without it."""
+    visit = g.pop("visit", None)
+    g.setdefault("frame_ancestors", visit.frame_origin if visit is not None else "*")
+    response = answer(
+        503,
+        "database_away",
+        _("The service can't reach its data at the moment"),
+        _("Your last step was not saved. Wait a minute, then repeat it. What was saved before is safe."),
+    )
+    response.headers["Retry-After"] = str(RETRY_AFTER)
+    return response

@@ -86,10 +86,18 @@ class Oracle:
         self.before = now
 
     def in_step(self) -> None:
-        """Behind a pass that ended well, however little it read: nothing that Moodle told us has been passed over."""
+        """Before the first night repairs anything: what was delivered is there, and behind a pass that ended well,
+        however little it read, nothing that Moodle told us has been passed over.
+        """
         self.look()
         now = self.before
         assert now is not None
+        standing = {group.idnumber for group in self.world.moodle.groups.values()}
+        waiting = {item.stream for item in now.items if item.state is not OutboxState.DELIVERED}
+        for pair in now.pairs:
+            delivered = pair.state is PairState.ORDERED and f"pair:{pair.id}" not in waiting
+            if delivered and pair.moodle_idnumber not in standing | self.world.removed_groups.keys():
+                raise Broken(f"pair {pair.id} was delivered and has no group")
         last = max(now.passes.values(), key=lambda row: row.id)
         if last.state is PassState.DONE and not last.dry_run:
             self._named(now)

@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -213,6 +214,8 @@ def _day(world: World) -> None:
         events.something_happens(world)
         oracle.look()
     world.step += 1
+    if world.chance(0.2):
+        _weekend(world)
     _calm(world)
     oracle.in_step()
     restful = 0
@@ -235,6 +238,16 @@ def _first_pass(world: World) -> None:
         events.propose(world)
         events.answer(world)
         events.order(world)
+
+
+def _weekend(world: World) -> None:
+    """From Friday to Monday Moodle is down, and nobody sits at any page."""
+    world.tell("Moodle: down over the weekend")
+    world.weather.storm_until = world.clock.now() + timedelta(hours=62)
+    for _ in range(20):
+        world.later(hours=3)
+        world.sweep()
+        world.drain()
 
 
 def _ask(world: World, kind: PassKind) -> None:

@@ -103,7 +103,7 @@ def test_a_full_disk_refuses_writes_clearly_and_goes_on_when_there_is_room(
 
     refused = answers.pop()
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "30")
-    assert "database_unavailable" in refused.text
+    assert "database_away" in refused.text
     runtime.clock.move_to(runtime.clock.now() + timedelta(minutes=5))  # type: ignore[attr-defined]
     assert client.get("/banks/mentees").status_code == 200
     assert journal_of(runtime, "mentee.add") + journal_of(runtime, "mentee.withdraw") == len(answers) > 5
@@ -167,7 +167,7 @@ def test_while_another_process_holds_sqlite_pages_are_read_and_writes_are_put_of
     assert (problem.status_code, problem.content_type, problem.get_json()["code"]) == (
         503,
         "application/problem+json",
-        "database_unavailable",
+        "database_away",
     )
     assert client.post("/banks/mentees", data=data).status_code == 303
     with runtime.db.unit_of_work(read_only=True) as reading:
