@@ -3,13 +3,15 @@
 import enum
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.secrets import handle_hash, new_handle
 from moodle_mentorship.lti.models import BrowserSession, Launch
 
 LIFETIME = timedelta(hours=10)
+
+_OPENED = insert(BrowserSession)
 
 
 class Carrier(enum.StrEnum):
@@ -31,22 +33,22 @@ def open_session(
 ) -> str:
     """Open a browser session for an accepted launch; returns the handle, which is stored only as its hash."""
     handle = new_handle()
-    session.add(
-        BrowserSession(
-            school_id=launch.school_id,
-            handle_hash=stored_hash(handle, carrier),
-            csrf_token=new_handle(),
-            person_id=launch.person_id,
-            launch_id=launch.id,
-            site_administrator=launch.site_administrator,
-            active_role=None,
-            frame_origin=frame_origin,
-            created_at=now,
-            last_seen_at=now,
-            expires_at=now + LIFETIME,
-        )
+    session.connection().execute(
+        _OPENED,
+        {
+            "school_id": launch.school_id,
+            "handle_hash": stored_hash(handle, carrier),
+            "csrf_token": new_handle(),
+            "person_id": launch.person_id,
+            "launch_id": launch.id,
+            "site_administrator": launch.site_administrator,
+            "active_role": None,
+            "frame_origin": frame_origin,
+            "created_at": now,
+            "last_seen_at": now,
+            "expires_at": now + LIFETIME,
+        },
     )
-    session.flush()
     return handle
 
 

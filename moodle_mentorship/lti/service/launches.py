@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -27,6 +28,13 @@ from moodle_mentorship.moodle.roster import remember_address
 from moodle_mentorship.moodle.sites import site_of
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.school.models import School
+
+# What every launch of a morning asks and writes: put together once, and written without the session's book-keeping.
+_WHO = select(Person).where(
+    Person.school_id == bindparam("school_id"), Person.moodle_user_id == bindparam("moodle_user_id")
+)
+_USED = insert(ConsumedState)
+_JOURNALLED = insert(Launch).returning(Launch.id)
 
 
 @dataclass(frozen=True)
@@ -54,9 +62,8 @@ def accept(
     The session in this browser's cookie (`old_handle`) is ended. Raises `LaunchRefused` when the state was used before.
     """
     _consume(session, registration.school_id, state)
-    person = session.scalars(
-        select(Person).where(Person.school_id == registration.school_id, Person.moodle_user_id == claims.moodle_user_id)
-    ).one_or_none()
+    who = {"school_id": registration.school_id, "moodle_user_id": claims.moodle_user_id}
+    person = session.scalars(_WHO, who).one_or_none()
     administrator = claims.site_administrator and _heard_as_administrator(session, registration.school_id, claims)
     let_in = administrator or (person is not None and person.employed)
     refusal = None if let_in else _refusal(session, registration.school_id, person, claims)
@@ -73,8 +80,7 @@ def accept(
         resource_link_id=claims.resource_link_id,
         refused=refusal.code if refusal is not None else None,
     )
-    session.add(launch)
-    session.flush()
+    launch.id = session.connection().execute(_JOURNALLED, _values(launch)).scalar_one()
     if claims.memberships_url is not None and claims.context_id is not None:
         remember_address(session, registration.school_id, registration.id, claims.context_id, claims.memberships_url)
     if old_handle:
@@ -86,11 +92,15 @@ def accept(
     return Outcome(launch.id, handle=open_session(session, launch, registration.origin, now, carrier))
 
 
+def _values(launch: Launch) -> dict[str, Any]:
+    return {column.name: getattr(launch, column.name) for column in Launch.__table__.columns if column.name != "id"}
+
+
 def _consume(session: Session, school_id: int, state: LoginState) -> None:
     """The unique key decides between two launches with one state, also at the same moment."""
-    session.add(ConsumedState(school_id=school_id, state_id=state.state_id, expires_at=state.expires_at))
+    used = {"school_id": school_id, "state_id": state.state_id, "expires_at": state.expires_at}
     try:
-        session.flush()
+        session.connection().execute(_USED, used)
     except IntegrityError:
         session.rollback()
         raise LaunchRefused(Fault.STATE_REPLAYED) from None
