@@ -116,13 +116,14 @@ def runtime(
 ) -> Iterator[Runtime]:
     """A runtime whose every commit lands in a savepoint that the test's end undoes."""
     runtime = create_runtime(make_settings(template_url, tmp_path), clock=clock, jobs=Jobs())
-    runtime.db.engine.dispose()
     connection = shared_database.engine.connect()
     outer = connection.begin()
     runtime.db.bind(connection)
     yield runtime
     outer.rollback()
     connection.close()
+    # The readiness check asks past the units of work.
+    runtime.db.engine.dispose()
 
 
 @pytest.fixture

@@ -139,8 +139,7 @@ def test_nothing_is_found(interface: BaseSchema) -> None:
     assert answers.keys() == {str(operation.ok().label) for operation in interface.get_all_operations()}  # type: ignore[union-attr]
     # Not all was refused at the door.
     answered = [label for label, statuses in answers.items() if statuses & {200, 201, 202}]
-    print(len(answered), len(answers), set(answers) - set(answered))
-    assert len(answered) >= 2
+    assert len(answered) >= (20 if interface.config.phases.coverage.enabled else 1)
 
 
 def test_every_route_is_described_with_what_it_refuses(app: Flask) -> None:
