@@ -191,6 +191,7 @@ def prune_journal(world: World) -> bool:
 @event(0.7)
 def new_journal(world: World) -> bool:
     world.moodle.new_journal()
+    world.reinstalled = True
     world.tell("Moodle: the plugin is installed anew")
     return True
 
@@ -664,7 +665,7 @@ def work(world: World) -> bool:
         return False
     count = min(len(world.queue), world.rng.choice([1, 1, 2, 3]))
     jobs = [world.queue.pop(world.rng.randrange(len(world.queue))) for _ in range(count)]
-    if world.chance(0.1):
+    if world.chance(0.3):
         jobs.append(jobs[0])
     world.tell("work: " + ", ".join(f"{name} {row}" for name, row in jobs))
     world.work(jobs)

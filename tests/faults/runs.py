@@ -208,6 +208,9 @@ def _day(world: World) -> None:
     def meanwhile() -> None:
         if world.chance(restless):
             events.quick_event(world)
+        if world.chance(restless):
+            # The worker's machine sleeps, or swaps: others think that it is dead, and it isn't.
+            world.later(seconds=rng.choice([130, 400]))
 
     world.meanwhile = meanwhile
     for world.step in range(1, rng.choice([20, 40, 80])):

@@ -112,6 +112,7 @@ class World:
     acts: Counter[tuple[str, int]] = field(default_factory=Counter)
     # Error codes that this run's people have given a cause for.
     causes: set[str] = field(default_factory=set)
+    reinstalled: bool = False
     deliveries: list[str] = field(default_factory=list)
     # Whether anything was written to the database since the oracle looked.
     written: bool = True
