@@ -16,17 +16,14 @@ from playwright.sync_api import BrowserContext, Frame, Locator, Page, Playwright
 
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.demo.installation import DemoInstallation
-from moodle_mentorship.web.access import Gate, access_of
 from tests.e2e.browser import axe_violations, sideways
 from tests.e2e.conftest import PICTURES
 from tests.e2e.two_sites import CONTROL, TwoSites, chromium_as_set, two_sites
 from tests.e2e.visitors import Visitor
+from tests.pages import session_pages
 
 BINDING, SESSION = "__Host-mentorship-binding", "__Host-mentorship-session"
 ROLES = ["vereshchagina.o", "sokolovskiy.i", "tikhomirova.e", "lebedeva.a", "admin"]
-# Rooms' parts whose pages are there only for a while (a link being placed, a file being looked through): they are
-# opened where a link leads to them, and else have tests of their own.
-COMES_AND_GOES = {"placing", "staff_file"}
 THIRD_PARTIES_BLOCKED = {"cookie_controls_mode": 1, "block_third_party_cookies": True}
 
 
@@ -193,14 +190,7 @@ def pages_open_to(demo: DemoInstallation, username: str) -> dict[str, str]:
     if username != "admin":
         with demo.runtime.db.unit_of_work(read_only=True) as session:
             roles = demo.actor(session, username).roles
-    return {
-        rule.endpoint: str(rule)
-        for rule in demo.app.url_map.iter_rules()
-        if "GET" in (rule.methods or set()) and not rule.arguments and not str(rule).startswith("/api/")
-        for access in [access_of(demo.app, rule.endpoint)]
-        if access is not None and access.gate is Gate.SESSION and (not access.roles or access.roles & roles)
-        if rule.endpoint.partition(".")[0] not in COMES_AND_GOES
-    }
+    return session_pages(demo.app, roles)
 
 
 def prove_what_was_sent(browser_set: Set) -> None:

@@ -26,10 +26,10 @@ from moodle_mentorship.lti.state import StateSeal
 from moodle_mentorship.lti.visits import IDLE, cookie_name
 from moodle_mentorship.serve import quiet
 from moodle_mentorship.web import handles
-from moodle_mentorship.web.access import Gate, access_of
 from tests.conftest import BASE_URL, NOW, TEST_KEY, SignIn
 from tests.factories import TestSchool, grant, make_mentee, make_mentor
 from tests.lti.platform import SITE_ADMINISTRATOR, TARGET, Browser, make_claims, make_key, make_token
+from tests.pages import session_pages
 
 STORED = (ConsumedState, Launch, BrowserSession)
 
@@ -387,17 +387,6 @@ class Addresses(HTMLParser):
                 self.found.append(value or "")
 
 
-def pages_of(app: Flask) -> list[str]:
-    """Addresses of all pages without a row's number in them that a session opens."""
-    return sorted(
-        str(rule)
-        for rule in app.url_map.iter_rules()
-        if "GET" in (rule.methods or set()) and not rule.arguments and not str(rule).startswith("/api/")
-        for access in [access_of(app, rule.endpoint)]
-        if access is not None and access.gate is Gate.SESSION
-    )
-
-
 def test_every_address_on_every_page_carries_the_handle_and_no_file_does(
     app: Flask, session: Session, connected: TestSchool, visitor: Cookieless
 ) -> None:
@@ -409,7 +398,7 @@ def test_every_address_on_every_page_carries_the_handle_and_no_file_does(
         make_mentee(session, person, NOW)
     session.commit()
     handle = visitor.come_in(roles=[SITE_ADMINISTRATOR])
-    seen, files, waiting = set(), set(), [f"/~{handle}{page}" for page in pages_of(app)]
+    seen, files, waiting = set(), set(), [f"/~{handle}{page}" for page in session_pages(app, frozenset(Role)).values()]
     while waiting:
         address = waiting.pop()
         if urlsplit(address).path in seen:
