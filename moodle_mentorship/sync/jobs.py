@@ -13,7 +13,7 @@ from moodle_mentorship.moodle.sites import site_of
 from moodle_mentorship.sync import outbox, queries
 from moodle_mentorship.sync.enums import PassKind, PassState
 from moodle_mentorship.sync.importing import forget_expired
-from moodle_mentorship.sync.models import SyncPass
+from moodle_mentorship.sync.models import UNFINISHED, SyncPass
 from moodle_mentorship.sync.runner import STALE, run_pass
 from moodle_mentorship.sync.service import RUN, request_pass
 
@@ -22,6 +22,10 @@ DELIVERIES_KEPT = timedelta(days=1)
 
 # How long after its end a failed pass is asked for again, by how many have failed in a row.
 AGAIN_AFTER = tuple(timedelta(minutes=5 * 2**number) for number in range(5))
+
+
+# Passes that a sweep wakes. The 2,000 schools of a region take ten minutes of the night so, and no queue is filled up.
+A_MINUTE = 200
 
 
 def register(runtime: Runtime, handlers: Handlers) -> None:
@@ -45,10 +49,19 @@ def deliver_one(handlers: Handlers, runtime: Runtime, item_id: int) -> None:
 
 
 def wake_passes(runtime: Runtime) -> None:
-    """Wake passes that are queued, or were left by their worker."""
+    """Wake passes that are queued, or were left by their worker: the oldest ones, so many at a time.
+
+    So the passes of a night come in portions, and what somebody waits for finds its place between them.
+    """
     left = and_(SyncPass.state == PassState.RUNNING, SyncPass.heartbeat_at < runtime.clock.now() - STALE)
+    waiting = (
+        select(SyncPass.id)
+        .where(UNFINISHED, or_(SyncPass.state == PassState.QUEUED, left))
+        .order_by(SyncPass.id)
+        .limit(A_MINUTE)
+    )
     with runtime.db.unit_of_work(read_only=True) as session:
-        ids = session.scalars(select(SyncPass.id).where(or_(SyncPass.state == PassState.QUEUED, left))).all()
+        ids = session.scalars(waiting).all()
     for pass_id in ids:
         runtime.jobs.wake(RUN, pass_id)
 
@@ -80,7 +93,7 @@ def wake_items(runtime: Runtime) -> None:
 
 
 def ask_nightly(runtime: Runtime) -> None:
-    """Ask for a full pass of each connected school, one unit of work each."""
+    """Ask for a full pass of each connected school, one unit of work each; the sweep wakes them, portion by portion."""
     with runtime.db.unit_of_work(read_only=True) as session:
         schools = session.scalars(
             select(MoodleSite.school_id).where(MoodleSite.disabled_at.is_(None)).order_by(MoodleSite.school_id)
@@ -88,7 +101,13 @@ def ask_nightly(runtime: Runtime) -> None:
     for school_id in schools:
         with runtime.db.unit_of_work() as session:
             request_pass(
-                session, runtime.jobs, school_id=school_id, kind=PassKind.FULL, now=runtime.clock.now(), again=True
+                session,
+                runtime.jobs,
+                school_id=school_id,
+                kind=PassKind.FULL,
+                now=runtime.clock.now(),
+                again=True,
+                at_leisure=True,
             )
 
 

@@ -37,8 +37,9 @@ def request_pass(
     asked_by: Actor | None = None,
     dry_run: bool = False,
     again: bool = False,
+    at_leisure: bool = False,
 ) -> SyncPass:
-    """Ask for a pass and wake a worker after the commit.
+    """Ask for a pass and wake a worker after the commit; `at_leisure` leaves the waking to the sweep, in its turn.
 
     A school runs one pass at a time: if one is queued or running, that one is returned and no other is made. A queued
     delta becomes full when a full one is asked for. `again` is for whoever knows of a change that the running pass
@@ -73,7 +74,8 @@ def request_pass(
             actor = asked_by or system_actor(school_id)
             audit.record(session, actor, "sync.ask", "sync_pass", asked.id, now, kind=kind.value, dry_run=dry_run)
             session.flush()
-            jobs.enqueue(session, RUN, asked.id)
+            if not at_leisure:
+                jobs.enqueue(session, RUN, asked.id)
             return asked
     follows = (at_work.dry_run and not dry_run) or (at_work.state is PassState.RUNNING and again)
     if follows:
@@ -81,7 +83,8 @@ def request_pass(
     elif at_work.state is PassState.QUEUED and kind is PassKind.FULL:
         at_work.kind = PassKind.FULL
     session.flush()
-    jobs.enqueue(session, RUN, at_work.id)
+    if not at_leisure:
+        jobs.enqueue(session, RUN, at_work.id)
     return at_work
 
 

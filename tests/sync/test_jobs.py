@@ -613,6 +613,31 @@ def test_each_connected_school_is_read_at_night(syncing: Syncing, other_school: 
     assert timedelta(minutes=2) == runner.STALE
 
 
+def test_the_passes_of_a_night_are_woken_in_portions(
+    syncing: Syncing, other_school: TestSchool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    woken: list[tuple[str, int]] = []
+    monkeypatch.setattr(syncing.runtime.jobs, "wake", lambda name, row_id: woken.append((name, row_id)))
+    monkeypatch.setattr(jobs, "A_MINUTE", 1)
+
+    jobs.ask_nightly(syncing.runtime)
+    assert woken == []
+
+    first, second = syncing.session.scalars(select(SyncPass.id).order_by(SyncPass.id)).all()
+    jobs.wake_passes(syncing.runtime)
+    assert woken == [("sync.run", first)]
+    # Whoever asks for the second one meanwhile doesn't wait for its turn.
+    with syncing.runtime.db.unit_of_work() as session:
+        service.request_pass(
+            session, syncing.runtime.jobs, school_id=other_school.id, kind=PassKind.FULL, now=syncing.clock.now()
+        )
+    assert woken[1:] == [("sync.run", second)]
+    syncing.session.get_one(SyncPass, first).state = PassState.DONE
+    syncing.session.commit()
+    jobs.wake_passes(syncing.runtime)
+    assert woken[2:] == [("sync.run", second)]
+
+
 @pytest.fixture
 def crowd(fresh_url: str, tmp_path: Path, moodle: DemoMoodle, clock: FixedClock) -> Iterator[Syncing]:
     settings = make_settings(fresh_url, tmp_path)
