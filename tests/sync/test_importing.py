@@ -224,7 +224,7 @@ def test_a_fault_half_way_leaves_nothing_and_the_file_for_another_try(
         def fail(*_: object, **__: object) -> None:
             raise RuntimeError("the disk is full")
 
-        broken.setattr(importing.audit, "record", fail)
+        broken.setattr("moodle_mentorship.core.audit.record", fail)
         assert browser.apply().status_code == 500
     assert (staff(session, school), len(files(session))) == (before, 1)
     assert browser.apply().status_code == 303
