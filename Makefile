@@ -58,8 +58,8 @@ faults: install translations ## RUNS (500) seeded runs with faults on each datab
 	$(BIN)/python scripts/with_postgres.py "$(TEST_POSTGRES)" \
 	    $(BIN)/python -m tests.faults --db $(or $(DB),both) $(if $(SEED),--seed $(SEED),--runs $(or $(RUNS),500))
 
-bench: install translations ## measurements, as ratios within one run (see docs/benchmarks.md)
-	$(BIN)/python -m benchmarks
+bench: install translations ## measurements as ratios within one run (docs/benchmarks.md); ONLY=launch,sync,… and PEOPLE=… narrow them
+	$(BIN)/python scripts/with_postgres.py "$(TEST_POSTGRES)" $(BIN)/python -m benchmarks --only "$(ONLY)" --people "$(or $(PEOPLE),0)"
 
 e2e-moodle: install translations system ## the whole way on a running Moodle (MOODLE_URL …, see docs/operations.md)
 	$(BIN)/pytest -rs -m moodle tests/e2e_moodle --timeout 1800

@@ -15,6 +15,7 @@ from benchmarks import places
 from benchmarks.homes import measure_homes, measure_memory
 from benchmarks.launch import measure_launch
 from benchmarks.pages import measure_pages
+from benchmarks.region import measure_night, measure_sizes
 from benchmarks.report import Add, Report, say
 from benchmarks.sync import measure_sync
 
@@ -28,6 +29,8 @@ def main() -> None:
         "pages": lambda add, folder: measure_pages(add, folder, options.people or 60_000, options.rounds),
         "homes": lambda add, folder: measure_homes(add, folder, options.people or 2_000),
         "memory": measure_memory,
+        "night": lambda add, folder: measure_night(add, folder, options.people or 200),
+        "sizes": lambda add, folder: measure_sizes(add, folder, options.people or 200),
     }
     wanted = options.only.split(",") if options.only else list(parts)
     unknown = set(wanted) - set(parts)

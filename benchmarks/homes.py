@@ -1,4 +1,4 @@
-"""Home pages of very many schools on PostgreSQL, against a bare view; the server's memory over ten thousand requests."""
+"""Home pages of very many schools on PostgreSQL, against a bare view; the server's memory over many requests."""
 
 import json
 import statistics

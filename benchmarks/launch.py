@@ -23,7 +23,10 @@ def measure_launch(add: Add, folder: Path, launches: int) -> None:
     for kind in kinds():
         with database(kind, folder) as url:
             file = _school(url, folder)
-            with server("serving", "ours", url, str(folder)) as ours, server("serving", "rival", url, str(folder)) as rival:
+            with (
+                server("serving", "ours", url, str(folder)) as ours,
+                server("serving", "rival", url, str(folder)) as rival,
+            ):
                 say(f"launches on {kind}")
                 _throughput(add, kind, {"ours": ours, "rival": rival}, file, launches)
                 _refusals(add, kind, {"ours": ours, "rival": rival}, file)

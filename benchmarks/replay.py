@@ -1,4 +1,4 @@
-"""A Moodle that replays pages of staff and holds each for as long as a real one took: `python -m benchmarks.replay PEOPLE`.
+"""A Moodle that replays pages of staff and holds each for its time: ``python -m benchmarks.replay PEOPLE``.
 
 A process of its own, so that it takes no turn at the reader's interpreter. Prints its port, then serves until killed.
 A GET of ``/control?state=…`` moves it to another state and tells how many requests the former one had.

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import requests
 
@@ -48,14 +49,23 @@ def _measure(add: Add, part: str, kind: str, url: str, folder: Path, moodle: Ser
         add(Row(part, what, kind, measured, told["seconds"] / bare, SLOWER, details=told))
     full = passes["nothing changed"]["seconds"]
     measured = f"{delta['seconds']:.3f} s of {full:.2f} s"
-    add(Row(part, f"delta of {replay.CHANGES}: share of a full pass", kind, measured, delta["seconds"] / full, DELTA_SHARE))
+    add(
+        Row(
+            part,
+            f"delta of {replay.CHANGES}: share of a full pass",
+            kind,
+            measured,
+            delta["seconds"] / full,
+            DELTA_SHARE,
+        )
+    )
     sent = delta["requests"]
     add(Row(part, f"delta of {replay.CHANGES}: requests", kind, str(sent), float(sent), DELTA_REQUESTS, details=delta))
     peak = max(told["peak"] for told in passes.values()) / 2**20
     add(Row(part, "worker's memory at its peak", kind, f"{peak:.0f} MiB", peak, MEMORY))
 
 
-def _pass(moodle: Server, state: int, kind: str, url: str, folder: Path, school_id: int) -> dict:
+def _pass(moodle: Server, state: int, kind: str, url: str, folder: Path, school_id: int) -> dict[str, Any]:
     _state(moodle, state)
     told = run("reader", kind, url, str(folder), str(school_id))
     if told["state"] != "done":

@@ -1,7 +1,7 @@
 """Visitors who come in by a launch, in a process of their own.
 
-``python -m benchmarks.visitors PORT ours|rival CLIENTS LAUNCHES FILE``: so many launches by so many browsers at once, each
-browser new, its connection kept alive. FILE is JSON: the platform's private key, its names and the people's Moodle
+``python -m benchmarks.visitors PORT ours|rival CLIENTS LAUNCHES FILE``: so many launches by so many browsers at once,
+each browser new, its connection kept alive. FILE is JSON: the platform's private key, its names and the people's Moodle
 ids. With CLIENTS 0 the tokens are tried that nobody may accept. Prints JSON.
 """
 
@@ -148,7 +148,9 @@ def load(port: int, which: str, clients: int, launches: int, platform: Platform)
             if number is None or failures:
                 return
             try:
-                sizes.append(Browser(line, platform, WAYS[which]).come_in(platform.people[number % len(platform.people)]))
+                sizes.append(
+                    Browser(line, platform, WAYS[which]).come_in(platform.people[number % len(platform.people)])
+                )
             except Exception as error:
                 failures.append(repr(error))
 

@@ -110,7 +110,7 @@ def make_rival(runtime: Runtime, url: str) -> Any:
                 active_role=next((role for role in ROLE_ORDER if role in roles), None),
             )
 
-    ours.LaunchVisits = RivalVisits  # type: ignore[misc,assignment]
+    ours.LaunchVisits = RivalVisits  # type: ignore[assignment]
     pages = ours.create_app(runtime)
     _keep_keys(engine, keys)
     return DispatcherMiddleware(pages.wsgi_app, {"/rival": library.wsgi_app})
