@@ -15,7 +15,7 @@ from tests.factories import TestSchool
 
 
 def recorded(argument: int) -> set[str]:
-    """What stands as that argument in the calls of `audit.record` in the package: 2 the action, 3 the kind of object."""
+    """What stands as that argument in calls of `audit.record` in the package: 2 the action, 3 the kind of object."""
     found = set()
     for path in Path(moodle_mentorship.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
