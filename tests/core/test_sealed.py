@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import Text, update
+from sqlalchemy import Connection, Text, update
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.core import sealed
@@ -74,6 +74,26 @@ def test_what_is_cut_in_the_middle_is_finished_by_the_next_run(
     assert survey(runtime.db, both) == Seals(2, 2, ())
     assert reseal(runtime.db, both) == Seals(2, 2, ())
     assert survey(runtime.db, SecretBox([NEW])) == Seals(4, 0, ())
+
+
+def test_a_value_that_somebody_writes_meanwhile_stays_theirs(
+    runtime: Runtime, session: Session, school: TestSchool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On PostgreSQL a school may connect anew between our reading a row and our writing it."""
+    both, theirs = SecretBox([NEW, TEST_KEY]), SecretBox([NEW]).seal("their token")
+    # Not through the session: the test's one connection is inside the savepoint of the unit of work under way.
+    connection = session.get_bind()
+    assert isinstance(connection, Connection)
+
+    def meanwhile(plain: str) -> str:
+        if plain.startswith("token-of-"):
+            connection.execute(update(MoodleSite).values(sealed_token=theirs))
+        return SecretBox([NEW]).seal(plain)
+
+    monkeypatch.setattr(both, "seal", meanwhile)
+    reseal(runtime.db, both)
+    session.refresh(school.site)
+    assert both.open(school.site.sealed_token) == "their token"
 
 
 def test_what_no_key_opens_is_named_and_stops_nothing(

@@ -24,6 +24,14 @@ import requests
 from cryptography.fernet import Fernet
 from playwright.sync_api import Browser, FrameLocator, Page, expect, sync_playwright
 
+from moodle_mentorship.app import create_runtime
+from moodle_mentorship.core.jobs import Jobs
+from moodle_mentorship.core.settings import Settings
+from moodle_mentorship.moodle.errors import RosterNotAllowed
+from moodle_mentorship.moodle.platforms import list_platforms
+from moodle_mentorship.moodle.results import RosterPerson
+from moodle_mentorship.moodle.roster import RosterClient, RosterSource, roster_client
+from moodle_mentorship.moodle.service_tokens import Client
 from tests.e2e.browser import launch_chromium
 
 MISSING = [
@@ -490,6 +498,48 @@ def test_a_second_school_registers_dynamically_in_the_same_moodle(
     assert sidecar.value("SELECT count(*) FROM platform WHERE school_id = 2 AND disabled_at IS NULL") == 1
     assert sidecar.value("SELECT count(*) FROM platform WHERE school_id = 1") == 1
     assert sidecar.value("SELECT count(*) FROM invitation WHERE school_id = 2 AND used_at IS NULL") == 0
+
+
+def test_every_tool_of_moodle_forgets_a_leaked_key(sidecar: Sidecar, connected: int) -> None:
+    """Moodle reads our JWKS anew for each tool: the plugin's may not read members, which it says after verifying us."""
+    assert "Every Moodle knows the new key." in sidecar.run("keys", "teach")
+    before = sidecar.run("keys", "list").split("\t")[0]
+    assert "Every Moodle knows the new key." in sidecar.run("keys", "rotate", "--leaked")
+    after = sidecar.run("keys", "list")
+    assert before not in after
+    assert after.count("\tsigning\t") == 1
+
+
+def test_the_course_roster_is_read_page_by_page(
+    moodle: Moodle, sidecar: Sidecar, connected: int, people: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Names and Roles, with the registration that asked for it; the plugin's own tool is refused."""
+    runtime = create_runtime(Settings.from_env(sidecar.environment), jobs=Jobs())
+    with runtime.db.unit_of_work(read_only=True) as session:
+        platforms = {platform.school_id: platform for platform in list_platforms(session)}
+
+    def roster(school: int) -> RosterClient:
+        platform = platforms[school]
+        course = f"{moodle.url}/mod/lti/services.php/CourseSection/{connected}"
+        address = f"{course}/bindings/{platform.deployment_id}/memberships"
+        client = Client(platform.client_id, platform.token_url)
+        return roster_client(runtime, RosterSource(str(connected), address, client))
+
+    monkeypatch.setattr("moodle_mentorship.moodle.roster.PAGE", 25)
+    seen: list[RosterPerson] = []
+    with roster(2) as client:
+        page = client.page()
+        assert (len(page.people), page.context_id) == (25, str(connected))
+        seen += page.people
+        while page.next is not None:
+            page = client.page(page.next)
+            seen += page.people
+    assert len({person.id for person in seen}) == len(seen) >= people
+    curator = next(person for person in seen if person.email == "e2e-curator@school.example")
+    assert (curator.last_name, curator.active) == ("Соколова", True)
+    with roster(1) as client, pytest.raises(RosterNotAllowed):
+        client.page()
+    runtime.db.engine.dispose()
 
 
 def test_no_token_stands_in_the_log(sidecar: Sidecar) -> None:
