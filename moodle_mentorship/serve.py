@@ -9,7 +9,6 @@ from waitress.server import create_server
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.web.handles import without_handles
 
-
 #: Bytes of a request's body, of whatever page: a file of 5 MB and the form around it. Flask allows most pages less.
 LARGEST_BODY = 6 * 1024 * 1024
 #: Seconds after which a client that sends nothing more loses its connection, and how many connections there may be.

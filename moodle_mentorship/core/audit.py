@@ -13,7 +13,6 @@ from moodle_mentorship.core.actor import Actor
 from moodle_mentorship.core.db import Base, BigId, SchoolScoped
 from moodle_mentorship.core.paging import Page, SortKey, page
 
-
 _BY_A_MACHINE = text("actor_kind <> 'person'")
 
 
