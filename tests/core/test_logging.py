@@ -72,8 +72,13 @@ def test_of_a_message_stays_what_is_nobodys(message: str, kept: str) -> None:
     assert clear(message) == kept
 
 
-def test_libraries_speak_in_lines_like_ours_with_the_same_ids(capsys: pytest.CaptureFixture[str]) -> None:
+def test_libraries_speak_in_lines_like_ours_with_the_same_ids(
+    capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
     names = ("waitress", "waitress.queue", "huey", "huey.consumer", "alembic.runtime.migration", "werkzeug", "urllib3")
+    for name in names:
+        # Another test of this process may have quietened its server.
+        caplog.set_level(logging.NOTSET, logger=name)
     with structlog.contextvars.bound_contextvars(request="abc"), warnings.catch_warnings():
         # pytest shows warnings in its own way.
         logging.captureWarnings(False)
