@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from moodle_mentorship.core.settings import Environment
 from moodle_mentorship.demo.installation import DemoInstallation
@@ -20,6 +20,9 @@ from tests.e2e.visitors import Visitor
 
 # A mentor and a mentee without a pair, a teacher in no bank, and a pupil who is not staff.
 MORE_VISITORS = ("dubrovina.g", "barashkova.y", "zhivago.y", "agafonov.k")
+# A busy machine is slow, not wrong.
+expect.set_options(timeout=20_000)
+
 PICTURES = Path(__file__).parents[2] / "test-results" / "demo"
 
 
