@@ -7,7 +7,10 @@ from sqlalchemy.orm import Session
 
 from moodle_mentorship.banks.enums import MenteeState, MentorState
 from moodle_mentorship.banks.models import Mentee, Mentor
+from moodle_mentorship.consents.enums import GroundKind
+from moodle_mentorship.consents.models import ProcessingGround
 from moodle_mentorship.core.actor import Actor, Role
+from moodle_mentorship.core.grounds import Purpose
 from moodle_mentorship.core.secrets import SecretBox
 from moodle_mentorship.lti.models import Launch
 from moodle_mentorship.moodle.models import MoodleSite, Platform
@@ -71,6 +74,21 @@ def make_person(
     session.add(person)
     session.flush()
     return person
+
+
+def make_ground(
+    session: Session,
+    person: Person,
+    now: datetime,
+    purpose: Purpose = Purpose.MENTEE_PROFILE,
+    kind: GroundKind = GroundKind.PAPER_CONSENT,
+) -> ProcessingGround:
+    ground = ProcessingGround(
+        school_id=person.school_id, person_id=person.id, purpose=purpose, kind=kind, opened_at=now
+    )
+    session.add(ground)
+    session.flush()
+    return ground
 
 
 def grant(session: Session, person: Person, role: Role, now: datetime) -> None:

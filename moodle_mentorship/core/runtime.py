@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from moodle_mentorship.core.actor import Departures, RoleSources
 from moodle_mentorship.core.clock import Clock, SystemClock
 from moodle_mentorship.core.db import Database
+from moodle_mentorship.core.grounds import Grounds
 from moodle_mentorship.core.jobs import Jobs
 from moodle_mentorship.core.secrets import SecretBox
 from moodle_mentorship.core.settings import Settings
@@ -21,3 +22,4 @@ class Runtime:
     clock: Clock = field(default_factory=SystemClock)
     roles: RoleSources = field(default_factory=RoleSources)
     departures: Departures = field(default_factory=Departures)
+    grounds: Grounds = field(default_factory=Grounds)

@@ -24,6 +24,8 @@ bp = Blueprint("journal", __name__, template_folder="templates", url_prefix="/jo
 
 # Every action that a verb records has its words here (tests/dashboard/test_journal.py compares the two).
 ACTIONS = {
+    "ground.close": N_("Ground of processing ended"),
+    "ground.open": N_("Ground of processing opened"),
     "invitation.make": N_("Invitation for Moodle made"),
     "mentee.add": N_("Added to the bank of mentees"),
     "mentee.withdraw": N_("Taken out of the bank of mentees"),

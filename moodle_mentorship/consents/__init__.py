@@ -1,0 +1,1 @@
+"""Consents owns the legal grounds on which the data of people in the banks are processed."""
