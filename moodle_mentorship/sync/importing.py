@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from openpyxl.utils.datetime import from_excel
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -26,8 +25,8 @@ from moodle_mentorship.school.models import School
 from moodle_mentorship.sync.enums import Column
 from moodle_mentorship.sync.errors import DirectoryMoved
 from moodle_mentorship.sync.files.headings import guess
+from moodle_mentorship.sync.files.kinds import Cell
 from moodle_mentorship.sync.files.tables import Row, Table
-from moodle_mentorship.sync.files.workbooks import Cell
 from moodle_mentorship.sync.models import FileColumns, StaffFile
 
 #: How long a file is kept when nobody applies it or puts it aside.
@@ -200,7 +199,7 @@ def entries(table: Table, meanings: Meanings, today: date) -> Iterator[Entry]:
             yield _entry(row, cells, table.epoch, today)
 
 
-def _entry(row: Row, cells: Mapping[Column, Cell], epoch: datetime, today: date) -> Entry:
+def _entry(row: Row, cells: Mapping[Column, Cell], epoch: date, today: date) -> Entry:
     last, first, middle = _name(cells)
     # What is shown beside a refused row, at whatever length it came.
     shown = [clean(part, 200) or "" for part in (last, first, middle)]
@@ -222,7 +221,7 @@ def _name(cells: Mapping[Column, Cell]) -> tuple[str, str, str]:
 
 
 def _values(
-    cells: Mapping[Column, Cell], name: tuple[str, str, str], epoch: datetime, today: date
+    cells: Mapping[Column, Cell], name: tuple[str, str, str], epoch: date, today: date
 ) -> dict[PersonField, Value]:
     if not any(name):
         raise _Problem(_NO_NAME)
@@ -255,12 +254,11 @@ def _line(text: str, field: PersonField) -> str | None:
     return line
 
 
-def _day(cell: Cell, epoch: datetime, today: date) -> date:
+def _day(cell: Cell, epoch: date, today: date) -> date:
     if isinstance(cell, date):
         day: date | None = cell
     elif cell.isascii() and cell.isdigit() and len(cell) == 5 and int(cell) in _SERIALS:
-        counted = from_excel(int(cell), epoch)
-        day = counted.date() if isinstance(counted, datetime) else None
+        day = epoch + timedelta(days=int(cell))
     else:
         day = written_day(clean(cell, 50) or "")
     if day is None:

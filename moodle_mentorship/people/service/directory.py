@@ -1,16 +1,19 @@
 """The staff directory: taking in what Moodle says, differences with what people put here, departures and returns."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal
+from functools import cached_property, lru_cache
+from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Text, cast, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.core import audit
 from moodle_mentorship.core.actor import Actor, Departures, Role
+from moodle_mentorship.core.db import among
 from moodle_mentorship.core.errors import Conflict, NotFound
 from moodle_mentorship.moodle.results import StaffPerson
 from moodle_mentorship.moodle.sites import site_of
@@ -35,9 +38,11 @@ _MOODLE_NAMES = {
     PersonField.EMAIL: "email",
 }
 
+_FIELDS = tuple(field.value for field in PersonField)
+
 # Everything that a pass may write; `updated_at` says when it did.
 _STORED = (
-    *(field.value for field in PersonField),
+    *_FIELDS,
     "suspended",
     "status",
     "status_since",
@@ -48,7 +53,9 @@ _STORED = (
 )
 
 # What a preview names; the rest of `_STORED` follows from these.
-_SHOWN = frozenset({*(field.value for field in PersonField), "suspended"})
+_SHOWN = frozenset({*_FIELDS, "suspended"})
+
+_NAMES = (PersonField.LAST_NAME, PersonField.FIRST_NAME)
 
 Value = str | date | Sex | None
 
@@ -61,13 +68,17 @@ class Rules:
     timezone: str
     now: datetime
 
-    @property
+    @cached_property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
 
+    @cached_property
+    def noted(self) -> str:
+        """`now` as `Person.sources` keeps it."""
+        return self.now.isoformat()
 
-@dataclass(frozen=True)
-class Told:
+
+class Told(NamedTuple):
     """What Moodle says about one field."""
 
     value: Value
@@ -105,8 +116,15 @@ class Taken:
     lines: list[Line] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class _Compared:
+class _Known(NamedTuple):
+    """A person as the directory has them: row, Moodle's id, columns of `_STORED` by name."""
+
+    id: int
+    moodle_user_id: int
+    stored: Mapping[str, Any]
+
+
+class _Compared(NamedTuple):
     """What becomes of one person: column values, the names of those that change, and standing differences."""
 
     values: dict[str, Any]
@@ -151,48 +169,48 @@ def _profile_value(target: PersonField, text: str, rules: Rules) -> Value:
     return clean_profile(text, LONGEST[target])
 
 
-def _compare(known: Row[Any] | None, person: StaffPerson, rules: Rules, *, listed: bool) -> _Compared:
+def _compare(known: _Known | None, person: StaffPerson, rules: Rules, *, listed: bool) -> _Compared:
     """The rules for one person, in memory alone. `listed`: the staff list itself names them, so they are on it."""
-    before: dict[str, Any] = {name: getattr(known, name) for name in _STORED} if known is not None else {}
-    values: dict[str, Any] = {field.value: before.get(field.value) for field in PersonField}
-    sources: dict[str, Any] = dict(before.get("sources") or {})
+    before: Mapping[str, Any] = known.stored if known is not None else {}
+    values: dict[str, Any] = {name: before.get(name) for name in _FIELDS}
+    # Shared with other rows until something in it changes.
+    sources: Mapping[str, Any] = before.get("sources", {})
     differences: dict[PersonField, tuple[str, Source]] = {}
     for target, told in told_by(person, rules).items():
-        stands = sources.get(target.value) or {}
+        stands = sources.get(target) or {}
         if stands.get("source") in KEPT:
             said = as_text(told.value)
             # Empty in Moodle is no other opinion, and an opinion that was declined isn't brought up again.
-            if said is not None and said not in (as_text(values[target.value]), *declined_of(stands)):
+            if said is not None and said not in (as_text(values[target]), *declined_of(stands)):
                 differences[target] = (said, told.source)
             continue
-        if told.value is None and target in (PersonField.LAST_NAME, PersonField.FIRST_NAME):
+        if told.value is None and target in _NAMES:
             continue
-        values[target.value] = told.value
+        values[target] = told.value
         if told.value is None:
-            sources.pop(target.value, None)
-        elif (stands.get("source"), stands.get("name")) != (told.source, told.name) or (
-            before.get(target.value) != told.value
-        ):
-            source = {"source": told.source.value, "name": told.name, "at": rules.now.isoformat()}
+            if target in sources:
+                sources = {name: source for name, source in sources.items() if name != target}
+        elif before.get(target) != told.value or stands.get("name") != told.name or stands.get("source") != told.source:
+            source = {"source": told.source.value, "name": told.name, "at": rules.noted}
             # What was decided against this very value stays decided.
-            sources[target.value] = _decided(source, stands if before.get(target.value) == told.value else None)
+            decided = _decided(source, stands if before.get(target) == told.value else None)
+            sources = {**sources, target.value: decided}
     # A name that holds nothing visible must not stop the pass; the Moodle id finds the account there.
     values["last_name"] = values["last_name"] or f"№ {person.id}"
     values["first_name"] = values["first_name"] or ""
-    returned = listed and known is not None and known.status is not StaffStatus.ACTIVE
+    returned = listed and known is not None and before["status"] is not StaffStatus.ACTIVE
     if listed or known is None:
-        values |= {
-            "suspended": person.suspended,
-            "status": StaffStatus.ACTIVE,
-            "status_since": rules.now if returned or known is None else known.status_since,
-            "deleted_in_moodle": False,
-            "kept_at": None,
-        }
+        values["suspended"] = person.suspended
+        values["status"] = StaffStatus.ACTIVE
+        values["status_since"] = rules.now if returned or known is None else before["status_since"]
+        values["deleted_in_moodle"] = False
+        values["kept_at"] = None
     else:
-        values = before | values
-    values |= {"sources": sources, "search_name": _search_name(values)}
-    changed = tuple(name for name in _STORED if name not in before or before[name] != values[name])
-    return _Compared(values, changed if known is not None else (), differences, returned)
+        values = {**before, **values}
+    values["sources"] = sources
+    values["search_name"] = _search_name(values)
+    changed = tuple(name for name in _STORED if before[name] != values[name]) if known is not None else ()
+    return _Compared(values, changed, differences, returned)
 
 
 def _search_name(values: Mapping[str, Any]) -> str:
@@ -255,20 +273,23 @@ def take_page(
         if row is None and not add:
             continue
         compared = _compare(row, person, rules, listed=listed)
+        if row is not None:
+            for target, said in compared.differences.items():
+                wanted[row.id, target] = said
+            if not compared.changed:
+                continue
         values = compared.values | {"updated_at": rules.now} | ({"seen_in_pass": pass_id} if listed else {})
         if row is None:
+            what = "created"
             taken.counts.created += 1
             new.append(values | {"school_id": school_id, "moodle_user_id": moodle_id})
         else:
-            wanted |= {(row.id, target): said for target, said in compared.differences.items()}
-            if compared.changed:
-                taken.counts.returned += compared.returned
-                taken.counts.updated += not compared.returned
-                changed.append(values | {"id": row.id})
-        if row is None or compared.changed:
-            what = "created" if row is None else "returned" if compared.returned else "updated"
-            shown = tuple(name for name in compared.changed if name in _SHOWN)
-            taken.lines.append(Line(what, moodle_id, _name(values), shown))
+            what = "returned" if compared.returned else "updated"
+            taken.counts.returned += compared.returned
+            taken.counts.updated += not compared.returned
+            changed.append(values | {"id": row.id})
+        shown = tuple(name for name in compared.changed if name in _SHOWN)
+        taken.lines.append(Line(what, moodle_id, _name(values), shown))
     taken.counts.differences = sum(
         standing.get(key) is None or standing[key][1:] != said for key, said in wanted.items()
     )
@@ -279,7 +300,7 @@ def take_page(
             session.execute(update(Person), changed)
         _keep_differences(session, school_id, standing, wanted, rules.now)
         if known and listed:
-            seen = update(Person).where(Person.school_id == school_id, Person.moodle_user_id.in_(list(known)))
+            seen = update(Person).where(Person.school_id == school_id, among(Person.moodle_user_id, known))
             session.execute(seen.values(seen_in_pass=pass_id), execution_options={"synchronize_session": False})
     if deleted:
         gone = take_departures(session, school_id, deleted, rules.now, deleted=True, write=write)
@@ -292,15 +313,31 @@ def _name(values: Mapping[str, Any]) -> str:
     return " ".join(filter(None, (values["last_name"], values["first_name"], values["middle_name"])))
 
 
-def _known(session: Session, school_id: int, moodle_ids: Iterable[int]) -> dict[int, Row[Any]]:
+def _known(session: Session, school_id: int, moodle_ids: Iterable[int]) -> dict[int, _Known]:
     # Locked (weakly: others may still refer to them), so that no edit by hand falls between reading and writing.
     rows = session.execute(
-        select(Person.id, Person.moodle_user_id, *(getattr(Person, name) for name in _STORED))
-        .where(Person.school_id == school_id, Person.moodle_user_id.in_(list(moodle_ids)))
+        select(Person.id, Person.moodle_user_id, *_COLUMNS)
+        .where(Person.school_id == school_id, among(Person.moodle_user_id, moodle_ids))
         .order_by(Person.id)
         .with_for_update(key_share=True)
     )
-    return {row.moodle_user_id: row for row in rows}
+    known = {}
+    for row_id, moodle_id, *columns in rows:
+        stored = dict(zip(_STORED, columns, strict=True))
+        stored["sources"] = _read_sources(stored["sources"])
+        known[moodle_id] = _Known(row_id, moodle_id, stored)
+    return known
+
+
+# The sources as text: those of one page are nearly all alike, and reading each anew took a fifth of a pass.
+_COLUMNS = tuple(cast(Person.sources, Text) if name == "sources" else getattr(Person, name) for name in _STORED)
+
+
+@lru_cache(maxsize=256)
+def _read_sources(text: str) -> Mapping[str, Any]:
+    """`Person.sources` as they are stored; shared by all who ask, so nobody writes into them."""
+    sources: Mapping[str, Any] = json.loads(text)
+    return sources
 
 
 _Standing = dict[tuple[int, PersonField], tuple[int, str | None, Source]]
@@ -316,7 +353,7 @@ def _standing(session: Session, school_id: int, person_ids: Sequence[int]) -> _S
             PersonDifference.source,
         ).where(
             PersonDifference.school_id == school_id,
-            PersonDifference.person_id.in_(person_ids),
+            among(PersonDifference.person_id, person_ids),
             # What a file says otherwise is none of Moodle's business.
             PersonDifference.source != Source.FILE,
         )
@@ -368,31 +405,25 @@ def take_departures(
     Who was active awaits the curator's confirmation from now on; nobody is struck off by Moodle alone. Of a deleted
     account the e-mail is forgotten (there is nobody behind it any more), everything else stays.
     """
-    rows = session.execute(
-        select(Person.id, Person.moodle_user_id, *(getattr(Person, name) for name in _STORED))
-        .where(Person.school_id == school_id, Person.moodle_user_id.in_(list(moodle_ids)))
-        .order_by(Person.id)
-        .with_for_update(key_share=True)
-    ).all()
     taken = Taken()
     changed: list[dict[str, Any]] = []
-    for row in rows:
-        leaves = row.status is StaffStatus.ACTIVE
+    for row in _known(session, school_id, moodle_ids).values():
+        stored = row.stored
+        leaves = stored["status"] is StaffStatus.ACTIVE
         values: dict[str, Any] = {
-            "id": row.id,
-            "status": StaffStatus.LEAVING if leaves else row.status,
-            "status_since": now if leaves else row.status_since,
-            "deleted_in_moodle": row.deleted_in_moodle or deleted,
-            "email": None if deleted else row.email,
-            "sources": {name: source for name, source in row.sources.items() if not (deleted and name == "email")},
+            "status": StaffStatus.LEAVING if leaves else stored["status"],
+            "status_since": now if leaves else stored["status_since"],
+            "deleted_in_moodle": stored["deleted_in_moodle"] or deleted,
+            "email": None if deleted else stored["email"],
+            "sources": {name: said for name, said in stored["sources"].items() if not (deleted and name == "email")},
             "kept_at": None,
         }
-        if all(getattr(row, name) == value for name, value in values.items()):
+        if all(stored[name] == value for name, value in values.items()):
             continue
-        changed.append(values | {"updated_at": now})
+        changed.append(values | {"id": row.id, "updated_at": now})
         if leaves:
             taken.counts.leaving += 1
-            taken.lines.append(Line("leaving", row.moodle_user_id, _name(row._asdict())))
+            taken.lines.append(Line("leaving", row.moodle_user_id, _name(stored)))
     if write and changed:
         session.execute(update(Person), changed)
     return taken

@@ -1,5 +1,6 @@
 """What a file is, by its content: names and media types say what a browser was told."""
 
+import datetime as dt
 import enum
 import io
 import zipfile
@@ -15,6 +16,10 @@ LARGEST_UNPACKED = 128 * 1024 * 1024
 LARGEST_PART = 24 * 1024 * 1024
 LARGEST_SHEET = 96 * 1024 * 1024
 MOST_PARTS = 500
+
+
+#: What stands in a cell, of either kind.
+Cell = str | dt.date
 
 
 class Kind(enum.Enum):

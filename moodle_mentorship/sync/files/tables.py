@@ -3,17 +3,14 @@
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from functools import partial
 from itertools import islice
 
-from openpyxl.utils.datetime import WINDOWS_EPOCH
-
 from moodle_mentorship.sync.files.errors import FileRefused, HeaderMissing, TooManyColumns, TooManyRows
 from moodle_mentorship.sync.files.headings import column_of
-from moodle_mentorship.sync.files.kinds import Kind, kind_of
+from moodle_mentorship.sync.files.kinds import Cell, Kind, kind_of
 from moodle_mentorship.sync.files.texts import DELIMITERS, decode, rows_of
-from moodle_mentorship.sync.files.workbooks import Cell, Workbook
 
 MOST_ROWS = 20_000
 MOST_COLUMNS = 100
@@ -24,6 +21,9 @@ _TITLES = 20
 _SHEETS = 10
 # Rows shown beside a heading, so that a person recognises the column.
 _SAMPLES = 3
+
+# Excel counts its days from here (it takes 1900 for a leap year), and so do texts that were copied from it.
+_EPOCH = date(1899, 12, 30)
 
 _Numbered = tuple[int, Sequence[Cell]]
 _Reader = Callable[[], Iterator[_Numbered]]
@@ -59,12 +59,15 @@ class Table:
     """
 
     def __init__(self, content: bytes) -> None:
-        self.epoch: datetime = WINDOWS_EPOCH
+        self.epoch = _EPOCH
         readers: list[_Reader]
         if kind_of(content) is Kind.TEXT:
             text = decode(content)
             readers = [partial(rows_of, text, delimiter) for delimiter in DELIMITERS]
         else:
+            # openpyxl weighs 20 MB with the numpy that it takes along; passes and pages do without.
+            from moodle_mentorship.sync.files.workbooks import Workbook
+
             book = Workbook(content)
             self.epoch = book.epoch
             # One column more than we take, to see that there are too many.

@@ -12,11 +12,10 @@ from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from moodle_mentorship.sync.files.errors import FileDamaged
+from moodle_mentorship.sync.files.kinds import Cell
 
 # Where Excel itself ends.
 LAST_ROW = 1_048_576
-
-Cell = str | dt.date
 
 # What openpyxl lets through when a workbook isn't sound: it checks little by itself.
 _UNSOUND = (
@@ -34,7 +33,7 @@ class Workbook:
             self._book = openpyxl.load_workbook(
                 io.BytesIO(content), read_only=True, data_only=True, keep_links=False, keep_vba=False
             )
-            self.epoch: dt.datetime = self._book.epoch
+            self.epoch: dt.date = self._book.epoch.date()
             self.sheets = [
                 sheet
                 for sheet in self._book.worksheets
