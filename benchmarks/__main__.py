@@ -12,6 +12,7 @@ from pathlib import Path
 import structlog
 
 from benchmarks import places
+from benchmarks.exports import measure_exports
 from benchmarks.homes import measure_homes, measure_memory
 from benchmarks.launch import measure_launch
 from benchmarks.pages import measure_pages
@@ -27,6 +28,7 @@ def main() -> None:
         "launch": lambda add, folder: measure_launch(add, folder, options.people or 300),
         "sync": lambda add, folder: measure_sync(add, folder, options.people or 50_000),
         "pages": lambda add, folder: measure_pages(add, folder, options.people or 60_000, options.rounds),
+        "exports": lambda add, folder: measure_exports(add, folder, options.people or 5_040),
         "homes": lambda add, folder: measure_homes(add, folder, options.people or 2_000),
         "memory": measure_memory,
         "night": lambda add, folder: measure_night(add, folder, options.people or 200),

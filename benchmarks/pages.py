@@ -39,6 +39,9 @@ ROWS = 10
 # A file with everybody by its purpose; pages about something half-way (a file that was sent in, Moodle's question which
 # page to place), which a school at rest doesn't have.
 LEFT_OUT = {
+    "banks.export_mentees",
+    "banks.export_mentors",
+    "pairs.export",
     "people.export",
     "placing.choose",
     "staff_file.columns",

@@ -1,6 +1,6 @@
 """Questions to the banks: an entry, a page of the list, counts, and who stands where."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -13,7 +13,7 @@ from moodle_mentorship.banks.models import Mentee, Mentor
 from moodle_mentorship.core.actor import Role, RoleSource
 from moodle_mentorship.core.db import BigId
 from moodle_mentorship.core.i18n import N_
-from moodle_mentorship.core.paging import Page, SortKey, load_moment, page
+from moodle_mentorship.core.paging import Page, SortKey, load_moment, page, stream
 from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import Person, RoleGrant
 from moodle_mentorship.people.queries import named
@@ -54,23 +54,39 @@ def mentees(
     session: Session, school_id: int, *, search: str, state: str, sort: str, cursor: str | None, limit: int = PAGE_SIZE
 ) -> Page[Mentee]:
     """A page of the bank of mentees. `state`: `PRESENT` or a `MenteeState`; `sort`: name, experience or since."""
-    statement = _listed(Mentee, school_id, search).where(
-        Mentee.state != MenteeState.WITHDRAWN if state == PRESENT else Mentee.state == MenteeState(state)
-    )
-    return page(session, statement, _keys(Mentee, sort), cursor, limit)
+    return page(session, _mentees(school_id, search, state), _keys(Mentee, sort), cursor, limit)
+
+
+def all_mentees(session: Session, school_id: int, *, search: str, state: str, sort: str) -> Iterator[Sequence[Mentee]]:
+    """The whole list that `mentees` shows by pages, in chunks."""
+    return stream(session, _mentees(school_id, search, state), _keys(Mentee, sort))
 
 
 def mentors(
     session: Session, school_id: int, *, search: str, state: str, sort: str, cursor: str | None, limit: int = PAGE_SIZE
 ) -> Page[Mentor]:
     """A page of the bank of mentors. `state`: `PRESENT`, `FREE` or a `MentorState`; `sort`: as mentees, or places."""
+    return page(session, _mentors(school_id, search, state), _keys(Mentor, sort), cursor, limit)
+
+
+def all_mentors(session: Session, school_id: int, *, search: str, state: str, sort: str) -> Iterator[Sequence[Mentor]]:
+    """The whole list that `mentors` shows by pages, in chunks."""
+    return stream(session, _mentors(school_id, search, state), _keys(Mentor, sort))
+
+
+def _mentees(school_id: int, search: str, state: str) -> Select[Any]:
+    wanted = Mentee.state != MenteeState.WITHDRAWN if state == PRESENT else Mentee.state == MenteeState(state)
+    return _listed(Mentee, school_id, search).where(wanted)
+
+
+def _mentors(school_id: int, search: str, state: str) -> Select[Any]:
     if state == PRESENT:
         wanted = Mentor.state != MentorState.WITHDRAWN
     elif state == FREE:
         wanted = has_free_place()
     else:
         wanted = Mentor.state == MentorState(state)
-    return page(session, _listed(Mentor, school_id, search).where(wanted), _keys(Mentor, sort), cursor, limit)
+    return _listed(Mentor, school_id, search).where(wanted)
 
 
 def _listed(entry: type[Entry], school_id: int, search: str) -> Select[Any]:

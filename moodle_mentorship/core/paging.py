@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
@@ -18,6 +18,9 @@ from moodle_mentorship.core.i18n import N_
 Row = TypeVar("Row")
 
 FORWARD, BACKWARD = "after", "before"
+
+# Rows that `stream` holds at once.
+CHUNK = 500
 
 # Rows are counted up to here: no school has more staff, and the count of a list costs no more than this whatever
 # stands in the table.
@@ -83,6 +86,16 @@ def page(
         _encode(FORWARD, keys, rows[-1]) if rows and has_next else None,
         _encode(BACKWARD, keys, rows[0]) if rows and has_previous else None,
     )
+
+
+def stream(
+    session: Session, statement: Select[Row], keys: Sequence[SortKey[Row]], chunk: int = CHUNK
+) -> Iterator[Sequence[Row]]:
+    """All rows of `statement` in the order in which `page` shows them, by chunks: one statement, so that nothing that
+    happens meanwhile shifts a row, and no more than a chunk in memory."""
+    order = [key.expression.desc() if key.descending else key.expression.asc() for key in keys]
+    found = session.scalars(statement.order_by(*order), execution_options={"yield_per": chunk})
+    return iter(found.partitions())
 
 
 def _beyond(keys: Sequence[SortKey[Row]], values: Sequence[Any], backward: bool) -> ColumnElement[bool]:

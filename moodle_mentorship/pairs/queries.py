@@ -1,6 +1,6 @@
 """Questions to the pairs: one, a page of the list, whose pairs, counts, history, and the state of the Moodle group."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, contains_eag
 
 from moodle_mentorship.core.audit import AuditEvent
 from moodle_mentorship.core.errors import NotFound
-from moodle_mentorship.core.paging import Page, SortKey, load_moment, page
+from moodle_mentorship.core.paging import Page, SortKey, load_moment, page, stream
 from moodle_mentorship.moodle.enums import OutboxState
 from moodle_mentorship.moodle.models import MoodleSite, OutboxItem
 from moodle_mentorship.pairs.enums import OPEN_STATES, PairState, Side
@@ -44,6 +44,16 @@ def pairs(
 ) -> Page[Pair]:
     """A page of the list. `state`: `OPEN`, `ALL` or a `PairState`; `sort`: proposed (newest first), mentor, mentee
     or ends; `search` looks at both names."""
+    statement, keys = _listed(school_id, search, state, sort)
+    return page(session, statement, keys, cursor, limit)
+
+
+def all_pairs(session: Session, school_id: int, *, search: str, state: str, sort: str) -> Iterator[Sequence[Pair]]:
+    """The whole list that `pairs` shows by pages, in chunks."""
+    return stream(session, *_listed(school_id, search, state, sort))
+
+
+def _listed(school_id: int, search: str, state: str, sort: str) -> tuple[Select[Any], Sequence[SortKey[Any]]]:
     mentor, mentee = aliased(Person), aliased(Person)
     statement: Select[Any] = (
         select(Pair)
@@ -70,7 +80,7 @@ def pairs(
         ),
     }
     last = SortKey[Any](Pair.id, lambda pair: pair.id, load=int, descending=sort == "proposed")
-    return page(session, statement, [keys[sort], last], cursor, limit)
+    return statement, [keys[sort], last]
 
 
 def _pairs_of(column: InstrumentedAttribute[int]) -> Select[Any]:

@@ -1,6 +1,7 @@
 """Pages of the pairs: the curator's list, making a pair, one pair; and what mentor and mentee see of each other."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -12,12 +13,14 @@ from moodle_mentorship.banks.enums import MenteeState
 from moodle_mentorship.banks.models import Mentee, Mentor
 from moodle_mentorship.banks.queries import FREE
 from moodle_mentorship.core.actor import Role
+from moodle_mentorship.core.clock import local_date
 from moodle_mentorship.core.errors import DomainError, Invalid
 from moodle_mentorship.core.schemas import row_id
 from moodle_mentorship.pairs import periods, queries, schemas, service, words
 from moodle_mentorship.pairs.enums import OPEN_STATES, Answer, PairState, Side
 from moodle_mentorship.pairs.errors import Refused
-from moodle_mentorship.web import current, forms
+from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.web import current, exports, forms
 from moodle_mentorship.web.access import roles
 from moodle_mentorship.web.back import return_to
 
@@ -45,6 +48,28 @@ def index() -> ResponseReturnValue:
         counts=queries.counts(session, school_id),
         words=words,
         may_edit=current.actor().has(Role.CURATOR),
+    )
+
+
+@bp.get(f"/{exports.FILE}")
+@readers
+def export(kind: str) -> ResponseReturnValue:
+    asked = forms.read_address(schemas.ListSchema(), request.args)
+    chunks = queries.all_pairs(
+        current.session(), current.school().id, search=asked["q"] or "", state=asked["state"], sort=asked["sort"]
+    )
+    heading = [
+        *(_("Mentee"), _("Mentee's position"), _("Mentor"), _("Mentor's position"), _("State"), _("Begins on")),
+        *(_("Ends on"), _("Date of the order"), _("Number of the order"), _("Proposed on")),
+    ]
+    return exports.download(kind, _("Pairs"), heading, map(_exported, chain.from_iterable(chunks)))
+
+
+def _exported(pair: Pair) -> Sequence[exports.Cell]:
+    return (
+        *(pair.mentee.full_name, pair.mentee.position, pair.mentor.full_name, pair.mentor.position),
+        *(_(words.STATES[pair.state]), pair.starts_on, pair.ends_on, pair.order_date, pair.order_number),
+        local_date(pair.proposed_at, current.school().timezone),
     )
 
 

@@ -1,8 +1,6 @@
-"""The staff list as its address describes it: read, narrowed, written back into links, exported."""
+"""The staff list as its address describes it: read, narrowed, written back into links."""
 
-import csv
-import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -12,9 +10,6 @@ from moodle_mentorship.people.schemas import StaffQuerySchema
 from moodle_mentorship.web.marks import Marks
 
 IN_NO_REGISTER = "none"
-
-# A spreadsheet would run these as a formula (CWE-1236).
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def narrow(query: Mapping[str, Any], marks: Marks, school_id: int, year_begins: date) -> StaffFilter:
@@ -45,15 +40,6 @@ def address(query: Mapping[str, Any]) -> dict[str, str]:
 def narrowed_by_hand(query: Mapping[str, Any]) -> bool:
     """Whether anything but the order was chosen (an empty list then has another reason)."""
     return bool(address(query).keys() - {"sort"})
-
-
-def as_csv(rows: Iterable[Sequence[str]]) -> bytes:
-    """A file that Russian spreadsheets open as it is: UTF-8 with a mark, semicolons, no live formulas."""
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    for row in rows:
-        writer.writerow([f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell for cell in row])
-    return text.getvalue().encode("utf-8-sig")
 
 
 def months_between(start: date, end: date) -> int:

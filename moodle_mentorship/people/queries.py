@@ -6,22 +6,26 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, bindparam, func, or_, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
 from moodle_mentorship.core.actor import Role, RoleSource
 from moodle_mentorship.core.errors import NotFound
-from moodle_mentorship.core.paging import Page, SortKey, count_up_to, page
+from moodle_mentorship.core.paging import Page, SortKey, count_up_to, page, stream
 from moodle_mentorship.people.enums import StaffSort, StaffStatus, StaffView
 from moodle_mentorship.people.models import Person, PersonDifference, RoleGrant, search_name_of
 
 PAGE_SIZE = 50
-EXPORT_CHUNK = 500
 
 # What stands between the parts of a name in lists and signatures.
 _SEPARATORS = str.maketrans(dict.fromkeys(",.;", " "))
 
 # Stand in for an unknown hire date, so that it comes last whichever way the list is sorted.
 _BEFORE_ALL, _AFTER_ALL = date(1, 1, 1), date(9999, 12, 31)
+
+_SHOWN_IN_LIST = (
+    *(Person.last_name, Person.first_name, Person.middle_name, Person.position, Person.subjects, Person.hire_date),
+    *(Person.status, Person.suspended),
+)
 
 
 @dataclass(frozen=True)
@@ -78,15 +82,10 @@ def staff_count(session: Session, school_id: int, narrowed: StaffFilter) -> int:
     return count_up_to(session, listed)
 
 
-def all_staff(session: Session, school_id: int, narrowed: StaffFilter, sort: StaffSort) -> Iterator[list[Person]]:
-    """The whole list in its order, in chunks."""
-    cursor = None
-    while True:
-        chunk = staff_page(session, school_id, narrowed, sort, cursor, EXPORT_CHUNK)
-        yield chunk.rows
-        cursor = chunk.next
-        if cursor is None:
-            return
+def all_staff(session: Session, school_id: int, narrowed: StaffFilter, sort: StaffSort) -> Iterator[Sequence[Person]]:
+    """The whole list in its order, in chunks: of each person what the list shows, and nothing more."""
+    shown = load_only(*_SHOWN_IN_LIST, raiseload=True)
+    return stream(session, staff(school_id, narrowed).options(shown), _order(sort))
 
 
 def open_departures(session: Session, school_id: int) -> int:

@@ -1,9 +1,10 @@
 """Pages of the staff list, of one person, and of who holds which role."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any, Literal
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
@@ -18,7 +19,7 @@ from moodle_mentorship.people.models import Person
 from moodle_mentorship.people.schemas import PersonEditSchema, StaffQuerySchema
 from moodle_mentorship.people.service import directory
 from moodle_mentorship.people.service import roles as appointments
-from moodle_mentorship.web import current, forms
+from moodle_mentorship.web import current, exports, forms
 from moodle_mentorship.web.access import roles
 
 bp = Blueprint("people", __name__, template_folder="templates", url_prefix="/staff")
@@ -58,18 +59,15 @@ def staff() -> ResponseReturnValue:
     )
 
 
-@bp.get("/export.csv")
+@bp.get(f"/{exports.FILE}")
 @readers
-def export() -> ResponseReturnValue:
+def export(kind: str) -> ResponseReturnValue:
     session, school = current.session(), current.school()
     query = forms.read_address(StaffQuerySchema(), request.args)
     narrowed = lists.narrow(query, current.marks(), school.id, school.year_begins)
-    rows = [[_("Member of staff"), _("Position"), _("Subjects"), _("Hired on"), _("At the school"), _("State")]]
-    for chunk in queries.all_staff(session, school.id, narrowed, query["sort"]):
-        rows.extend(_csv_rows(chunk))
-    name = f"staff-{current.today().isoformat()}.csv"
-    disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(lists.as_csv(rows), content_type="text/csv; charset=utf-8", headers=disposition)
+    chunks = queries.all_staff(session, school.id, narrowed, query["sort"])
+    heading = [_("Member of staff"), _("Position"), _("Subjects"), _("Hired on"), _("At the school"), _("State")]
+    return exports.download(kind, _("Staff"), heading, chain.from_iterable(map(_exported, chunks)))
 
 
 @bp.get("/<int:person_id>")
@@ -197,17 +195,17 @@ def _marks(people: Iterable[Person]) -> dict[int, list[str]]:
     return {person.id: words.own_marks(person) + others[person.id] for person in people}
 
 
-def _csv_rows(people: list[Person]) -> Iterable[list[str]]:
+def _exported(people: Sequence[Person]) -> Iterator[Sequence[exports.Cell]]:
     marks, today = _marks(people), current.today()
     for row in people:
-        yield [
+        yield (
             row.full_name,
-            row.position or "",
-            row.subjects or "",
-            row.hire_date.strftime("%d.%m.%Y") if row.hire_date else "",
-            words.experience(row.hire_date, today) if row.hire_date else "",
+            row.position,
+            row.subjects,
+            row.hire_date,
+            words.experience(row.hire_date, today) if row.hire_date else None,
             ", ".join(_(mark) for mark in marks[row.id]),
-        ]
+        )
 
 
 def _consequences(row: Person) -> list[str]:

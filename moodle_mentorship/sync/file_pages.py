@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
@@ -11,7 +11,6 @@ from markupsafe import Markup
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.people import words
 from moodle_mentorship.people.enums import RowOutcome
-from moodle_mentorship.people.lists import as_csv
 from moodle_mentorship.people.service.completing import Plan, Planned
 from moodle_mentorship.sync import importing, texts
 from moodle_mentorship.sync.enums import Column
@@ -21,7 +20,7 @@ from moodle_mentorship.sync.files.headings import names_people
 from moodle_mentorship.sync.files.kinds import LARGEST
 from moodle_mentorship.sync.files.tables import Table
 from moodle_mentorship.sync.importing import Kept, Meanings
-from moodle_mentorship.web import current
+from moodle_mentorship.web import current, exports
 from moodle_mentorship.web.access import roles, uploads
 
 bp = Blueprint("staff_file", __name__, template_folder="templates", url_prefix="/sync/file")
@@ -105,10 +104,9 @@ def preview() -> ResponseReturnValue:
 def table_of_changes() -> ResponseReturnValue:
     kept = _kept()
     todo = _plan(kept)
-    rows = [[_("Line"), _("Name"), _("What happens"), _("Details")]]
-    rows += ([str(row.line), row.name, _(texts.OUTCOMES[row.outcome]), "; ".join(details(row))] for row in todo.rows)
-    disposition = {"Content-Disposition": 'attachment; filename="staff-file.csv"'}
-    return Response(as_csv(rows), content_type="text/csv; charset=utf-8", headers=disposition)
+    heading = [_("Line"), _("Name"), _("What happens"), _("Details")]
+    rows = ((row.line, row.name, _(texts.OUTCOMES[row.outcome]), "; ".join(details(row))) for row in todo.rows)
+    return exports.download(exports.CSV, _("What the file changes"), heading, rows)
 
 
 @bp.post("/apply")

@@ -1,10 +1,13 @@
 """Pages of the banks: who may, what they show, and that a list costs the same for one row and for thirty."""
 
+import io
 import re
 from collections.abc import Callable
+from datetime import datetime
 
 import pytest
 from flask.testing import FlaskClient
+from openpyxl import load_workbook
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
@@ -180,3 +183,53 @@ def test_thirty_rows_cost_as_many_statements_as_one(
         make_mentor(session, person, NOW)
     session.commit()
     assert statements(runtime, lambda: client.get(path)) == one
+
+
+def sheet_of(client: FlaskClient, address: str) -> list[list[object]]:
+    answer = client.get(address)
+    assert answer.status_code == 200, address
+    (sheet,) = load_workbook(io.BytesIO(answer.data)).worksheets
+    return [[cell.value for cell in row] for row in sheet.iter_rows()]
+
+
+def test_the_files_hold_what_the_lists_show(
+    sign_in: SignIn, session: Session, school: TestSchool, other_school: TestSchool
+) -> None:
+    for number, person in enumerate(school.teachers):
+        make_mentee(session, person, NOW, MenteeState.WITHDRAWN if number == 3 else MenteeState.WAITING)
+        make_mentee(session, other_school.teachers[number], NOW)
+    make_mentor(session, school.director, NOW, capacity=3, places_held=1)
+    make_mentor(session, other_school.director, NOW)
+    session.commit()
+    client = sign_in(school, school.curator)
+    day, experience = datetime(2026, 11, 24), "2\xa0месяца"  # noqa: DTZ001 — a spreadsheet knows no zone
+    assert sheet_of(client, "/banks/mentees/export.xlsx?sort=experience&q=па") == [
+        [
+            "Фамилия, имя, отчество",
+            "Должность",
+            "Предметы",
+            "Дата приёма на\xa0работу",
+            "В\xa0школе",
+            "Состояние",
+            "С\xa0какого дня",
+        ],
+        *(
+            [name, "учитель", None, datetime(2026, 9, hired), experience, "ждёт наставника", day]  # noqa: DTZ001
+            for name, hired in (("Белова Марина Павловна", 1), ("Зайцев Павел Андреевич", 2))
+        ),
+    ]
+    assert sheet_of(client, "/banks/mentors/export.xlsx")[1:] == [
+        ["Орлов Пётр Ильич", "директор", None, None, None, 3, 1, "в\xa0банке", day]
+    ]
+    withdrawn = client.get("/banks/mentees/export.csv?state=withdrawn").data.decode("utf-8-sig").splitlines()
+    assert [line.split(";")[0] for line in withdrawn[1:]] == ["Тихонов Игорь Сергеевич"]
+
+
+def test_the_page_offers_the_files_of_what_it_shows(sign_in: SignIn, session: Session, school: TestSchool) -> None:
+    make_mentee(session, school.teachers[0], NOW)
+    session.commit()
+    page = sign_in(school, school.curator).get("/banks/mentees?sort=since&q=бел").text
+    assert re.findall(r'href="(/banks/mentees/export[^"]+)"', page) == [
+        f"/banks/mentees/export.{kind}?q=%D0%B1%D0%B5%D0%BB&amp;state=present&amp;sort=since"
+        for kind in ("xlsx", "csv")
+    ]

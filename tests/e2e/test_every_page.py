@@ -26,6 +26,7 @@ from moodle_mentorship.people.models import Person
 from moodle_mentorship.school.models import School, Site
 from moodle_mentorship.sync.enums import PassKind, PassSource, PassState
 from moodle_mentorship.sync.models import SyncPass
+from moodle_mentorship.web import exports
 from moodle_mentorship.web.access import Gate, access_of
 from tests.e2e.browser import axe_violations, sideways
 from tests.e2e.conftest import PICTURES
@@ -219,7 +220,7 @@ def pages_of(demo: DemoInstallation, rows: dict[str, str]) -> dict[str, frozense
         access = access_of(demo.app, rule.endpoint)
         if "GET" not in (rule.methods or ()) or access is None or access.gate is not Gate.SESSION:
             continue
-        if rule.rule.startswith(NO_PAGES) or rule.rule.endswith(".csv"):
+        if rule.rule.startswith(NO_PAGES) or rule.rule.endswith((".csv", exports.FILE)):
             continue
         address = rule.rule
         for name in rule.arguments:

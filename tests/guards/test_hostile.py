@@ -82,7 +82,7 @@ def everybody(session: Session, school: TestSchool, sign_in: SignIn) -> FlaskCli
 
 def routes(app: Flask, number: str) -> Iterator[tuple[str, str]]:
     """Method and address of every route, with `number` for each id."""
-    words = {"<role>": "director", "<field>": "position"}
+    words = {"<role>": "director", "<field>": "position", "<any(csv, xlsx):kind>": "xlsx"}
     for rule in app.url_map.iter_rules():
         if rule.endpoint.endswith(("static", "vendor")):
             continue

@@ -4,6 +4,8 @@ What is expected follows from the view's own rule (`web.access`), so a new route
 kind of id in an address has to be added to `rows_of`: the walk says so.
 """
 
+import io
+import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,6 +32,7 @@ from moodle_mentorship.people.models import Person, PersonDifference, search_nam
 from moodle_mentorship.school.models import Site
 from moodle_mentorship.sync.enums import PassKind, PassSource, PassState
 from moodle_mentorship.sync.models import SyncPass
+from moodle_mentorship.web import exports
 from moodle_mentorship.web.access import Access, Gate, access_of
 from tests.conftest import NOW, SignIn
 from tests.factories import TestSchool, grant, make_person
@@ -39,7 +42,7 @@ FOREIGN = "Чужих"
 FOREIGN_JSON = FOREIGN.encode("ascii", "backslashreplace").decode()
 
 # Parts of an address that are words, with a value that every school knows.
-WORDS = {"role": "director", "field": "position"}
+WORDS = {"role": "director", "field": "position", "kind": "xlsx"}
 
 # What forms and JSON bodies ask for, apart from ids.
 FIELDS = {
@@ -306,8 +309,16 @@ def code_of(response: TestResponse) -> str:
     return text.split("<code>")[1].split("</code>")[0] if "<code>" in text else ""
 
 
+def text_of(response: TestResponse) -> str:
+    """What an answer says, a workbook too."""
+    if response.mimetype != exports.TYPES[exports.XLSX]:
+        return response.get_data(as_text=True)
+    with zipfile.ZipFile(io.BytesIO(response.get_data())) as book:
+        return "".join(book.read(name).decode() for name in book.namelist())
+
+
 def tells_of_foreign(response: TestResponse) -> bool:
-    text = response.get_data(as_text=True)
+    text = text_of(response)
     return FOREIGN in text or FOREIGN_JSON in text
 
 

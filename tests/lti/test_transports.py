@@ -409,6 +409,8 @@ def test_every_address_on_every_page_carries_the_handle_and_no_file_does(
         if page.status_code == 303:
             assert page.location.startswith(f"/~{handle}/"), address
             continue
+        if page.mimetype != "text/html":
+            continue
         for found in Addresses(page.text).found:
             if "/static/" in found:
                 assert handle not in found, (address, found)

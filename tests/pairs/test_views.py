@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import date, datetime
 
 import pytest
 from flask.testing import FlaskClient
@@ -11,11 +12,11 @@ from sqlalchemy.orm import Session
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.moodle.enums import OutboxState
 from moodle_mentorship.moodle.models import OutboxItem
-from moodle_mentorship.pairs.enums import Answer, PairState, Side
+from moodle_mentorship.pairs.enums import Answer, EndReason, PairState, Side
 from moodle_mentorship.pairs.models import Pair
-from tests.banks.test_views import statements
+from tests.banks.test_views import sheet_of, statements
 from tests.conftest import NOW, SignIn
-from tests.factories import make_mentee, make_mentor, make_person
+from tests.factories import TestSchool, make_mentee, make_mentor, make_person
 from tests.pairs.conftest import Two
 
 Csrf = Callable[[FlaskClient], str]
@@ -284,3 +285,31 @@ def test_a_mentors_page_costs_the_same_for_one_and_three(
         Two(session, two.school, person, mentee).ordered()
     session.commit()
     assert [statements(runtime, lambda path=path: client.get(path)) for path in ("/pairs/my-mentees", "/")] == one  # type: ignore[misc]
+
+
+def test_the_file_holds_what_the_list_shows(
+    sign_in: SignIn, session: Session, two: Two, other_school: TestSchool
+) -> None:
+    pair = Pair(
+        school_id=two.school.id,
+        mentor_person_id=two.mentor.id,
+        mentee_person_id=two.mentee.id,
+        state=PairState.ENDED,
+        starts_on=date(2026, 12, 1),
+        ends_on=date(2027, 5, 31),
+        proposed_at=NOW,
+        order_date=date(2026, 11, 30),
+        order_number="=143-ОД",
+        end_reason=EndReason.COMPLETED,
+        closed_at=NOW,
+    )
+    session.add(pair)
+    session.commit()
+    client = sign_in(two.school, two.school.director)
+    assert sheet_of(client, "/pairs/export.xlsx")[1:] == []
+    day = datetime(2026, 11, 24)  # noqa: DTZ001 — a spreadsheet knows no zone
+    dates = [day.replace(month=12, day=1), day.replace(year=2027, month=5, day=31), day.replace(day=30)]
+    assert sheet_of(client, "/pairs/export.xlsx?state=ended")[1:] == [
+        [two.mentee.full_name, "учитель", two.mentor.full_name, "учитель", "завершена", *dates, "=143-ОД", day]
+    ]
+    assert sheet_of(sign_in(other_school, other_school.curator), "/pairs/export.xlsx?state=all")[1:] == []
