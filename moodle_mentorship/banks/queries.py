@@ -14,7 +14,6 @@ from moodle_mentorship.core.actor import Role, RoleSource
 from moodle_mentorship.core.db import BigId
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.paging import Page, SortKey, load_moment, page, stream
-from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import Person, RoleGrant
 from moodle_mentorship.people.queries import named
 
@@ -47,7 +46,7 @@ def has_free_place() -> ColumnElement[bool]:
 
 def is_employed() -> ColumnElement[bool]:
     """`Person.employed` in SQL: has not left and can log in."""
-    return (Person.status != StaffStatus.LEFT) & Person.suspended.is_(False) & Person.deleted_in_moodle.is_(False)
+    return Person.employed.expression
 
 
 def mentees(

@@ -6,6 +6,7 @@ Each key is described in docs/operations.md (a guard test compares the two).
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -67,13 +68,13 @@ class Settings:
     def __repr__(self) -> str:
         return f"<Settings {self.environment} {self.base_url}>"
 
-    @property
+    @cached_property
     def origin(self) -> str:
         """Scheme, host and port of our own address, as a browser writes it in `Origin`."""
         parts = urlsplit(self.base_url)
         return f"{parts.scheme}://{parts.netloc}"
 
-    @property
+    @cached_property
     def embedded_cookies(self) -> bool:
         """Whether cookies carry `Secure; SameSite=None; Partitioned` (needed inside another site's frame).
 

@@ -10,6 +10,7 @@ from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from joserfc import jws
@@ -188,14 +189,20 @@ def _key(keyset: Mapping[str, Any], kid: str) -> RSAKey:
     if not fits:
         raise LaunchRefused(Fault.KEY_REFUSED)
     try:
-        # SEC 4: 2048 bits at least. Measured first, because joserfc lets shorter keys pass with a warning.
-        modulus, exponent = int.from_bytes(_bytes(key["n"])), int.from_bytes(_bytes(key["e"]))
-        long_enough = SHORTEST_KEY <= modulus.bit_length() <= LONGEST_KEY
-        if not long_enough or not SMALLEST_EXPONENT <= exponent < LARGEST_EXPONENT or not modulus & exponent & 1:
-            raise LaunchRefused(Fault.KEY_REFUSED)
-        return RSAKey.import_key({name: key[name] for name in ("kty", "n", "e")})
+        return _public_key(key["n"], key["e"])
     except (JoseError, ValueError, KeyError, TypeError):
         raise LaunchRefused(Fault.KEY_REFUSED) from None
+
+
+# Of the platforms' kept keys only, never of a token's own: a region's morning comes with a few hundred of them.
+@lru_cache(maxsize=1024)
+def _public_key(n: str, e: str) -> RSAKey:
+    """SEC 4: 2048 bits at least. Measured first, because joserfc lets shorter keys pass with a warning."""
+    modulus, exponent = int.from_bytes(_bytes(n)), int.from_bytes(_bytes(e))
+    long_enough = SHORTEST_KEY <= modulus.bit_length() <= LONGEST_KEY
+    if not long_enough or not SMALLEST_EXPONENT <= exponent < LARGEST_EXPONENT or not modulus & exponent & 1:
+        raise LaunchRefused(Fault.KEY_REFUSED)
+    return RSAKey.import_key({"kty": "RSA", "n": n, "e": e})
 
 
 def _check_parties(claims: Mapping[str, Any], registration: Registration) -> None:

@@ -1,6 +1,7 @@
 """Pages and endpoints of the Moodle login, of registration and of the administrator's connection page."""
 
 import re
+from dataclasses import replace
 from typing import cast
 from urllib.parse import urlencode, urlsplit
 
@@ -24,6 +25,7 @@ from moodle_mentorship.core.secrets import new_handle
 from moodle_mentorship.lti import keysets, queries, service, verifier
 from moodle_mentorship.lti.errors import Fault, LaunchRefused, RegistrationFailed
 from moodle_mentorship.lti.known import KnownRegistrations
+from moodle_mentorship.lti.service.launches import RegistrationChanged
 from moodle_mentorship.lti.service.placing import ask_for_page
 from moodle_mentorship.lti.sessions import Carrier
 from moodle_mentorship.lti.state import LIFETIME, Binding, LoginState, StateSeal, check_binding, check_fresh, new_state
@@ -31,7 +33,6 @@ from moodle_mentorship.lti.visits import cookie_name, set_cookie
 from moodle_mentorship.moodle import keys
 from moodle_mentorship.moodle.platforms import (
     Registration,
-    find_registrations,
     is_safe_address,
     origin_of,
     refuse_second_moodle,
@@ -42,8 +43,8 @@ from moodle_mentorship.web.handles import with_handle
 
 bp = Blueprint("lti", __name__, template_folder="templates", static_folder="static", static_url_path="/static/lti")
 
-# Where the application keeps what logins know (`KnownRegistrations`).
-KNOWN = "mentorship.registrations"
+# Where the application keeps what logins know (`KnownRegistrations`), and what signs their states.
+KNOWN, SEAL = "mentorship.registrations", "mentorship.login_states"
 
 _HANDLE = re.compile(r"[A-Za-z0-9_-]{43}")
 _LONGEST_TARGET = 1000
@@ -60,7 +61,7 @@ _TRIED = "cookie_tried"
 @bp.route("/lti/login", methods=["GET", "POST"])
 @public
 def login() -> AnyResponse:
-    """Third-party initiated login: validate, seal a state, send the browser on to Moodle (nothing is stored).
+    """Third-party initiated login: validate, sign a state, send the browser on to Moodle (nothing is stored).
 
     Whether the browser keeps our cookie is known before it goes to Moodle, whose message hint works once: a browser
     that shows none is sent here a second time. A redirect finds it out with no script, and leaves Moodle the origin of
@@ -138,12 +139,16 @@ def _known() -> KnownRegistrations:
 def _own_target(target: str) -> str:
     """Moodle's target must be a page of ours, otherwise the launch would be an open redirect."""
     try:
-        ours = len(target) <= _LONGEST_TARGET and origin_of(target) == origin_of(current.runtime().settings.base_url)
+        ours = len(target) <= _LONGEST_TARGET and origin_of(target) == _own_origin()
     except ValueError:
         ours = False
     if not ours or not target.isprintable():
         raise LaunchRefused(Fault.TARGET_FOREIGN)
     return target
+
+
+def _own_origin() -> str:
+    return origin_of(current.runtime().settings.base_url)
 
 
 def _refuse_repeated() -> None:
@@ -181,7 +186,7 @@ def _auth_address(registration: Registration, state: LoginState) -> str:
 
 
 def _seal() -> StateSeal:
-    return StateSeal(current.runtime().settings.encryption_keys)
+    return cast(StateSeal, current_app.extensions[SEAL])
 
 
 @bp.post("/lti/launch")
@@ -199,10 +204,15 @@ def launch() -> AnyResponse:
     g.frame_ancestors = origin_of(state.issuer)
     check_fresh(state, current.now())
     carrier = _proven_carrier(state)
-    registration, claims = _verified(state, _posted_token())
+    token = _posted_token()
     if carrier is None:
-        return _ask_the_browser(state, registration, claims)
-    return _let_in(state, registration, claims, carrier)
+        _known().forget(state.issuer, state.client_id, state.deployment_id)
+        return _ask_the_browser(state, *_verified(state, token))
+    try:
+        return _let_in(state, *_verified(state, token), carrier)
+    except RegistrationChanged:
+        _known().forget(state.issuer, state.client_id, state.deployment_id)
+        return _let_in(state, *_verified(state, token), carrier)
 
 
 def _proven_carrier(state: LoginState) -> Carrier | None:
@@ -231,14 +241,30 @@ def _keeps_cookies() -> bool:
 
 
 def _verified(state: LoginState, token: str) -> tuple[Registration, verifier.LaunchClaims]:
+    """By the registration as it was known a moment ago. That refuses nobody: before it does, the database is asked; and
+    it lets nobody in whom the database doesn't (`service.accept`)."""
+    asked = (state.issuer, state.client_id, state.deployment_id)
+    known = _known().find(current.runtime().db, *asked, current.now())
+    try:
+        return _verified_by(known, state, token)
+    except LaunchRefused:
+        _known().forget(*asked)
+        found = _known().find(current.runtime().db, *asked, current.now())
+        if found == known:
+            raise
+    return _verified_by(found, state, token)
+
+
+def _verified_by(
+    found: list[Registration], state: LoginState, token: str
+) -> tuple[Registration, verifier.LaunchClaims]:
     """Moodle's keys are asked for here, by HTTP, before any write transaction begins."""
     runtime, now = current.runtime(), current.now()
-    with runtime.db.unit_of_work(read_only=True) as session:
-        found = find_registrations(session, state.issuer, state.client_id, state.deployment_id)
-    if not found:
-        _known().forget(state.issuer, state.client_id, state.deployment_id)
     registration = _chosen(found, token)
     keyset = keysets.keyset_for(runtime, registration, verifier.key_id(token), now)
+    if keyset is not registration.jwks:
+        # Asked for just now, and kept.
+        registration = replace(registration, jwks=keyset, jwks_fetched_at=now)
     return registration, verifier.verify(token, registration, keyset, now, nonce=state.nonce, target=state.target)
 
 

@@ -5,7 +5,8 @@ from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.lti import jobs, placing
 from moodle_mentorship.lti.api import api
 from moodle_mentorship.lti.known import KnownRegistrations
-from moodle_mentorship.lti.views import KNOWN, bp
+from moodle_mentorship.lti.state import StateSeal
+from moodle_mentorship.lti.views import KNOWN, SEAL, bp
 from moodle_mentorship.lti.visits import end_sessions_of
 from moodle_mentorship.web.kit import Kit
 
@@ -13,6 +14,7 @@ from moodle_mentorship.web.kit import Kit
 def wire(kit: Kit) -> None:
     kit.app.register_blueprint(bp)
     kit.app.extensions[KNOWN] = KnownRegistrations()
+    kit.app.extensions[SEAL] = StateSeal(kit.runtime.settings.encryption_keys)
     kit.app.register_blueprint(placing.bp)
     kit.app.extensions[placing.PAGES] = kit.pages
     kit.api.register_blueprint(api)

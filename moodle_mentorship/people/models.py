@@ -3,7 +3,19 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    ColumnElement,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from moodle_mentorship.core.actor import Role
@@ -76,10 +88,15 @@ class Person(SchoolScoped, Base):
         initials = NBSP.join(f"{part[0]}." for part in (self.first_name, self.middle_name) if part)
         return f"{self.last_name}{NBSP}{initials}" if initials else self.last_name
 
-    @property
+    @hybrid_property
     def employed(self) -> bool:
         """May take part and log in: not left, not suspended (a departure that awaits confirmation still counts)."""
         return self.status is not StaffStatus.LEFT and not self.suspended and not self.deleted_in_moodle
+
+    @employed.inplace.expression
+    @classmethod
+    def _employed(cls) -> ColumnElement[bool]:
+        return (cls.status != StaffStatus.LEFT) & cls.suspended.is_(False) & cls.deleted_in_moodle.is_(False)
 
 
 def search_name_of(last_name: str, first_name: str, middle_name: str | None) -> str:

@@ -148,14 +148,25 @@ def test_a_state_of_another_version_is_refused(
     """With a field too many, too few, or a word that this version doesn't know."""
     visitor.begin()
     seal = StateSeal([TEST_KEY])
-    known = json.loads(seal._fernet.decrypt(visitor.state.encode()))
+    known = vars(seal.open(visitor.state))
     other = {name: value for name, value in (known | values).items() if value is not None}
-    visitor.state = seal._fernet.encrypt(json.dumps(other).encode()).decode()
+    visitor.state = seal.sign(json.dumps(other).encode())
     answer = visitor.launch(visitor.token(), secret=visitor.secret)
     assert (answer.status_code, code_of(answer)) == (403, "state_invalid")
 
 
 # Launch -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_disabled_registration_shows_no_question(
+    session: Session, connected: TestSchool, visitor: Cookieless
+) -> None:
+    """The first post writes nothing, so nothing but asking the database would notice."""
+    visitor.begin()
+    connected.platform.disabled_at = NOW
+    session.commit()
+    answer = visitor.launch(visitor.token())
+    assert (answer.status_code, code_of(answer)) == (400, "platform_unknown")
 
 
 def test_the_page_after_moodle_stores_nothing_until_the_secret_comes(

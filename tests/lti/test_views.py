@@ -35,6 +35,7 @@ from tests.lti.platform import (
     INSTRUCTOR,
     KEY,
     KEYSET,
+    OTHER_KEY,
     REMOVE,
     SITE_ADMINISTRATOR,
     TARGET,
@@ -590,8 +591,36 @@ def test_a_launch_needs_few_statements(
     token = make_token(make_claims(NOW, nonce=browser.nonce))
     with statements(runtime, session) as seen:
         assert browser.launch(token).status_code == 303
-    # The registration; the used state, the person, the launch, the session.
-    assert [statement.split()[0] for statement in seen] == ["SELECT", "INSERT", "SELECT", "INSERT", "INSERT"]
+    # Whether the registration still stands, and who comes; the used state, the launch, the session.
+    assert [statement.split()[0] for statement in seen] == ["SELECT", "INSERT", "INSERT", "INSERT"]
+
+
+# What a launch knows without asking -------------------------------------------------------------------------------
+
+
+def test_a_key_that_was_withdrawn_after_the_login_opens_nothing(
+    session: Session, connected: TestSchool, browser: Browser
+) -> None:
+    """The login knows the registration with its keys; the launch goes by what the database says."""
+    browser.login()
+    connected.platform.jwks = {"keys": [public(OTHER_KEY)]}
+    session.commit()
+    response = browser.launch(make_token(make_claims(NOW, nonce=browser.nonce)))
+    assert (response.status_code, code_of(response)) == (403, "kid_unknown")
+    response = browser.launch(make_token(make_claims(NOW, nonce=browser.nonce), OTHER_KEY))
+    assert response.status_code == 303
+
+
+def test_a_registration_whose_keys_were_read_anew_is_verified_anew(
+    session: Session, connected: TestSchool, browser: Browser
+) -> None:
+    """The token fits the keys of a moment ago, and no longer those of now."""
+    browser.login()
+    connected.platform.jwks = {"keys": [public(OTHER_KEY, kid="moodle-key")]}
+    session.commit()
+    response = browser.launch(make_token(make_claims(NOW, nonce=browser.nonce)))
+    assert (response.status_code, code_of(response)) == (403, "token_signature_invalid")
+    assert [rows(session, table) for table in (ConsumedState, BrowserSession)] == [0, 0]
 
 
 # An independent platform ------------------------------------------------------------------------------------------

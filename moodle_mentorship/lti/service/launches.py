@@ -23,6 +23,7 @@ from moodle_mentorship.lti.queries import curators
 from moodle_mentorship.lti.sessions import Carrier, open_session, stored_hash
 from moodle_mentorship.lti.state import LoginState
 from moodle_mentorship.lti.verifier import LaunchClaims
+from moodle_mentorship.moodle.models import Platform
 from moodle_mentorship.moodle.platforms import Registration
 from moodle_mentorship.moodle.roster import remember_address
 from moodle_mentorship.moodle.sites import site_of
@@ -30,11 +31,24 @@ from moodle_mentorship.people.models import Person
 from moodle_mentorship.school.models import School
 
 # What every launch of a morning asks and writes: put together once, and written without the session's book-keeping.
-_WHO = select(Person).where(
-    Person.school_id == bindparam("school_id"), Person.moodle_user_id == bindparam("moodle_user_id")
+_WHO = (
+    select(Platform.jwks, Platform.jwks_fetched_at, Person.id, Person.employed)
+    .outerjoin(
+        Person, (Person.school_id == Platform.school_id) & (Person.moodle_user_id == bindparam("moodle_user_id"))
+    )
+    .where(
+        Platform.school_id == bindparam("school_id"),
+        Platform.id == bindparam("platform_id"),
+        Platform.disabled_at.is_(None),
+    )
 )
 _USED = insert(ConsumedState)
 _JOURNALLED = insert(Launch).returning(Launch.id)
+_REPLACED = delete(BrowserSession).where(BrowserSession.handle_hash == bindparam("handle_hash"))
+
+
+class RegistrationChanged(Exception):
+    """The registration by which the token was verified is not as it stands now: nothing was written."""
 
 
 @dataclass(frozen=True)
@@ -59,20 +73,29 @@ def accept(
 
     A launch grants nothing by its role names, except that a site administrator may see the administrator's pages, and
     that only from the course that the plugin connected (see `_heard_as_administrator`).
-    The session in this browser's cookie (`old_handle`) is ended. Raises `LaunchRefused` when the state was used before.
+    The session in this browser's cookie (`old_handle`) is ended. Raises `LaunchRefused` when the state was used before,
+    `RegistrationChanged` when the registration was disabled meanwhile, or its platform's keys were read anew.
     """
+    connection = session.connection()
+    who = {
+        "school_id": registration.school_id,
+        "platform_id": registration.id,
+        "moodle_user_id": claims.moodle_user_id,
+    }
+    found = connection.execute(_WHO, who).one_or_none()
+    verified_by = (registration.jwks, registration.jwks_fetched_at)
+    if found is None or (found.jwks, found.jwks_fetched_at) != verified_by:
+        raise RegistrationChanged()
     _consume(session, registration.school_id, state)
-    who = {"school_id": registration.school_id, "moodle_user_id": claims.moodle_user_id}
-    person = session.scalars(_WHO, who).one_or_none()
     administrator = claims.site_administrator and _heard_as_administrator(session, registration.school_id, claims)
-    let_in = administrator or (person is not None and person.employed)
-    refusal = None if let_in else _refusal(session, registration.school_id, person, claims)
+    let_in = administrator or bool(found.employed)
+    refusal = None if let_in else _refusal(session, registration.school_id, found.id is not None, claims)
     launch = Launch(
         school_id=registration.school_id,
         platform_id=registration.id,
         moodle_user_id=claims.moodle_user_id,
         # A refused person is named in the journal. A site administrator who left comes in as nobody's person.
-        person_id=person.id if person is not None and (person.employed or refusal is not None) else None,
+        person_id=found.id if found.employed or refusal is not None else None,
         at=now,
         site_administrator=administrator,
         roles=list(claims.roles),
@@ -80,13 +103,12 @@ def accept(
         resource_link_id=claims.resource_link_id,
         refused=refusal.code if refusal is not None else None,
     )
-    launch.id = session.connection().execute(_JOURNALLED, _values(launch)).scalar_one()
+    launch.id = connection.execute(_JOURNALLED, _values(launch)).scalar_one()
     if claims.memberships_url is not None and claims.context_id is not None:
         remember_address(session, registration.school_id, registration.id, claims.context_id, claims.memberships_url)
     if old_handle:
         # By the handle alone: the browser's former session may have been one of another school.
-        old_hash = stored_hash(old_handle, Carrier.COOKIE)
-        session.execute(delete(BrowserSession).where(BrowserSession.handle_hash == old_hash))
+        connection.execute(_REPLACED, {"handle_hash": stored_hash(old_handle, Carrier.COOKIE)})
     if refusal is not None:
         return Outcome(launch.id, refusal=refusal)
     return Outcome(launch.id, handle=open_session(session, launch, registration.origin, now, carrier))
@@ -117,12 +139,12 @@ def _heard_as_administrator(session: Session, school_id: int, claims: LaunchClai
     return site is None or claims.context_id == str(site.course_id)
 
 
-def _refusal(session: Session, school_id: int, person: Person | None, claims: LaunchClaims) -> NotLetIn:
+def _refusal(session: Session, school_id: int, in_directory: bool, claims: LaunchClaims) -> NotLetIn:
     school = session.scalars(select(School).where(School.id == school_id)).one()
     names = ", ".join(curator.short_name for curator in curators(session, school_id))
     if claims.site_administrator:
         return AdministratorElsewhere(school.short_name, names)
-    return (NotInDirectory if person is None else AccessEnded)(school.short_name, names)
+    return (AccessEnded if in_directory else NotInDirectory)(school.short_name, names)
 
 
 def switch_role(session: Session, actor: Actor, session_id: int, role: str) -> None:

@@ -141,10 +141,10 @@ def test_what_is_sealed_for_the_database_is_no_state(house: House, visitor: Visi
 
 @covers("state of an older version")
 def test_a_state_with_other_fields(house: House, visitor: Visitor) -> None:
-    """Sealed by our key, but by a version of ours that kept less in it."""
+    """Signed by our key, but by a version of ours that kept less in it."""
     visitor.begin_login()
     old = StateSeal([TEST_KEY])
-    visitor.state = old._fernet.encrypt(b'{"state_id": "x", "issuer": "https://moodle.example"}').decode()
+    visitor.state = old.sign(b'{"state_id": "x", "issuer": "https://moodle.example"}')
     house.check_refused(visitor.launch(visitor.token()), "state_invalid")
 
 
