@@ -187,7 +187,7 @@ def _plugin(facts: Facts, ours: Ours) -> Check:
 def _functions(info: SiteInfo, ours: Ours) -> Check:
     needed = _WITHOUT_PLUGIN if ours.plugin is None else _WITH_PLUGIN
     if ours.plugin is not None and ours.plugin >= PLUGIN_VERSION:
-        needed = (*needed, Function.DIAGNOSE)
+        needed = (*needed, Function.DIAGNOSE, Function.SEND_MESSAGE, Function.SET_COMPLETION)
     missing = [function.value for function in needed if function.value not in info.functions]
     return bad("functions", "missing", names=", ".join(missing)) if missing else ok("functions")
 

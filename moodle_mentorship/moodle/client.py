@@ -23,6 +23,8 @@ from moodle_mentorship.moodle.results import (
     SiteState,
     StaffPage,
     StaffPerson,
+    Ticked,
+    Told,
 )
 
 #: PHP's default `max_input_vars` is 1,000 and drops the rest silently; an enrolment takes three of them.
@@ -31,8 +33,8 @@ BATCH = 200
 #: A page of `core_enrol_get_enrolled_users` (0.33 s for 500 bare rows at 50,000 users).
 COURSE_USERS_PAGE = 500
 
-#: Moodle's FORMAT_HTML, FORMAT_PLAIN.
-_HTML, _PLAIN = 1, 2
+#: Moodle's FORMAT_HTML.
+_HTML = 1
 
 _LOGIN = re.compile(r"/login/index\.php|id=[\"']login[\"']", re.IGNORECASE)
 _ERRORCODE = re.compile(r"[A-Za-z0-9_/:\-]{1,80}")
@@ -252,21 +254,22 @@ class MoodleClient:
             people.update((person.id, person) for person in page)
             offset += COURSE_USERS_PAGE
 
-    # Messages ---------------------------------------------------------------------------------------------------
+    # One person -------------------------------------------------------------------------------------------------
 
-    def send_message(self, user_id: int, text: str) -> int:
-        """Send one plain text to one person; the message's id. Never retried, a repeat would be a second message.
+    def send_message(self, user_id: int, key: str, subject: str, text: str, address: str) -> Told:
+        """Send one plain text to one member of the staff cohort, with an address to go to.
 
-        Raises `MessageRefused` (the person's preferences, or no such person).
+        A repeat with the same `key` (up to 100 characters) sends nothing; the plugin keeps keys for 60 days.
         """
-        message = {"touserid": user_id, "text": text, "textformat": _PLAIN}
-        rows = self._load(Function.SEND_MESSAGES, schemas.SentMessageSchema(many=True), {"messages": [message]})
-        if len(rows) != 1:
-            raise errors.UnexpectedAnswer(Function.SEND_MESSAGES, "", f"{len(rows)} rows instead of 1")
-        message_id: int = rows[0]["msgid"]
-        if message_id < 0:
-            raise errors.MessageRefused(Function.SEND_MESSAGES, "msgid-1", said=_short(rows[0]["errormessage"]))
-        return message_id
+        parameters = {"userid": user_id, "key": key, "subject": subject, "text": text, "address": address}
+        told: Told = self._load(Function.SEND_MESSAGE, schemas.OutcomeSchema(Told), parameters)
+        return told
+
+    def set_completion(self, link_id: int, user_id: int, *, done: bool) -> Ticked:
+        """Mark our activity with this resource link as done, or not done, for one person."""
+        parameters = {"linkid": link_id, "userid": user_id, "done": done}
+        ticked: Ticked = self._load(Function.SET_COMPLETION, schemas.OutcomeSchema(Ticked), parameters)
+        return ticked
 
     # How a call goes --------------------------------------------------------------------------------------------
 

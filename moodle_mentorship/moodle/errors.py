@@ -111,12 +111,6 @@ class Warned(MoodleRefused):
     code = "moodle_warned"
 
 
-class MessageRefused(MoodleRefused):
-    """`msgid` is −1: the person takes no messages from the service user, or doesn't exist."""
-
-    code = "moodle_message_refused"
-
-
 # Refusals of Moodle's LTI services -----------------------------------------------------------------------------
 
 

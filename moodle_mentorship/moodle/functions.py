@@ -7,7 +7,7 @@ own plugin's functions. Every call needs `webservice/rest:use` as well, and the 
 from enum import StrEnum
 
 #: The release of our plugin that belongs to this version (`$plugin->version`; a test compares the two).
-PLUGIN_VERSION = "2026112300"
+PLUGIN_VERSION = "2026112800"
 
 
 class Function(StrEnum):
@@ -146,8 +146,15 @@ class Function(StrEnum):
         ),
         True,
     )
-    SEND_MESSAGES = (
-        "core_message_send_instant_messages",
-        "Sends messages. With several in one call Moodle may throw after sending the good ones: one message a call.",
-        ("moodle/site:messageanyuser",),
+    SEND_MESSAGE = (
+        "local_mentorship_send_message",
+        "Our plugin: one message to one member of the staff cohort; the same key to the same person is sent once.",
+        ("local/mentorship:sendmessage",),
+        True,
+    )
+    SET_COMPLETION = (
+        "local_mentorship_set_completion",
+        "Our plugin: marks an activity of ours in the course as done, or not, for somebody who is enrolled.",
+        ("moodle/course:view", "local/mentorship:setcompletion"),
+        True,
     )

@@ -22,6 +22,32 @@ class ChangeKind(StrEnum):
     DELETED = "deleted"
 
 
+class Told(StrEnum):
+    """What became of a message to one person."""
+
+    SENT = "sent"
+    #: A message with this key was sent before; nothing was sent now.
+    ALREADY = "already"
+    #: Not in the staff cohort (any more), or the account is suspended: Moodle sends nothing to them from us.
+    NOT_STAFF = "not_staff"
+    #: The site's administrator has switched our messages off.
+    OFF = "off"
+
+
+class Ticked(StrEnum):
+    """What became of the mark that somebody is done with an activity."""
+
+    SET = "set"
+    SAME = "same"
+    #: Completion is switched off: for the site, for the course, or for this activity.
+    OFF = "off"
+    #: The activity completes by conditions of its own, and nobody may set it by hand.
+    AUTOMATIC = "automatic"
+    #: There is no such activity of ours in the course (any more).
+    MISSING = "missing"
+    NOT_ENROLLED = "not_enrolled"
+
+
 @dataclass(frozen=True, slots=True)
 class MoodleWarning:
     """A warning beside a good answer. `item` is what it is about, for our plugin a custom field's short name."""

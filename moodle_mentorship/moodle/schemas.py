@@ -4,6 +4,7 @@ Numbers and texts are strict: "3" is no id. Moodle's own type description guaran
 that something other than Moodle answered.
 """
 
+from enum import StrEnum
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
@@ -419,11 +420,21 @@ class CourseUserSchema(_Answer):
         return CourseUser(data["id"], tuple(role["shortname"] for role in data["roles"]))
 
 
-class SentMessageSchema(_Answer):
-    """A row of `core_message_send_instant_messages`; `msgid` −1 means that it was not sent."""
+class OutcomeSchema(_Answer):
+    """The answer of our plugin's functions for one person: one word of `kind`."""
 
-    msgid = _id()
-    errormessage = _optional_text()
+    status = _text()
+
+    def __init__(self, kind: type[StrEnum]) -> None:
+        super().__init__()
+        self._kind = kind
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> StrEnum:
+        try:
+            return self._kind(data["status"])
+        except ValueError:
+            raise ValidationError("Not one of the known words.", "status") from None
 
 
 class ErrorSchema(_Answer):

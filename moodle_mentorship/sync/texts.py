@@ -85,7 +85,6 @@ REASONS = {
     "moodle_role_not_assignable": N_("The service user may not give this role in the course. Allow it in Moodle."),
     "moodle_maintenance": N_("Moodle is closed for maintenance. We try again by ourselves."),
     "moodle_warned": _PLUGIN,
-    "moodle_message_refused": N_("The person takes no messages from the service user."),
     "moodle_members_not_changed": _MEMBERS,
     "moodle_members_not_added": _MEMBERS,
     "moodle_members_not_removed": _MEMBERS,

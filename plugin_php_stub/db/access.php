@@ -25,11 +25,22 @@
 defined('MOODLE_INTERNAL') || die();
 
 $capabilities = [
-    // Given to no archetype: the service user's own role holds it, and nobody else needs it.
+    // Given to no archetype: the service user's own roles hold them, and nobody else needs them.
     'local/mentorship:readstaff' => [
         'riskbitmask' => RISK_PERSONAL,
         'captype' => 'read',
         'contextlevel' => CONTEXT_SYSTEM,
+        'archetypes' => [],
+    ],
+    'local/mentorship:sendmessage' => [
+        'riskbitmask' => RISK_SPAM,
+        'captype' => 'write',
+        'contextlevel' => CONTEXT_SYSTEM,
+        'archetypes' => [],
+    ],
+    'local/mentorship:setcompletion' => [
+        'captype' => 'write',
+        'contextlevel' => CONTEXT_COURSE,
         'archetypes' => [],
     ],
 ];

@@ -43,6 +43,18 @@ $functions = [
         'type' => 'read',
         'capabilities' => '',
     ],
+    'local_mentorship_send_message' => [
+        'classname' => 'local_mentorship\external\send_message',
+        'description' => 'Sends one message to one member of the staff cohort; the same key is sent once.',
+        'type' => 'write',
+        'capabilities' => 'local/mentorship:sendmessage',
+    ],
+    'local_mentorship_set_completion' => [
+        'classname' => 'local_mentorship\external\set_completion',
+        'description' => 'Marks an activity of the sidecar\'s in the course as done, or not, for somebody who is enrolled.',
+        'type' => 'write',
+        'capabilities' => 'local/mentorship:setcompletion',
+    ],
 ];
 
 // Moodle finds a service again by this name: another name would delete the service together with its token.
@@ -53,6 +65,8 @@ $services = [
             'local_mentorship_get_staff',
             'local_mentorship_get_changes',
             'local_mentorship_diagnose',
+            'local_mentorship_send_message',
+            'local_mentorship_set_completion',
             'core_webservice_get_site_info',
             'core_group_get_course_groups',
             'core_group_create_groups',

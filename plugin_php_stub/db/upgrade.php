@@ -29,5 +29,20 @@
  * @return bool
  */
 function xmldb_local_mentorship_upgrade($oldversion): bool {
+    global $DB;
+    if ($oldversion < 2026112800) {
+        $table = new xmldb_table('local_mentorship_message');
+        $table->add_field('id', XMLDB_TYPE_INTEGER, '10', null, XMLDB_NOTNULL, XMLDB_SEQUENCE);
+        $table->add_field('userid', XMLDB_TYPE_INTEGER, '10', null, XMLDB_NOTNULL);
+        $table->add_field('messagekey', XMLDB_TYPE_CHAR, '100', null, XMLDB_NOTNULL);
+        $table->add_field('timecreated', XMLDB_TYPE_INTEGER, '10', null, XMLDB_NOTNULL);
+        $table->add_key('primary', XMLDB_KEY_PRIMARY, ['id']);
+        $table->add_index('userid-messagekey', XMLDB_INDEX_UNIQUE, ['userid', 'messagekey']);
+        $table->add_index('timecreated', XMLDB_INDEX_NOTUNIQUE, ['timecreated']);
+        if (!$DB->get_manager()->table_exists($table)) {
+            $DB->get_manager()->create_table($table);
+        }
+        upgrade_plugin_savepoint(true, 2026112800, 'local', 'mentorship');
+    }
     return true;
 }

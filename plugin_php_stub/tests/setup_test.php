@@ -147,6 +147,11 @@ final class setup_test extends connected_testcase {
         $this->assertSame('Наставничество', $course->fullname);
         $this->assertEquals(1, $course->visible);
         $this->assertEquals(SEPARATEGROUPS, $course->groupmode);
+        $this->assertEquals(1, $course->enablecompletion);
+        $this->assertEquals(
+            COMPLETION_TRACKING_MANUAL,
+            $DB->get_field('course_completion_defaults', 'completion', ['course' => $course->id])
+        );
         $names = array_map(
             fn(\section_info $section): string => (string) $section->name,
             get_fast_modinfo($course)->get_section_info_all()

@@ -100,7 +100,8 @@ def test_members_see_their_own_group_and_the_curator_all() -> None:
 
 
 def test_a_message_stands_on_its_reader_s_page(demo: Demo) -> None:
-    demo.moodle.deliver(demo.moodle.by_username("lebedeva.a").id, "Вам назначен <b>наставник</b>")
+    reader = demo.moodle.by_username("lebedeva.a").id
+    demo.moodle.deliver(reader, "1", "Наставник", "Вам назначен <b>наставник</b>", "http://moodle.test/here")
     assert "Вам назначен &lt;b&gt;наставник&lt;/b&gt;" in demo.browser("lebedeva.a").get("/group/index.php?id=2").text
     assert "Вам назначен" not in demo.browser("zhuravlev.a").get("/group/index.php?id=2").text
 

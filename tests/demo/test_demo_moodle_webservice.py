@@ -11,7 +11,7 @@ from flask import Flask
 
 from moodle_mentorship.demo.moodle.app import create_demo_moodle, demo_state
 from moodle_mentorship.demo.moodle.config import CORE_CAPABILITIES, DemoMoodleConfig
-from moodle_mentorship.demo.moodle.state import DemoMoodle, DemoUser, Fault
+from moodle_mentorship.demo.moodle.state import DemoMoodle, DemoUser, Fault, Tracking
 from moodle_mentorship.demo.moodle.transport import InProcessAdapter, free_port, serving
 from moodle_mentorship.moodle import errors
 from moodle_mentorship.moodle.client import MoodleClient
@@ -25,6 +25,8 @@ from moodle_mentorship.moodle.results import (
     GroupVisibility,
     MoodleWarning,
     StaffPerson,
+    Ticked,
+    Told,
 )
 from tests.outside import LOCAL
 
@@ -226,14 +228,39 @@ def test_enrolment_lets_a_person_into_a_group(site: Site) -> None:
 
 
 def test_messages(site: Site) -> None:
-    assert site.client.send_message(site.anna.id, "Вам назначен наставник") == 1
-    site.moodle.unmessageable.add(site.boris.id)
-    for user_id in (site.boris.id, 9999):
-        with pytest.raises(errors.MessageRefused):
-            site.client.send_message(user_id, "x")
-    assert [(message.user_id, message.text) for message in site.moodle.messages] == [
-        (site.anna.id, "Вам назначен наставник")
+    def send(user_id: int, key: str = "1", address: str = f"{BASE}/course/view.php?id=2") -> Told:
+        return site.client.send_message(user_id, key, "Анкета", "Ответьте, пожалуйста", address)
+
+    assert [send(site.anna.id), send(site.anna.id), send(site.anna.id, "2"), send(site.boris.id)] == [
+        Told.SENT,
+        Told.ALREADY,
+        Told.SENT,
+        Told.SENT,
     ]
+    site.moodle.suspend(site.boris.id)
+    assert {send(user_id, "3") for user_id in (site.pupil.id, site.boris.id, 9999)} == {Told.NOT_STAFF}
+    with pytest.raises(errors.MoodleRefused) as caught:
+        send(site.anna.id, "4", f"{BASE}.evil.example/")
+    assert caught.value.errorcode == "erroraddress"
+    assert [(message.user_id, message.key) for message in site.moodle.messages] == [
+        (site.anna.id, "1"),
+        (site.anna.id, "2"),
+        (site.boris.id, "1"),
+    ]
+
+
+def test_completion(site: Site) -> None:
+    def tick(user_id: int, done: bool = True, link_id: int = 1) -> Ticked:
+        return site.client.set_completion(link_id, user_id, done=done)
+
+    assert [tick(site.anna.id), tick(site.anna.id), tick(site.boris.id)] == [Ticked.SET, Ticked.SAME, Ticked.SET]
+    assert tick(site.boris.id, done=False) is Ticked.SET
+    assert site.moodle.completed == {site.anna.id}
+    assert (tick(site.pupil.id), tick(site.anna.id, link_id=7)) == (Ticked.NOT_ENROLLED, Ticked.MISSING)
+    for tracking in (Tracking.OFF, Tracking.AUTOMATIC):
+        site.moodle.tracking = tracking
+        assert tick(site.anna.id, done=False) is Ticked(tracking.value)
+    assert site.moodle.completed == {site.anna.id}
 
 
 def expire(moodle: DemoMoodle) -> None:
@@ -336,13 +363,6 @@ def test_members_that_never_fit_are_named() -> None:
     with pytest.raises(errors.MembersNotAdded) as caught:
         site.client.add_group_members(group.id, [site.anna.id, site.boris.id, third.id])
     assert caught.value.missing == (third.id,)
-
-
-def test_two_messages_in_one_call_throw_after_sending_the_good_one(site: Site) -> None:
-    messages = [{"touserid": site.anna.id, "text": "x"}, {"touserid": 9999, "text": "x"}]
-    with pytest.raises(errors.MoodleRefused) as caught:
-        site.client.call(Function.SEND_MESSAGES, {"messages": messages})
-    assert (caught.value.errorcode, len(site.moodle.messages)) == ("formatnotsupported", 1)
 
 
 # Through a real socket --------------------------------------------------------------------------------------------

@@ -71,6 +71,8 @@ def test_in_working_order_nothing_is_found(well: Well) -> None:
         ({"plugin_version": "2030010100"}, {"plugin": "newer"}),
         ({"withheld_functions": {Function.CREATE_GROUPS.value}}, {"functions": "missing"}),
         ({"withheld_functions": {Function.DIAGNOSE.value}}, {"functions": "missing"}),
+        ({"withheld_functions": {Function.SEND_MESSAGE.value}}, {"functions": "missing"}),
+        ({"withheld_functions": {Function.SET_COMPLETION.value}}, {"functions": "missing"}),
         ({"assignable_roles": set[int]()}, {"capabilities": "student"}),
         ({"course_exists": False}, {"course": "gone"}),
         ({"course_visible": False}, {"course": "hidden"}),

@@ -31,6 +31,8 @@ from moodle_mentorship.moodle.results import (
     MoodleWarning,
     StaffPage,
     StaffPerson,
+    Ticked,
+    Told,
 )
 from tests.outside import LOCAL, Outside
 
@@ -368,22 +370,31 @@ def test_users_in_a_course_are_read_until_a_page_is_empty() -> None:
     assert [dict(form)["options[0][value]"] for form in replay.forms] == ["0", "500", "1000"]
 
 
-def test_a_message_is_sent_alone_and_its_refusal_is_raised() -> None:
-    moodle, replay = client(
-        Answer.of("message_send_messageanyuser"),
-        Answer.of("message_send_messagingallusers0"),
-        Answer.of("message_send_single_fail"),
-    )
-    assert moodle.send_message(10, "x") == 42
-    assert replay.forms[0][3:] == [
-        ("messages[0][touserid]", "10"),
-        ("messages[0][text]", "x"),
-        ("messages[0][textformat]", "2"),
+def test_a_message_says_what_became_of_it() -> None:
+    moodle, replay = client(Answer({"status": "sent"}), Answer({"status": "already"}), Answer({"status": "lost"}))
+    sending = (10, "survey:1", "Анкета", "Ответьте", "https://moodle.example/mod/lti/view.php?l=3")
+    assert (moodle.send_message(*sending), moodle.send_message(*sending)) == (Told.SENT, Told.ALREADY)
+    assert replay.forms[0][1:] == [
+        ("wsfunction", "local_mentorship_send_message"),
+        ("moodlewsrestformat", "json"),
+        ("userid", "10"),
+        ("key", "survey:1"),
+        ("subject", "Анкета"),
+        ("text", "Ответьте"),
+        ("address", "https://moodle.example/mod/lti/view.php?l=3"),
     ]
-    for _ in range(2):
-        with pytest.raises(errors.MessageRefused) as caught:
-            moodle.send_message(10, "x")
-        assert str(caught.value) == "core_message_send_instant_messages: refused with msgid-1"
+    with pytest.raises(errors.UnexpectedAnswer) as caught:
+        moodle.send_message(*sending)
+    assert caught.value.path == "status"
+
+
+def test_a_mark_says_what_became_of_it() -> None:
+    moodle, replay = client(Answer({"status": "set"}), Answer({"status": "off"}))
+    assert moodle.set_completion(3, 10, done=True) is Ticked.SET
+    assert moodle.set_completion(3, 10, done=False) is Ticked.OFF
+    assert [form[3:] for form in replay.forms] == [
+        [("linkid", "3"), ("userid", "10"), ("done", done)] for done in ("1", "0")
+    ]
 
 
 HTML = "text/html; charset=utf-8"
@@ -578,17 +589,10 @@ def test_attempts_and_total_time_are_bounded() -> None:
     assert len(replay.requests) == 3  # delays of 4 and 8 fit into 10 s, 16 does not
 
 
-@pytest.mark.parametrize(
-    "call",
-    [
-        lambda moodle: moodle.create_group(2, "Пара", "", "pair"),
-        lambda moodle: moodle.send_message(3, "Здравствуйте"),
-    ],
-)
-def test_what_is_not_idempotent_is_never_repeated(call: Callable[[MoodleClient], object]) -> None:
+def test_what_is_not_idempotent_is_never_repeated() -> None:
     moodle, replay = client(requests.exceptions.ReadTimeout(), Answer(b"", 500, HTML))
     with pytest.raises(errors.TimedOut):
-        call(moodle)
+        moodle.create_group(2, "Пара", "", "pair")
     assert len(replay.requests) == 1
 
 
@@ -634,10 +638,7 @@ def test_the_token_stays_in_the_body(answer: Answer | Exception, caplog: pytest.
 
 def test_every_function_is_documented_and_writes_are_marked_on_purpose() -> None:
     assert all(function.does.endswith(".") for function in Function)
-    assert {function for function in Function if not function.idempotent} == {
-        Function.CREATE_GROUPS,
-        Function.SEND_MESSAGES,
-    }
+    assert {function for function in Function if not function.idempotent} == {Function.CREATE_GROUPS}
 
 
 def test_credentials_of_the_environment_are_not_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

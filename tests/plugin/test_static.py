@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from moodle_mentorship import __version__
+from moodle_mentorship.moodle.functions import Function
 
 from .build_amd import PLUGIN, built, target
 
@@ -126,7 +127,7 @@ def test_strings_in_use_exist_and_all_are_used() -> None:
     asked |= set(re.findall(r"new problem\(\s*'([^']+)'", code)) | set(re.findall(r"->content\('([^']+)'\)", code))
     assert asked <= known
     # Moodle asks for these by rules of its own, the form by the name of a field.
-    implied = {"pluginname", *(name for name in known if name.startswith(("mentorship:", "field")))}
+    implied = {"pluginname", *(name for name in known if name.startswith(("mentorship:", "messageprovider:", "field")))}
     assert {name for name in known - implied if f"'{name}'" not in code} == set()
     fields = {name.removesuffix("_help") for name in known if name.startswith("field")}
     assert {name + "_help" for name in fields} | fields <= known
@@ -135,7 +136,7 @@ def test_strings_in_use_exist_and_all_are_used() -> None:
 def test_services() -> None:
     source = text("db/services.php")
     functions = dict(re.findall(r"\n    '(local_mentorship_\w+)' => \[\s+'classname' => '([^']+)'", source))
-    assert set(functions) == {"local_mentorship_get_staff", "local_mentorship_get_changes", "local_mentorship_diagnose"}
+    assert set(functions) == {function.value for function in Function if function.startswith("local_mentorship_")}
     for name, class_name in functions.items():
         path = PLUGIN / "classes" / Path(*class_name.split("\\")[1:]).with_suffix(".php")
         assert path.is_file(), class_name

@@ -11,11 +11,12 @@ from urllib.parse import urlsplit
 import requests
 
 #: The capabilities that our plugin's two roles give: next to nothing site-wide, the work in one course.
-SITE_CAPABILITIES = frozenset({"webservice/rest:use", "local/mentorship:readstaff"})
+SITE_CAPABILITIES = frozenset({"webservice/rest:use", "local/mentorship:readstaff", "local/mentorship:sendmessage"})
 COURSE_CAPABILITIES = frozenset(
     {
         "enrol/manual:enrol",
         "enrol/manual:unenrol",
+        "local/mentorship:setcompletion",
         "moodle/calendar:manageentries",
         "moodle/course:managegroups",
         "moodle/course:view",
@@ -26,8 +27,7 @@ COURSE_CAPABILITIES = frozenset(
         "moodle/user:viewdetails",
     }
 )
-#: With the messages that a school may allow besides.
-PLUGIN_CAPABILITIES = SITE_CAPABILITIES | COURSE_CAPABILITIES | {"moodle/site:messageanyuser"}
+PLUGIN_CAPABILITIES = SITE_CAPABILITIES | COURSE_CAPABILITIES
 
 #: What the service user needs besides where there is no plugin.
 CORE_CAPABILITIES = frozenset(

@@ -79,7 +79,7 @@ def groups() -> str:
         sees_all = moodle.sees_all_groups(user)
         shown = sorted(moodle.groups.values(), key=lambda group: group.id) if sees_all else moodle.groups_of(user.id)
         rows = [(group, [moodle.users[id_] for id_ in sorted(group.members)]) for group in shown]
-        messages = [message.text for message in moodle.messages if message.user_id == user.id]
+        messages = [message for message in moodle.messages if message.user_id == user.id]
     return render_template(
         "demo_moodle/groups.html", user=user, rows=rows, sees_all=sees_all, messages=messages, page="groups"
     )

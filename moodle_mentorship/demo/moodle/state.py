@@ -80,11 +80,22 @@ class DemoGroup:
 
 @dataclass(frozen=True)
 class DemoMessage:
-    """A message that the service user sent."""
+    """A message that the plugin sent for us; `key` is what it is known by."""
 
     id: int
     user_id: int
+    key: str
+    subject: str
     text: str
+    address: str
+
+
+class Tracking(StrEnum):
+    """How the activity's completion is tracked."""
+
+    MANUAL = "manual"
+    AUTOMATIC = "automatic"
+    OFF = "off"
 
 
 @dataclass(frozen=True)
@@ -148,7 +159,9 @@ class DemoMoodle:
         self.cron_enabled = True
         # Seconds since its last start.
         self.cron_silent = 20
-        self.unmessageable: set[int] = set()
+        self.tracking = Tracking.MANUAL
+        # Who is done with the activity.
+        self.completed: set[int] = set()
         self.assignable_roles = {EDITING_TEACHER, 4, STUDENT}
         self.journal_id = secrets.token_hex(8)
         self.oldest_sequence = 1
@@ -367,10 +380,12 @@ class DemoMoodle:
         """Administrators and editing teachers; everybody else sees their own groups."""
         return user.is_admin or EDITING_TEACHER in self.enrolments.get(user.id, set())
 
-    def deliver(self, user_id: int, text: str) -> DemoMessage:
-        """Keep a message that was sent to somebody."""
+    def deliver(self, user_id: int, key: str, subject: str, text: str, address: str) -> DemoMessage | None:
+        """Keep a message to somebody; None when one with this key was sent to them before."""
         with self.lock:
-            message = DemoMessage(self._next("message"), user_id, text)
+            if any((sent.user_id, sent.key) == (user_id, key) for sent in self.messages):
+                return None
+            message = DemoMessage(self._next("message"), user_id, key, subject, text, address)
             self.messages.append(message)
             return message
 

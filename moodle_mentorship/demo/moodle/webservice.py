@@ -18,6 +18,7 @@ from moodle_mentorship.demo.moodle.state import (
     DemoMoodle,
     DemoUser,
     Fault,
+    Tracking,
     role_names,
 )
 from moodle_mentorship.moodle.signing import signed_headers
@@ -423,6 +424,41 @@ def _ping(moodle: DemoMoodle) -> tuple[int, str]:
     return answer.status_code, str(answer.json().get("code", ""))
 
 
+@_function("local_mentorship_send_message")
+def _send_message(moodle: DemoMoodle, parameters: _Parameters) -> object:
+    parameters.expect("userid", "key", "subject", "text", "address")
+    user_id = parameters.number("userid")
+    key, subject, text, address = (parameters.text(name) for name in ("key", "subject", "text", "address"))
+    _need(moodle, "local/mentorship:sendmessage", "Send messages to the staff")
+    if not all(value.strip() for value in (key, subject, text)):
+        raise _invalid_parameter("key, subject and text must not be empty")
+    tool = moodle.current_tool()
+    if not address.startswith((f"{moodle.config.base_url}/", f"{tool.origin}/" if tool else "\0")):
+        raise Refusal(f"{_BASE}moodle_exception", "erroraddress", "The address leads elsewhere")
+    user = _living(moodle, user_id)
+    if user is None or user.suspended or user_id not in moodle.cohort:
+        return {"status": "not_staff"}
+    return {"status": "sent" if moodle.deliver(user_id, key, subject, text, address) else "already"}
+
+
+@_function("local_mentorship_set_completion")
+def _set_completion(moodle: DemoMoodle, parameters: _Parameters) -> object:
+    parameters.expect("linkid", "userid", "done")
+    link_id, user_id, done = (parameters.number(name) for name in ("linkid", "userid", "done"))
+    _enter_course(moodle, moodle.config.course_id)
+    _need(moodle, "local/mentorship:setcompletion", "Mark activities as done")
+    if link_id != moodle.config.lti_instance_id or not moodle.activity_exists:
+        return {"status": "missing"}
+    if moodle.tracking is not Tracking.MANUAL:
+        return {"status": moodle.tracking.value}
+    if user_id not in moodle.enrolments:
+        return {"status": "not_enrolled"}
+    if bool(done) == (user_id in moodle.completed):
+        return {"status": "same"}
+    (moodle.completed.add if done else moodle.completed.discard)(user_id)
+    return {"status": "set"}
+
+
 # Cohorts and users ------------------------------------------------------------------------------------------------
 
 
@@ -735,38 +771,3 @@ def _enrolled_row(moodle: DemoMoodle, user: DemoUser, wanted: list[str] | None) 
         if name not in known:
             raise Refusal(f"{_BASE}moodle_exception", "invaliduserfield", f"Invalid user field: {name}")
     return {k: v for k, v in row.items() if wanted is None or k in wanted} | {"fullname": user.fullname}
-
-
-# Messages ---------------------------------------------------------------------------------------------------------
-
-
-@_function("core_message_send_instant_messages")
-def _send_messages(moodle: DemoMoodle, parameters: _Parameters) -> object:
-    messages = parameters.expect("messages").rows("messages")
-    for row in messages:
-        row.expect("touserid", "text", "textformat", "clientmsgid")
-    rows = [(row.number("touserid"), row.text("text")) for row in messages]
-    answers: list[dict[str, object]] = []
-    for user_id, text in rows:
-        if _living(moodle, user_id) is None:
-            said = f"You cannot send a message to a user ID ({user_id}) that doesn't exist."
-        elif "moodle/site:messageanyuser" not in moodle.capabilities or user_id in moodle.unmessageable:
-            said = "You can't message this user due to their message preferences. Try adding them as a contact."
-        else:
-            message = moodle.deliver(user_id, text)
-            answers.append(
-                {
-                    "msgid": message.id,
-                    "text": f"<p>{text}</p>",
-                    "timecreated": int(moodle.config.clock()),
-                    "conversationid": 1,
-                    "useridfrom": moodle.service_user.id,
-                    "candeletemessagesforallusers": False,
-                }
-            )
-            continue
-        answers.append({"msgid": -1, "errormessage": said, "candeletemessagesforallusers": False})
-    sent = {answer["msgid"] == -1 for answer in answers}
-    if len(sent) == 2:  # the recorded trap: the good ones are sent, and then it throws
-        raise Refusal(f"{_BASE}moodle_exception", "formatnotsupported", "webservice/formatnotsupported")
-    return answers

@@ -61,6 +61,23 @@ class address {
     }
 
     /**
+     * Does an address lead to this Moodle, or to the sidecar?
+     *
+     * @param string $url
+     * @return bool
+     */
+    public static function is_ours(string $url): bool {
+        global $CFG;
+        foreach ([$CFG->wwwroot, connection::get('sidecarurl')] as $root) {
+            // With the slash: the host must end there.
+            if ($root !== '' && str_starts_with($url, $root . '/')) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
      * Is this the same machine? (Browsers, too, take *.localhost for it.)
      *
      * @param string $host

@@ -36,7 +36,7 @@ class provider implements
     \core_privacy\local\request\core_userlist_provider,
     \core_privacy\local\request\plugin\provider {
     /** Tables that hold user ids. */
-    private const TABLES = ['local_mentorship_journal', 'local_mentorship_staff'];
+    private const TABLES = ['local_mentorship_journal', 'local_mentorship_staff', 'local_mentorship_message'];
 
     /**
      * What is kept, and what the sidecar gets.
@@ -56,6 +56,12 @@ class provider implements
             'timeleft' => 'privacy:metadata:staff:timeleft',
             'timemodified' => 'privacy:metadata:staff:timemodified',
         ], 'privacy:metadata:staff');
+        $collection->add_database_table('local_mentorship_message', [
+            'userid' => 'privacy:metadata:userid',
+            'messagekey' => 'privacy:metadata:message:messagekey',
+            'timecreated' => 'privacy:metadata:message:timecreated',
+        ], 'privacy:metadata:message');
+        $collection->add_subsystem_link('core_message', [], 'privacy:metadata:core_message');
         $collection->add_external_location_link('sidecar', [
             'userid' => 'privacy:metadata:userid',
             'fullname' => 'privacy:metadata:sidecar:fullname',
@@ -113,6 +119,7 @@ class provider implements
         foreach (self::own_contexts($contextlist) as $context) {
             $changes = $DB->get_records('local_mentorship_journal', ['userid' => $userid], 'id');
             $staff = $DB->get_record('local_mentorship_staff', ['userid' => $userid]);
+            $messages = $DB->get_records('local_mentorship_message', ['userid' => $userid], 'id');
             writer::with_context($context)->export_data([get_string('pluginname', 'local_mentorship')], (object) [
                 'changes' => array_values(array_map(fn(\stdClass $row): array => [
                     'kind' => $row->kind,
@@ -123,6 +130,10 @@ class provider implements
                     'timeleft' => $staff->timeleft ? transform::datetime($staff->timeleft) : '',
                     'timemodified' => transform::datetime($staff->timemodified),
                 ] : null,
+                'messages' => array_values(array_map(fn(\stdClass $row): array => [
+                    'messagekey' => $row->messagekey,
+                    'time' => transform::datetime($row->timecreated),
+                ], $messages)),
             ]);
         }
     }

@@ -17,7 +17,7 @@
 namespace local_mentorship\task;
 
 /**
- * Forgets old rows of the journal.
+ * Forgets old rows of the journal, and old keys of messages.
  *
  * @package    local_mentorship
  * @copyright  2026 Moodle Mentorship contributors
@@ -38,5 +38,6 @@ class prune_journal extends \core\task\scheduled_task {
      */
     public function execute() {
         \local_mentorship\local\journal::prune(time() - 90 * DAYSECS);
+        \local_mentorship\local\messenger::prune(time() - 60 * DAYSECS);
     }
 }

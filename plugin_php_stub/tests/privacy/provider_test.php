@@ -56,6 +56,10 @@ final class provider_test extends provider_testcase {
                 'local_mentorship_staff',
                 (object) ['userid' => $userid, 'fingerprint' => 'abc', 'timeleft' => 0, 'timemodified' => time()]
             );
+            $DB->insert_record(
+                'local_mentorship_message',
+                (object) ['userid' => $userid, 'messagekey' => 'survey:1', 'timecreated' => time()]
+            );
         }
     }
 
@@ -64,7 +68,7 @@ final class provider_test extends provider_testcase {
      */
     private function assert_deleted(): void {
         global $DB;
-        foreach (['local_mentorship_journal', 'local_mentorship_staff'] as $table) {
+        foreach (['local_mentorship_journal', 'local_mentorship_staff', 'local_mentorship_message'] as $table) {
             $this->assertFalse($DB->record_exists($table, ['userid' => $this->person->id]));
             $this->assertSame(1, $DB->count_records($table));
         }
@@ -76,7 +80,7 @@ final class provider_test extends provider_testcase {
     public function test_metadata(): void {
         $items = provider::get_metadata(new collection('local_mentorship'))->get_collection();
         $this->assertSame(
-            ['local_mentorship_journal', 'local_mentorship_staff', 'sidecar'],
+            ['local_mentorship_journal', 'local_mentorship_staff', 'local_mentorship_message', 'core_message', 'sidecar'],
             array_map(fn($item): string => $item->get_name(), $items)
         );
         foreach ($items as $item) {
@@ -106,6 +110,7 @@ final class provider_test extends provider_testcase {
         $data = writer::with_context($this->context)->get_data([get_string('pluginname', 'local_mentorship')]);
         $this->assertSame('changed', $data->changes[0]['kind']);
         $this->assertSame('abc', $data->staff['fingerprint']);
+        $this->assertSame('survey:1', $data->messages[0]['messagekey']);
     }
 
     /**

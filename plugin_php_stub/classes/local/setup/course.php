@@ -66,7 +66,10 @@ class course extends step {
             update_course((object) ['id' => $state->course->id, 'groupmode' => SEPARATEGROUPS]);
             $changed = true;
         }
-        $changed = ($state->owns_course() && $this->name_sections($state->course)) || $changed;
+        if ($state->owns_course()) {
+            $changed = $this->name_sections($state->course) || $changed;
+            $changed = $this->track_completion($state->course) || $changed;
+        }
         $state->course = get_course($state->course->id);
         return outcome::of($changed, $state->course->shortname);
     }
@@ -125,6 +128,29 @@ class course extends step {
             'groupmode' => SEPARATEGROUPS,
             'groupmodeforce' => 0,
         ]);
+    }
+
+    /**
+     * Lets people and the sidecar mark what is done: completion is on, and a new activity with a tool is marked by hand.
+     *
+     * Whoever has chosen otherwise for new activities of this course has decided.
+     *
+     * @param \stdClass $course
+     * @return bool whether anything was changed
+     */
+    private function track_completion(\stdClass $course): bool {
+        global $CFG, $DB;
+        require_once($CFG->libdir . '/completionlib.php');
+        $changed = (int) $course->enablecompletion !== COMPLETION_ENABLED;
+        if ($changed) {
+            update_course((object) ['id' => $course->id, 'enablecompletion' => COMPLETION_ENABLED]);
+        }
+        $row = ['course' => $course->id, 'module' => $DB->get_field('modules', 'id', ['name' => 'lti'], MUST_EXIST)];
+        if (!$DB->record_exists('course_completion_defaults', $row)) {
+            $DB->insert_record('course_completion_defaults', (object) ($row + ['completion' => COMPLETION_TRACKING_MANUAL]));
+            $changed = true;
+        }
+        return $changed;
     }
 
     /**

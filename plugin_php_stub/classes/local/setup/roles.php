@@ -34,11 +34,13 @@ class roles {
     private const CAPABILITIES = [
         self::SITE => [
             'local/mentorship:readstaff',
+            'local/mentorship:sendmessage',
             'webservice/rest:use',
         ],
         self::COURSE => [
             'enrol/manual:enrol',
             'enrol/manual:unenrol',
+            'local/mentorship:setcompletion',
             'moodle/calendar:manageentries',
             'moodle/course:managegroups',
             'moodle/course:view',
