@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, literal, select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, exists, func, literal, select
 from sqlalchemy.orm import Session, contains_eager
 
 from moodle_mentorship.banks.enums import MenteeState, MentorState
@@ -166,6 +166,12 @@ def counts(session: Session, school_id: int) -> Counts:
         places=int(places),
         places_held=int(held),
     )
+
+
+def anybody_waits(session: Session, school_id: int) -> bool:
+    """Whether a mentee waits for a mentor."""
+    waiting = exists().where(Mentee.school_id == school_id, Mentee.state == MenteeState.WAITING)
+    return bool(session.scalar(select(waiting)))
 
 
 def marks(session: Session, school_id: int, person_ids: Sequence[int]) -> dict[int, list[str]]:

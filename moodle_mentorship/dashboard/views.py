@@ -42,18 +42,21 @@ def home() -> ResponseReturnValue:
 
 def waiting() -> int:
     """The number beside the tab «Сегодня»."""
-    return len(_tasks())
+    return len(g.tasks if "tasks" in g else _ask(briefly=True))
 
 
 def _tasks() -> list[Task]:
-    """What waits for the visitor in the role they look at; asked once a request, for the tab and for the list."""
-    if "tasks" not in g:
-        role = current.visit().active_role
-        registry: Tasks = current_app.extensions["mentorship_tasks"]
-        asked = None if role is None else Asked(current.actor(), role, current.today())
-        g.tasks = registry.of(current.session(), asked) if asked is not None else []
-    found: list[Task] = g.tasks
+    """What waits for the visitor in the role they look at; kept for the tab, which is drawn with the page."""
+    found = g.tasks = _ask(briefly=False)
     return found
+
+
+def _ask(*, briefly: bool) -> list[Task]:
+    role = current.visit().active_role
+    if role is None:
+        return []
+    registry: Tasks = current_app.extensions["mentorship_tasks"]
+    return registry.of(current.session(), Asked(current.actor(), role, current.today(), briefly))
 
 
 def _welcome() -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, func, or_, select
+from sqlalchemy import Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, contains_eager
 
 from moodle_mentorship.core.audit import AuditEvent
@@ -119,6 +119,14 @@ def count_open(session: Session, school_id: int, person_id: int) -> int:
         )
         or 0
     )
+
+
+def any_in_state(session: Session, school_id: int, states: Sequence[PairState]) -> int:
+    """In how many of `states` a pair stands at all."""
+    found = session.execute(
+        select(*(exists().where(Pair.school_id == school_id, Pair.state == state) for state in states))
+    )
+    return sum(found.one())
 
 
 def oldest_in_state(session: Session, school_id: int, state: PairState, limit: int) -> list[Pair]:

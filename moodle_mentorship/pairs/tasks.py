@@ -14,7 +14,7 @@ from moodle_mentorship.pairs import queries, words
 from moodle_mentorship.pairs.enums import Answer, PairState, Side
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.web import current
-from moodle_mentorship.web.tasks import Asked, Step, Task
+from moodle_mentorship.web.tasks import UNWORDED, Asked, Step, Task
 
 # So many pairs are named in a task's detail; the rest stands on the list behind its button.
 NAMED = 3
@@ -60,6 +60,10 @@ def _proposals(session: Session, asked: Asked, side: Side) -> Iterable[Task]:
 def curator_tasks(session: Session, asked: Asked) -> Iterable[Task]:
     """Agreed pairs without an order, mentees without a pair, proposals without an answer: one task of each kind."""
     school_id = asked.actor.school_id
+    if asked.briefly:
+        standing = queries.any_in_state(session, school_id, (PairState.PROPOSED, PairState.AGREED))
+        yield from [UNWORDED] * (standing + banks.anybody_waits(session, school_id))
+        return
     states = queries.counts(session, school_id, (PairState.PROPOSED, PairState.AGREED))
     if states[PairState.AGREED]:
         oldest = queries.oldest_in_state(session, school_id, PairState.AGREED, NAMED)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, bindparam, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, bindparam, exists, func, or_, select, true
 from sqlalchemy.orm import Session, load_only
 
 from moodle_mentorship.core.actor import Role, RoleSource
@@ -96,13 +96,22 @@ def open_departures(session: Session, school_id: int) -> int:
 
 def open_differences(session: Session, school_id: int) -> int:
     """Of how many people Moodle says something else than was written here by hand."""
-    # From the few differences to their people, not from all people to their differences.
-    differing = (
-        select(func.count(PersonDifference.person_id.distinct()))
-        .join(Person, and_(Person.school_id == PersonDifference.school_id, Person.id == PersonDifference.person_id))
-        .where(PersonDifference.school_id == school_id, Person.status != StaffStatus.LEFT)
+    return session.scalar(select(func.count(PersonDifference.person_id.distinct())).where(_differs(school_id))) or 0
+
+
+def open_questions(session: Session, school_id: int) -> int:
+    """How many kinds of questions are open: departures, differences. It looks for the first of each."""
+    leaving = exists().where(Person.school_id == school_id, Person.status == StaffStatus.LEAVING)
+    found = session.execute(select(leaving, exists(PersonDifference.id).where(_differs(school_id)))).one()
+    return sum(found)
+
+
+def _differs(school_id: int) -> ColumnElement[bool]:
+    # Both are few, who differs and who has left: the staff itself is not read.
+    has_left = exists().where(
+        Person.school_id == school_id, Person.status == StaffStatus.LEFT, Person.id == PersonDifference.person_id
     )
-    return session.scalar(differing) or 0
+    return and_(PersonDifference.school_id == school_id, ~has_left)
 
 
 def differences_of(session: Session, school_id: int, person_id: int) -> Sequence[PersonDifference]:

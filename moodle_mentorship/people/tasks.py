@@ -9,12 +9,16 @@ from sqlalchemy.orm import Session
 
 from moodle_mentorship.people import queries
 from moodle_mentorship.people.enums import StaffView
-from moodle_mentorship.web.tasks import Asked, Step, Task
+from moodle_mentorship.web.tasks import UNWORDED, Asked, Step, Task
 
 
 def directory_tasks(session: Session, asked: Asked) -> Iterable[Task]:
     """Departures to confirm and differences to decide, one task for each kind."""
-    departures = queries.open_departures(session, asked.actor.school_id)
+    school_id = asked.actor.school_id
+    if asked.briefly:
+        yield from [UNWORDED] * queries.open_questions(session, school_id)
+        return
+    departures = queries.open_departures(session, school_id)
     if departures:
         yield Task(
             title=ngettext(
@@ -25,7 +29,7 @@ def directory_tasks(session: Session, asked: Asked) -> Iterable[Task]:
             detail=_("Confirm that they have left, or keep them."),
             steps=(Step(_("Review"), url_for("people.staff", status=StaffView.LEAVING.value)),),
         )
-    differences = queries.open_differences(session, asked.actor.school_id)
+    differences = queries.open_differences(session, school_id)
     if differences:
         yield Task(
             title=ngettext(

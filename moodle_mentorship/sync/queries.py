@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, aliased
 
+from moodle_mentorship.core.paging import count_up_to
 from moodle_mentorship.moodle.enums import OutboxState
 from moodle_mentorship.moodle.models import MoodleSite, OutboxItem
 from moodle_mentorship.people.enums import StaffStatus
@@ -76,12 +77,9 @@ def last_read(session: Session, school_id: int) -> SyncPass | None:
 
 
 def active_count(session: Session, school_id: int) -> int:
-    """Active staff."""
-    return session.scalars(
-        select(func.count())
-        .select_from(Person)
-        .where(Person.school_id == school_id, Person.status == StaffStatus.ACTIVE)
-    ).one()
+    """Active staff, counted up to `core.paging.COUNTED`: a page only sets a number beside it."""
+    active = select(Person.id).where(Person.school_id == school_id, Person.status == StaffStatus.ACTIVE)
+    return count_up_to(session, active)
 
 
 def stuck_items(session: Session, school_id: int, limit: int) -> Sequence[OutboxItem]:

@@ -4,10 +4,12 @@ from typing import Any
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from marshmallow import ValidationError
 
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.errors import Invalid, NotFound
+from moodle_mentorship.core.paging import COUNTED
 from moodle_mentorship.moodle.outbox import Handlers
 from moodle_mentorship.moodle.sites import site_of
 from moodle_mentorship.people.service.directory import unseen
@@ -83,7 +85,7 @@ def losses(pass_id: int) -> ResponseReturnValue:
         by_name=current.actor().has(Role.CURATOR),
         missing=unseen(session, school_id, pass_id, SHOWN),
         count=question.missing,
-        active=queries.active_count(session, school_id),
+        active=_active(),
         site=site,
     )
 
@@ -139,7 +141,7 @@ def _index(errors: Any, typed: Any = None) -> str:
         question=question,
         read=queries.last_read(session, school_id),
         missing=question.missing if question is not None else 0,
-        active=queries.active_count(session, school_id),
+        active=_active() if question is not None else "",
         passes=passes[: queries.JOURNAL],
         older=passes[queries.JOURNAL - 1].id if len(passes) > queries.JOURNAL else None,
         first_page=before["before"] is None,
@@ -150,6 +152,12 @@ def _index(errors: Any, typed: Any = None) -> str:
         mapped=typed if typed is not None else (site.field_map if site is not None else {}),
         errors=forms.translated(errors),
     )
+
+
+def _active() -> str:
+    """How many active staff there are, in words."""
+    active = queries.active_count(current.session(), current.school().id)
+    return str(active) if active <= COUNTED else _("more than %(number)s", number=COUNTED)
 
 
 def _field_choices(site: Any) -> list[tuple[str, str]]:

@@ -39,12 +39,20 @@ class Task:
 
 @dataclass(frozen=True)
 class Asked:
-    """For whom a source is asked: the acting person in one of their roles, on this day of the school's calendar."""
+    """For whom a source is asked: the acting person in one of their roles, on this day of the school's calendar.
+
+    `briefly`: for the number beside the tab. Nobody reads the words then, so a source need not find out what only they
+    tell; it gives as many tasks as otherwise.
+    """
 
     actor: Actor
     role: Role
     today: date
+    briefly: bool = False
 
+
+# What a source gives for a task of which nothing but its number matters.
+UNWORDED = Task("", "", ())
 
 TaskSource = Callable[[Session, Asked], Iterable[Task]]
 

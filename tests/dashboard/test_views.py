@@ -6,6 +6,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.actor import Role
+from moodle_mentorship.people.enums import PersonField, Source, StaffStatus
+from moodle_mentorship.people.models import Person, PersonDifference
 from tests.conftest import NOW, SignIn
 from tests.factories import TestSchool, grant, make_mentee, make_mentor, make_person
 from tests.pairs.conftest import Two, make_two
@@ -52,6 +54,48 @@ def test_the_curator_sees_what_waits_nearest_first(sign_in: SignIn, session: Ses
         ("1 наставляемый ждёт наставника", ["Составить пару"]),
     ]
     assert count(client) == "3"
+
+
+def test_the_tab_of_every_page_counts_what_the_list_shows(
+    sign_in: SignIn, session: Session, school: TestSchool, other_school: TestSchool
+) -> None:
+    def counted(client: FlaskClient) -> int:
+        found = re.search(r'Сегодня\s*<span class="k-count">(\d+)', client.get("/school/").text)
+        return int(found[1]) if found else 0
+
+    first, second, third, fourth = school.teachers
+    client = sign_in(school, school.curator)
+    seen = [(counted(client), len(tasks(client)))]
+    for happens in (
+        lambda: make_mentee(session, third, NOW),
+        lambda: make_mentor(session, fourth, NOW, capacity=2),
+        lambda: Two(session, school, fourth, third).propose(),
+        lambda: make_two(session, school).agreed(),
+        lambda: make_mentee(session, school.director, NOW),
+        lambda: setattr(school.director, "status", StaffStatus.LEAVING),
+        lambda: differ(session, school, first),
+        lambda: setattr(first, "status", StaffStatus.LEFT),
+        lambda: differ(session, school, second),
+    ):
+        happens()
+        session.flush()
+        seen.append((counted(client), len(tasks(client))))
+    assert seen == [(0, 0), (1, 1), (1, 1), (1, 1), (2, 2), (3, 3), (4, 4), (5, 5), (4, 4), (5, 5)]
+    stranger = sign_in(other_school, other_school.curator)
+    assert (counted(stranger), tasks(stranger)) == (0, [])
+
+
+def differ(session: Session, school: TestSchool, person: Person) -> None:
+    session.add(
+        PersonDifference(
+            school_id=school.id,
+            person_id=person.id,
+            field=PersonField.POSITION,
+            moodle_value="завуч",
+            source=Source.MOODLE,
+            noticed_at=NOW,
+        )
+    )
 
 
 def test_the_tiles_count_this_school_alone(
