@@ -12,9 +12,12 @@ from sqlalchemy import Table, func, insert, select, text
 
 from moodle_mentorship.banks.enums import MenteeState, MentorState
 from moodle_mentorship.banks.models import Mentee, Mentor
+from moodle_mentorship.consents.enums import GroundKind
+from moodle_mentorship.consents.models import ProcessingGround
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.audit import AuditEvent
 from moodle_mentorship.core.db import Base, Database
+from moodle_mentorship.core.grounds import Purpose
 from moodle_mentorship.core.secrets import SecretBox, new_handle
 from moodle_mentorship.lti.models import BrowserSession, Launch
 from moodle_mentorship.lti.sessions import Carrier, stored_hash
@@ -25,6 +28,11 @@ from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.people.enums import PersonField, Source, StaffStatus
 from moodle_mentorship.people.models import Person, PersonDifference, RoleGrant, search_name_of
 from moodle_mentorship.school.models import School, Site
+from moodle_mentorship.surveys.content import Option
+from moodle_mentorship.surveys.enums import Kind, VersionState
+from moodle_mentorship.surveys.models import Participant, Questionnaire, Response, Round, Version
+from moodle_mentorship.surveys.ready import THEMES
+from moodle_mentorship.surveys.ready import sets as ready_sets
 from moodle_mentorship.sync.enums import PassKind, PassSource, PassState
 from moodle_mentorship.sync.models import SyncPass
 
@@ -121,6 +129,7 @@ class Bulk:
         self._people(filled, people, units, asking)
         self._roles(filled)
         self._banks(filled, units)
+        self._surveys(filled, units)
         self._journal(filled, units)
         self._visits(filled, units)
         if self._waiting > 50_000:
@@ -355,6 +364,69 @@ class Bulk:
         acts = [("pair.propose", curator), ("pair.answer", mentor), ("pair.answer", mentee)]
         for action, by in [*acts, ("pair.order", curator)][: 4 if ordered else 3 if answered else 1]:
             self._event(filled, action, "pair", pair_id, at, by)
+
+    def _surveys(self, filled: Filled, units: int) -> None:
+        """The ready-made questionnaires; everybody was asked about their needs, and every second has answered."""
+        themes = [Option(*theme) for theme in THEMES]
+        versions = {}
+        for one in ready_sets(themes):
+            questionnaire_id = self._add(
+                Questionnaire,
+                school_id=filled.id,
+                code=one.code,
+                kind=one.kind,
+                title=one.title,
+                created_at=self._now,
+            )
+            versions[one.code] = (
+                questionnaire_id,
+                self._add(
+                    Version,
+                    school_id=filled.id,
+                    questionnaire_id=questionnaire_id,
+                    kind=one.kind,
+                    number=1,
+                    state=VersionState.PUBLISHED,
+                    content=one.content.dump(),
+                    published_at=self._now,
+                ),
+            )
+        filled.ids["questionnaire_id"], version_id = versions["need"]
+        day = self._now.date()
+        for number in range(units):
+            opens_on = day - timedelta(days=14 * (units - number - 1))
+            filled.ids["round_id"] = self._add(
+                Round,
+                school_id=filled.id,
+                questionnaire_id=filled.ids["questionnaire_id"],
+                opens_on=opens_on,
+                closes_on=opens_on + timedelta(days=13),
+                started_at=self._now,
+            )
+        for number, person_id in enumerate(filled.people):
+            ground_id = self._add(
+                ProcessingGround,
+                school_id=filled.id,
+                person_id=person_id,
+                purpose=Purpose.MENTEE_PROFILE,
+                kind=GroundKind.PAPER_CONSENT,
+                opened_at=self._now,
+            )
+            asked = {"school_id": filled.id, "round_id": filled.ids["round_id"], "person_id": person_id}
+            self._add(Participant, **asked)
+            if number % 2 == 0:
+                self._add(
+                    Response,
+                    **asked,
+                    version_id=version_id,
+                    kind=Kind.NEED,
+                    ground_id=ground_id,
+                    answers={"hardest": ["discipline"], "levels": {"discipline": number % 4}, "help": ["visit"]},
+                    revision=1,
+                    started_at=self._now,
+                    saved_at=self._now,
+                    submitted_at=self._now,
+                )
 
     def _journal(self, filled: Filled, units: int) -> None:
         for number in range(60 * units):

@@ -18,6 +18,8 @@ from moodle_mentorship.moodle.outbox import Handlers
 from moodle_mentorship.pairs import wiring as pairs
 from moodle_mentorship.people import wiring as people
 from moodle_mentorship.school import wiring as school
+from moodle_mentorship.surveys import wiring as surveys
+from moodle_mentorship.surveys.listeners import Submitted
 from moodle_mentorship.sync import wiring as sync
 from moodle_mentorship.web import kit as web
 
@@ -38,10 +40,11 @@ def create_app(runtime: Runtime) -> Flask:
     """Put the rooms together. Called once for each runtime: it also fills the runtime's registries."""
     app = Flask("moodle_mentorship", static_folder="web/static", template_folder="web/templates")
     kit = web.install(app, runtime, LaunchVisits(runtime))
-    outbox = Handlers()
+    outbox, submitted = Handlers(), Submitted()
 
     school.wire(kit)
     people.wire(kit)
+    surveys.wire(kit, submitted)
     banks.wire(kit)
     pairs.wire(kit, outbox)
     sync.wire(kit, outbox)

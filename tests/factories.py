@@ -1,14 +1,16 @@
 """Rows for tests. A school comes with its Moodle, platform and a handful of people in every role."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.banks.enums import MenteeState, MentorState
 from moodle_mentorship.banks.models import Mentee, Mentor
 from moodle_mentorship.consents.enums import GroundKind
 from moodle_mentorship.consents.models import ProcessingGround
+from moodle_mentorship.consents.queries import open_ground
 from moodle_mentorship.core.actor import Actor, Role
 from moodle_mentorship.core.grounds import Purpose
 from moodle_mentorship.core.secrets import SecretBox
@@ -17,6 +19,9 @@ from moodle_mentorship.moodle.models import MoodleSite, Platform
 from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import Person, RoleGrant, search_name_of
 from moodle_mentorship.school.models import School
+from moodle_mentorship.surveys import service as surveys
+from moodle_mentorship.surveys.enums import PURPOSES, Kind
+from moodle_mentorship.surveys.models import Questionnaire, Round
 
 TEST_KEY = "dGVzdC1rZXktdGVzdC1rZXktdGVzdC1rZXktdGVzdCE="
 BOX = SecretBox([TEST_KEY])
@@ -185,3 +190,28 @@ def make_mentor(session: Session, person: Person, now: datetime, capacity: int =
     session.add(mentor)
     session.flush()
     return mentor
+
+
+def make_round(
+    session: Session, school: TestSchool, people: list[Person], now: datetime, code: str = "need", days: int = 14
+) -> Round:
+    """The ready-made questionnaire of that code, asked from today on; what is a profile has its legal ground."""
+    surveys.take_ready_made(session, school.actor(), now)
+    questionnaire_id = session.scalars(
+        select(Questionnaire.id).where(Questionnaire.school_id == school.id, Questionnaire.code == code)
+    ).one()
+    purpose = PURPOSES.get(Kind(code)) if code in set(Kind) else None
+    for person in people:
+        if purpose is not None and open_ground(session, person.school_id, person.id, purpose) is None:
+            make_ground(session, person, now, purpose)
+    asked = surveys.start_round(
+        session,
+        school.actor(),
+        questionnaire_id=questionnaire_id,
+        people=select(Person.id).where(Person.id.in_([person.id for person in people])),
+        opens_on=now.date(),
+        closes_on=now.date() + timedelta(days=days),
+        now=now,
+    )
+    session.flush()
+    return asked

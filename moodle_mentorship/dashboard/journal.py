@@ -45,6 +45,7 @@ ACTIONS = {
     "person.resolve": N_("Difference between sources decided"),
     "platform.add": N_("LTI platform added"),
     "platform.disable": N_("LTI platform disabled"),
+    "questionnaire.take": N_("Ready-made questionnaire taken over"),
     "role.appoint": N_("Role given"),
     "role.dismiss": N_("Role taken away"),
     "school.create": N_("School added"),
@@ -54,6 +55,10 @@ ACTIONS = {
     "site.remove": N_("Site removed"),
     "site.rename": N_("Site edited"),
     "staff.import": N_("Staff list completed from a file"),
+    "survey.ask": N_("More people asked in a round of a questionnaire"),
+    "survey.close": N_("Round of a questionnaire ended"),
+    "survey.start": N_("Round of a questionnaire begun"),
+    "survey.submit": N_("Questionnaire sent"),
     "sync.ask": N_("Synchronisation asked for"),
     "sync.asking": N_("Synchronisation stopped to ask"),
     "sync.cancel": N_("Synchronisation cancelled"),
@@ -71,12 +76,14 @@ ACTOR_KINDS = {
 }
 OBJECTS = {
     "pair": N_("pair No. %(id)s"),
+    "questionnaire": N_("questionnaire No. %(id)s"),
     "school": N_("school"),
     "site": N_("site No. %(id)s"),
     "moodle_site": N_("connection to Moodle"),
     "platform": N_("platform No. %(id)s"),
     "invitation": N_("invitation No. %(id)s"),
     "outbox_item": N_("sending No. %(id)s"),
+    "survey_round": N_("round No. %(id)s"),
     "sync_pass": N_("pass No. %(id)s"),
 }
 

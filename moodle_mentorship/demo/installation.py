@@ -6,6 +6,7 @@ The browser tests run the same installation on two host names.
 import json
 import secrets
 import uuid
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +17,11 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from moodle_mentorship.app import create_app, create_runtime
 from moodle_mentorship.banks import service as banks
+from moodle_mentorship.consents import service as consents
+from moodle_mentorship.consents.enums import GroundKind
 from moodle_mentorship.core.actor import Actor, Role
 from moodle_mentorship.core.clock import local_date
+from moodle_mentorship.core.grounds import Purpose
 from moodle_mentorship.core.migrations import upgrade
 from moodle_mentorship.core.settings import DEMO_ENCRYPTION_KEY, Environment, Settings
 from moodle_mentorship.demo.moodle.app import create_demo_moodle, demo_state
@@ -32,6 +36,7 @@ from moodle_mentorship.people.models import Person
 from moodle_mentorship.people.service import roles
 from moodle_mentorship.school import service as school
 from moodle_mentorship.school.queries import school_of
+from moodle_mentorship.surveys import service as surveys
 from moodle_mentorship.sync import service as sync
 from moodle_mentorship.sync.models import SyncPass
 from moodle_mentorship.sync.outbox import deliver_due
@@ -200,6 +205,24 @@ class DemoInstallation:
                     today=today,
                     now=now,
                 )
+        self._ask(session, curator, today)
+
+    def _ask(self, session: Session, curator: Actor, today: date) -> None:
+        """Both banks have given their consents and are asked; nobody has answered yet."""
+        now = self.runtime.clock.now()
+        surveys.take_ready_made(session, curator, now)
+        until = today + timedelta(days=14)
+        asked = (
+            ("need", Purpose.MENTEE_PROFILE, MENTEES),
+            ("offer", Purpose.MENTOR_PROFILE, tuple(name for name, _places in MENTORS)),
+        )
+        for code, purpose, usernames in asked:
+            people = [self.actor(session, username).person_id or 0 for username in usernames]
+            for person_id in people:
+                consents.open_processing(
+                    session, self.runtime.grounds, curator, person_id, purpose, GroundKind.PAPER_CONSENT, now
+                )
+            surveys.ask(session, curator, code, people, today, until, now)
 
     def actor(self, session: Session, username: str) -> Actor:
         """Somebody of the invented school, as the sidecar knows them after the first pass."""

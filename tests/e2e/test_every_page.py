@@ -15,7 +15,10 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from moodle_mentorship.consents.enums import GroundKind
+from moodle_mentorship.consents.service import open_processing
 from moodle_mentorship.core.actor import Role
+from moodle_mentorship.core.grounds import Purpose
 from moodle_mentorship.demo.installation import CURATOR, DIRECTOR, DemoInstallation
 from moodle_mentorship.lti.models import BrowserSession, Launch
 from moodle_mentorship.lti.sessions import open_session
@@ -24,6 +27,9 @@ from moodle_mentorship.moodle.models import MoodleSite, Platform
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.school.models import School, Site
+from moodle_mentorship.surveys import service as surveys
+from moodle_mentorship.surveys.listeners import Submitted
+from moodle_mentorship.surveys.models import Round
 from moodle_mentorship.sync.enums import PassKind, PassSource, PassState
 from moodle_mentorship.sync.models import SyncPass
 from moodle_mentorship.web import exports
@@ -123,14 +129,57 @@ def rows(demo: DemoInstallation) -> dict[str, str]:
         session.add_all([site, losses])
         session.flush()
         pair = session.scalars(select(Pair.id).where(Pair.school_id == demo.school_id).order_by(Pair.id)).first()
-        person = session.scalars(select(Person.id).where(Person.school_id == demo.school_id)).first()
+        asked, answered = _survey(demo, session)
         return {
+            "questionnaire_id": str(asked.questionnaire_id),
+            "round_id": str(asked.id),
             "site_id": str(site.id),
             "pass_id": str(losses.id),
             "pair_id": str(pair),
-            "person_id": str(person),
+            "person_id": str(answered.id),
             "role": "director",
         }
+
+
+def _survey(demo: DemoInstallation, session: Session) -> tuple[Round, Person]:
+    """A round that asks the mentees and everybody who looks at pages, and one of them who has sent their answers."""
+    now = demo.runtime.clock.now()
+    curator, mentee = demo.actor(session, CURATOR), demo.actor(session, "zhuravlev.a")
+    looking = [demo.actor(session, username).person_id or 0 for username in USERS.values()]
+    for person_id in looking:
+        open_processing(
+            session,
+            demo.runtime.grounds,
+            curator,
+            person_id,
+            Purpose.MENTEE_PROFILE,
+            GroundKind.PAPER_CONSENT,
+            now,
+        )
+    today = now.date()
+    asked = surveys.ask(session, curator, "need", looking, today, today, now)
+    answers = {
+        "hardest": ["discipline", "parents"],
+        "levels": {"discipline": 3, "parents": 2, "planning": 0},
+        "urgent": "Последние уроки в 7 «В»",
+        "help": ["visit", "talk"],
+        "free": ["2-after", "4-5", "4-6"],
+        "vetoes": "Не с соседом по кабинету",
+    }
+    box = demo.runtime.box
+    surveys.submit(
+        session,
+        box,
+        mentee,
+        asked.id,
+        version=1,
+        revision=0,
+        said=answers,
+        listeners=Submitted(),
+        today=today,
+        now=now,
+    )
+    return asked, session.get_one(Person, mentee.person_id)
 
 
 @pytest.fixture(scope="module")
@@ -259,7 +308,19 @@ def test_a_school_in_which_nothing_has_happened_yet(
     demo: DemoInstallation, quiet_school: TestSchool, walk_as: Callable[..., Walk]
 ) -> None:
     walk = walk_as(school=quiet_school, administrator=True)
-    addresses = ["/", "/staff/", "/banks/mentees", "/banks/mentors", "/pairs/", "/pairs/new", "/school/", "/journal/"]
+    addresses = [
+        "/",
+        "/surveys/",
+        "/surveys/manage",
+        "/surveys/rounds/new",
+        "/staff/",
+        "/banks/mentees",
+        "/banks/mentors",
+        "/pairs/",
+        "/pairs/new",
+        "/school/",
+        "/journal/",
+    ]
     for address in [*addresses, "/sync/", "/connection"]:
         walk.open(address, f"quiet {address}")
     assert walk.found == {}
@@ -295,6 +356,11 @@ def test_pages_that_refuse(demo: DemoInstallation, rows: dict[str, str], walk_as
             {"csrf_token": token, "email": "x", "last_name": ""},
         ),
         "pair with errors": ("/pairs/new", {"csrf_token": token, "starts_on": "x"}),
+        "round with errors": ("/surveys/rounds/new", {"csrf_token": token, "audience": "nobody"}),
+        "questionnaire with errors": (
+            f"/surveys/rounds/{rows['round_id']}/answer",
+            {"csrf_token": token, "a.help": "dance", "a.levels.parents": "3"},
+        ),
         "launch": ("/lti/launch", {"id_token": "x", "state": "y"}),
     }
     statuses = {}
@@ -311,6 +377,8 @@ def test_pages_that_refuse(demo: DemoInstallation, rows: dict[str, str], walk_as
         "site with errors": 422,
         "person with errors": 422,
         "pair with errors": 422,
+        "round with errors": 422,
+        "questionnaire with errors": 422,
         "launch": 403,
     }
     assert {**stranger.found, **mentee.found, **curator.found} == {}

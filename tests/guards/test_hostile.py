@@ -25,6 +25,8 @@ FIELDS = (
     *("last_name", "first_name", "middle_name", "position", "hire_date", "email", "starts_on", "ends_on", "reason"),
     *("role", "kind", "take", "back", "state", "id_token", "iss", "login_hint", "target_link_uri", "invitation"),
     *("openid_configuration", "registration_token", "event", "protocol"),
+    *("questionnaire_id", "audience", "opens_on", "closes_on", "version", "revision", "answers", "a.levels.planning"),
+    *("a.hardest", "a.free", "a.vetoes"),
 )
 # What lets a form come so far that its other values matter.
 SOUND = {

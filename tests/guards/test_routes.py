@@ -35,7 +35,7 @@ from moodle_mentorship.sync.models import SyncPass
 from moodle_mentorship.web import exports
 from moodle_mentorship.web.access import Access, Gate, access_of
 from tests.conftest import NOW, SignIn
-from tests.factories import TestSchool, grant, make_person
+from tests.factories import TestSchool, grant, make_person, make_round
 
 # Every name of the other school begins so: none of them may stand in an answer for this school.
 FOREIGN = "Чужих"
@@ -57,6 +57,11 @@ FIELDS = {
     "order_date": "2026-11-24",
     "order_number": "143-ОД",
     "kind": "full",
+    "audience": "staff",
+    "opens_on": "2026-11-24",
+    "closes_on": "2026-12-01",
+    "version": "1",
+    "revision": "0",
 }
 
 
@@ -122,6 +127,7 @@ def rows_of(session: Session, school: TestSchool) -> Rows:
     )
     session.add_all([pair, staff_pass, item])
     session.flush()
+    asked = make_round(session, school, [mentor, mentee], NOW)
     ids = {
         "person_id": target.id,
         "site_id": site.id,
@@ -129,6 +135,8 @@ def rows_of(session: Session, school: TestSchool) -> Rows:
         "pass_id": staff_pass.id,
         "item_id": item.id,
         "connection_id": school.site.id,
+        "questionnaire_id": asked.questionnaire_id,
+        "round_id": asked.id,
         # Names that stand in forms only.
         "mentor_person_id": mentor.id,
         "mentee_person_id": mentee.id,

@@ -1,0 +1,110 @@
+"""REST: questionnaires, rounds, and one's own answers (which the page itself saves this way as a person types)."""
+
+from typing import Any
+
+from flask_smorest import Blueprint
+
+from moodle_mentorship.core.actor import Role
+from moodle_mentorship.core.paging import Page
+from moodle_mentorship.surveys import queries, schemas, service
+from moodle_mentorship.surveys.audiences import people_of
+from moodle_mentorship.surveys.models import Round
+from moodle_mentorship.surveys.service import Sheet
+from moodle_mentorship.surveys.told import listeners
+from moodle_mentorship.web import current
+from moodle_mentorship.web.access import any_role, roles
+
+blp = Blueprint(
+    "surveys_api", __name__, url_prefix="/api/v1/surveys", description="Questionnaires, rounds, one's own answers"
+)
+
+
+@blp.route("/questionnaires", methods=["GET"])
+@roles(Role.CURATOR)
+@blp.response(200, schemas.QuestionnaireSchema(many=True))
+def list_questionnaires() -> list[queries.Listed]:
+    """The school's questionnaires."""
+    return queries.questionnaires(current.session(), current.school().id)
+
+
+@blp.route("/questionnaires/ready-made", methods=["POST"])
+@roles(Role.CURATOR)
+@blp.response(200, schemas.QuestionnaireSchema(many=True))
+def take_ready_made() -> list[queries.Listed]:
+    """Take over the ready-made questionnaires that the school doesn't have yet; returns all that it has now."""
+    service.take_ready_made(current.session(), current.actor(), current.now())
+    return queries.questionnaires(current.session(), current.school().id)
+
+
+@blp.route("/rounds", methods=["GET"])
+@roles(Role.CURATOR)
+@blp.arguments(schemas.RoundListSchema, location="query")
+@blp.response(200, schemas.RoundPageSchema)
+def list_rounds(asked: dict[str, Any]) -> Page[Round]:
+    """A page of rounds, newest first."""
+    return queries.rounds(current.session(), current.school().id, asked["cursor"])
+
+
+@blp.route("/rounds", methods=["POST"])
+@roles(Role.CURATOR)
+@blp.arguments(schemas.RoundStartSchema)
+@blp.response(201, schemas.RoundSchema)
+def start_round(asked: dict[str, Any]) -> Round:
+    """Ask a circle of people."""
+    people = people_of(asked.pop("audience"))
+    return service.start_round(current.session(), current.actor(), people=people, now=current.now(), **asked)
+
+
+@blp.route("/rounds/<int:round_id>/close", methods=["POST"])
+@roles(Role.CURATOR)
+@blp.response(200, schemas.RoundSchema)
+def close_round(round_id: int) -> Round:
+    """End a round before its last day."""
+    return service.close_round(current.session(), current.actor(), round_id, current.now())
+
+
+@blp.route("/rounds/<int:round_id>/response", methods=["GET"])
+@any_role
+@blp.response(200, schemas.SheetSchema)
+def read_response(round_id: int) -> Sheet:
+    """One's own questionnaire, with the answers so far."""
+    box, person_id = current.runtime().box, current.actor().person_id
+    return service.sheet(current.session(), box, current.school().id, round_id, person_id)
+
+
+@blp.route("/rounds/<int:round_id>/response", methods=["PATCH"])
+@any_role
+@blp.arguments(schemas.SaveSchema)
+@blp.response(200, schemas.SheetSchema)
+def save_response(asked: dict[str, Any], round_id: int) -> Sheet:
+    """Keep a part of one's answers as a draft; the items that are not named stay as they are."""
+    return service.save(
+        current.session(),
+        current.runtime().box,
+        current.actor(),
+        round_id,
+        version=asked["version"],
+        said=asked["answers"],
+        today=current.today(),
+        now=current.now(),
+    )
+
+
+@blp.route("/rounds/<int:round_id>/response/submit", methods=["POST"])
+@any_role
+@blp.arguments(schemas.SubmitSchema)
+@blp.response(200, schemas.SheetSchema)
+def submit_response(asked: dict[str, Any], round_id: int) -> Sheet:
+    """Send one's questionnaire off."""
+    return service.submit(
+        current.session(),
+        current.runtime().box,
+        current.actor(),
+        round_id,
+        version=asked["version"],
+        revision=asked["revision"],
+        said=asked["answers"],
+        listeners=listeners(),
+        today=current.today(),
+        now=current.now(),
+    )

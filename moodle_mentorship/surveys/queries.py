@@ -1,0 +1,317 @@
+"""Questions about questionnaires, rounds and answers."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from moodle_mentorship.consents.queries import open_ground, people_with_ground
+from moodle_mentorship.core.errors import NotFound
+from moodle_mentorship.core.paging import Page, SortKey, page
+from moodle_mentorship.core.secrets import SecretBox
+from moodle_mentorship.people.models import Person
+from moodle_mentorship.surveys import ready
+from moodle_mentorship.surveys.enums import PURPOSES, Kind, VersionState
+from moodle_mentorship.surveys.errors import NotAsked, NothingPublished
+from moodle_mentorship.surveys.models import Participant, Questionnaire, Response, Round, Theme, Version
+
+PAGE_SIZE = 50
+#: Rounds that a person sees on «My questionnaires», newest first.
+RECENT = 30
+
+
+def themes(session: Session, school_id: int) -> Sequence[Theme]:
+    """The school's themes in their order; the ready-made ones, not stored yet, where it has none of its own."""
+    found = session.scalars(select(Theme).where(Theme.school_id == school_id).order_by(Theme.place, Theme.id)).all()
+    return found or [
+        Theme(school_id=school_id, code=code, title=title, place=place)
+        for place, (code, title) in enumerate(ready.THEMES)
+    ]
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A questionnaire of the list; `version` is the number of the newest published one, None before the first."""
+
+    questionnaire: Questionnaire
+    version: int | None
+
+
+def questionnaires(session: Session, school_id: int) -> list[Listed]:
+    """All of the school, by title."""
+    newest = (
+        select(Version.questionnaire_id, func.max(Version.number).label("number"))
+        .where(Version.school_id == school_id, Version.state == VersionState.PUBLISHED)
+        .group_by(Version.questionnaire_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(Questionnaire, newest.c.number)
+        .outerjoin(newest, newest.c.questionnaire_id == Questionnaire.id)
+        .where(Questionnaire.school_id == school_id)
+        .order_by(Questionnaire.title, Questionnaire.id)
+    )
+    return [Listed(questionnaire, number) for questionnaire, number in rows]
+
+
+def questionnaire_of(session: Session, school_id: int, questionnaire_id: int) -> Questionnaire:
+    """One of this school's. Raises `NotFound`, also for another school's."""
+    found = session.scalar(
+        select(Questionnaire).where(Questionnaire.school_id == school_id, Questionnaire.id == questionnaire_id)
+    )
+    if found is None:
+        raise NotFound(f"questionnaire {questionnaire_id}")
+    return found
+
+
+def by_code(session: Session, school_id: int, code: str) -> Questionnaire | None:
+    """The school's questionnaire of this code."""
+    return session.scalar(select(Questionnaire).where(Questionnaire.school_id == school_id, Questionnaire.code == code))
+
+
+def published(session: Session, school_id: int, questionnaire_id: int, number: int | None = None) -> Version:
+    """The newest published version, or the one of that number. Raises `NothingPublished`."""
+    statement = select(Version).where(
+        Version.school_id == school_id,
+        Version.questionnaire_id == questionnaire_id,
+        Version.state == VersionState.PUBLISHED,
+    )
+    if number is not None:
+        statement = statement.where(Version.number == number)
+    found = session.scalar(statement.order_by(Version.number.desc()).limit(1))
+    if found is None:
+        raise NothingPublished()
+    return found
+
+
+@dataclass(frozen=True)
+class Share:
+    """Of a round: how many are asked, and how many have sent their answers."""
+
+    asked: int
+    submitted: int
+
+    @property
+    def percent(self) -> int:
+        return round(100 * self.submitted / self.asked) if self.asked else 0
+
+
+def rounds(session: Session, school_id: int, cursor: str | None, limit: int = PAGE_SIZE) -> Page[Round]:
+    """The school's rounds, newest first."""
+    opened = SortKey[Round](
+        Round.opens_on.expression,
+        lambda row: row.opens_on,
+        descending=True,
+        load=date.fromisoformat,
+        dump=date.isoformat,
+    )
+    last = SortKey[Round](Round.id.expression, lambda row: row.id, descending=True, load=int)
+    return page(session, select(Round).where(Round.school_id == school_id), [opened, last], cursor, limit)
+
+
+def round_of(session: Session, school_id: int, round_id: int) -> Round:
+    """One of this school's. Raises `NotFound`."""
+    found = session.scalar(select(Round).where(Round.school_id == school_id, Round.id == round_id))
+    if found is None:
+        raise NotFound(f"round {round_id}")
+    return found
+
+
+def shares(session: Session, school_id: int, round_ids: Sequence[int]) -> dict[int, Share]:
+    """Asked and submitted of each of these rounds."""
+    rows = session.execute(
+        select(Participant.round_id, func.count(), func.count(Response.submitted_at))
+        .outerjoin(Response, _answer())
+        .where(Participant.school_id == school_id, Participant.round_id.in_(round_ids))
+        .group_by(Participant.round_id)
+    )
+    found = {round_id: Share(asked, submitted) for round_id, asked, submitted in rows}
+    return {round_id: found.get(round_id, Share(0, 0)) for round_id in round_ids}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A participant of a round, with what they have answered so far."""
+
+    participant: Participant
+    response: Response | None
+
+    @property
+    def id(self) -> int:
+        return self.participant.id
+
+    @property
+    def person(self) -> Person:
+        return self.participant.person
+
+
+def people_asked(session: Session, school_id: int, round_id: int, cursor: str | None) -> Page[Asked]:
+    """Who is asked in a round, by name, a page at a time."""
+    name = SortKey[Participant](Person.search_name, lambda row: row.person.search_name, load=str)
+    last = SortKey[Participant](Participant.id.expression, lambda row: row.id, load=int)
+    found = page(
+        session,
+        select(Participant)
+        .join(Participant.person)
+        .where(Participant.school_id == school_id, Participant.round_id == round_id),
+        [name, last],
+        cursor,
+        PAGE_SIZE,
+    )
+    given = {
+        response.person_id: response
+        for response in session.scalars(
+            select(Response).where(
+                Response.school_id == school_id,
+                Response.round_id == round_id,
+                Response.person_id.in_([row.person_id for row in found.rows]),
+            )
+        )
+    }
+    return Page([Asked(row, given.get(row.person_id)) for row in found.rows], found.next, found.previous)
+
+
+@dataclass(frozen=True)
+class Mine:
+    """A round that asks this person, with what they have answered."""
+
+    round: Round
+    response: Response | None
+
+    @property
+    def sent(self) -> bool:
+        return self.response is not None and self.response.submitted_at is not None
+
+
+def mine(session: Session, school_id: int, person_id: int) -> list[Mine]:
+    """The newest rounds that ask a person, those whose last day is nearest first."""
+    rows = session.execute(
+        select(Round, Response)
+        .select_from(Participant)
+        .join(Round, and_(Round.school_id == Participant.school_id, Round.id == Participant.round_id))
+        .outerjoin(Response, _answer())
+        .where(Participant.school_id == school_id, Participant.person_id == person_id)
+        .order_by(Round.id.desc())
+        .limit(RECENT)
+    )
+    return sorted(
+        (Mine(asked, response) for asked, response in rows), key=lambda row: (row.round.closes_on, row.round.id)
+    )
+
+
+def waiting(session: Session, school_id: int, person_id: int, today: date) -> list[Mine]:
+    """Of these, the ones that take answers today and have none sent."""
+    return [row for row in mine(session, school_id, person_id) if row.round.takes_answers(today) and not row.sent]
+
+
+def asked_of(session: Session, school_id: int, round_id: int, person_id: int | None) -> Mine:
+    """The round as it stands for this person. Raises `NotFound`, `NotAsked`."""
+    asked = round_of(session, school_id, round_id)
+    is_asked = person_id is not None and session.scalar(
+        select(Participant.id).where(
+            Participant.school_id == school_id, Participant.round_id == round_id, Participant.person_id == person_id
+        )
+    )
+    if not is_asked:
+        raise NotAsked()
+    return Mine(asked, response_of(session, school_id, round_id, person_id or 0))
+
+
+def response_of(session: Session, school_id: int, round_id: int, person_id: int) -> Response | None:
+    """What a person has answered in a round, sent or not."""
+    return session.scalar(
+        select(Response).where(
+            Response.school_id == school_id, Response.round_id == round_id, Response.person_id == person_id
+        )
+    )
+
+
+def values_of(response: Response, box: SecretBox) -> dict[str, Any]:
+    """All answers of a response, the private ones too: for the person themself and for the curator."""
+    private = json.loads(box.open(response.sealed_private)) if response.sealed_private is not None else {}
+    return response.answers | private
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a person has sent off, without the private items."""
+
+    response_id: int
+    person_id: int
+    version: int
+    submitted_at: datetime
+    values: Mapping[str, Any]
+
+
+def latest_of(session: Session, school_id: int, person_ids: Sequence[int], code: str) -> dict[int, Answers]:
+    """The newest answers that each of these people has sent to the questionnaire of this code; one statement.
+
+    A profile without an open legal ground is not read any more.
+    """
+    place = func.row_number().over(
+        partition_by=Response.person_id, order_by=(Response.submitted_at.desc(), Response.id.desc())
+    )
+    newest = (
+        select(Response.id, Version.number, place.label("place"))
+        .join(Version, and_(Version.school_id == Response.school_id, Version.id == Response.version_id))
+        .join(
+            Questionnaire,
+            and_(Questionnaire.school_id == Version.school_id, Questionnaire.id == Version.questionnaire_id),
+        )
+        .where(
+            Response.school_id == school_id,
+            Response.person_id.in_(person_ids),
+            Response.submitted_at.is_not(None),
+            Questionnaire.code == code,
+            _lawful(school_id),
+        )
+        .subquery()
+    )
+    rows = session.execute(
+        select(Response.id, Response.person_id, newest.c.number, Response.submitted_at, Response.answers)
+        .join(newest, newest.c.id == Response.id)
+        .where(newest.c.place == 1)
+    )
+    return {row.person_id: Answers(*row) for row in rows}
+
+
+def latest_answers(session: Session, school_id: int, person_id: int, code: str) -> Answers | None:
+    """The newest answers that a person has sent to the questionnaire of this code (`ready`)."""
+    return latest_of(session, school_id, [person_id], code).get(person_id)
+
+
+def private_answers(session: Session, box: SecretBox, school_id: int, person_id: int, code: str) -> dict[str, Any]:
+    """The private part of `latest_answers`: for the curator's eyes alone."""
+    latest = latest_answers(session, school_id, person_id, code)
+    if latest is None:
+        return {}
+    response = session.get_one(Response, latest.response_id)
+    return json.loads(box.open(response.sealed_private)) if response.sealed_private is not None else {}
+
+
+def may_be_kept(session: Session, school_id: int, person_id: int, kind: Kind) -> bool:
+    """Whether a person's answers to questionnaires of this kind may be written and read now."""
+    purpose = PURPOSES.get(kind)
+    return purpose is None or open_ground(session, school_id, person_id, purpose) is not None
+
+
+def _lawful(school_id: int) -> ColumnElement[bool]:
+    """Of a response: it is no profile, or its person's profile may be processed now."""
+    profiles = [
+        and_(Response.kind == kind, Response.person_id.in_(people_with_ground(school_id, purpose)))
+        for kind, purpose in PURPOSES.items()
+    ]
+    return or_(Response.kind.not_in(list(PURPOSES)), *profiles)
+
+
+def _answer() -> ColumnElement[bool]:
+    """The response of a participant."""
+    return and_(
+        Response.school_id == Participant.school_id,
+        Response.round_id == Participant.round_id,
+        Response.person_id == Participant.person_id,
+    )

@@ -1,0 +1,374 @@
+"""Verbs of questionnaires: take over ready-made ones, ask people, answer, send off."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, false, insert, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from moodle_mentorship.consents.service import require_ground
+from moodle_mentorship.core.actor import Actor
+from moodle_mentorship.core.audit import record
+from moodle_mentorship.core.errors import Invalid
+from moodle_mentorship.core.i18n import N_
+from moodle_mentorship.core.secrets import SecretBox
+from moodle_mentorship.people.enums import StaffStatus
+from moodle_mentorship.people.models import Person
+from moodle_mentorship.surveys import answers, content, errors, queries, ready
+from moodle_mentorship.surveys.answers import Value, Values
+from moodle_mentorship.surveys.content import Content, Option
+from moodle_mentorship.surveys.enums import PURPOSES, VersionState
+from moodle_mentorship.surveys.listeners import Submitted
+from moodle_mentorship.surveys.models import Participant, Questionnaire, Response, Round, Theme, Version
+
+#: A round lasts at most so many days: longer than a school year is a slip of the pen.
+LONGEST_ROUND = 366
+
+
+def ensure_themes(session: Session, school_id: int) -> Sequence[Theme]:
+    """The school's themes, stored: the ready-made ones where it has none of its own."""
+    themes = queries.themes(session, school_id)
+    session.add_all(themes)
+    session.flush()
+    return themes
+
+
+def take_ready_made(session: Session, actor: Actor, now: datetime) -> list[Questionnaire]:
+    """Give the school the ready-made questionnaires that it doesn't have yet, published as version 1.
+
+    Returns the new ones; asked twice, the second time gives none.
+    """
+    themes = [Option(theme.code, theme.title) for theme in ensure_themes(session, actor.school_id)]
+    known = set(session.scalars(select(Questionnaire.code).where(Questionnaire.school_id == actor.school_id)))
+    taken = []
+    for one in ready.sets(themes):
+        if one.code in known:
+            continue
+        questionnaire = Questionnaire(
+            school_id=actor.school_id, code=one.code, kind=one.kind, title=one.title, created_at=now
+        )
+        session.add(questionnaire)
+        session.flush()
+        session.add(
+            Version(
+                school_id=actor.school_id,
+                questionnaire_id=questionnaire.id,
+                kind=one.kind,
+                number=1,
+                state=VersionState.PUBLISHED,
+                content=one.content.dump(),
+                published_at=now,
+            )
+        )
+        record(session, actor, "questionnaire.take", "questionnaire", questionnaire.id, now, code=one.code)
+        taken.append(questionnaire)
+    session.flush()
+    return taken
+
+
+def start_round(
+    session: Session,
+    actor: Actor,
+    *,
+    questionnaire_id: int,
+    people: Select[int],
+    opens_on: date,
+    closes_on: date,
+    now: datetime,
+) -> Round:
+    """Ask everybody whom `people` selects and who is employed, from the first day to the last.
+
+    Who comes into that circle later is added by `ask`. Raises `NotFound`, `NothingPublished`, `NobodyToAsk`, `Invalid`.
+    """
+    queries.questionnaire_of(session, actor.school_id, questionnaire_id)
+    queries.published(session, actor.school_id, questionnaire_id)
+    if closes_on < opens_on:
+        raise Invalid({"closes_on": [N_("The last day comes before the first one")]})
+    if (closes_on - opens_on).days > LONGEST_ROUND:
+        raise Invalid({"closes_on": [N_("A round lasts a year at most")]})
+    begun = _round(session, actor, questionnaire_id, opens_on, closes_on, now)
+    asked = _add(session, actor.school_id, begun.id, people)
+    if not asked:
+        raise errors.NobodyToAsk()
+    record(session, actor, "survey.start", "survey_round", begun.id, now, asked=asked)
+    return begun
+
+
+def ask(
+    session: Session, actor: Actor, code: str, person_ids: Sequence[int], today: date, until: date, now: datetime
+) -> Round:
+    """Put people into the questionnaire's open round; without one, a round begins today and lasts until `until`.
+
+    Who is in it already stays as they are. Raises `NotFound` for a questionnaire that the school doesn't have,
+    `NobodyToAsk` where none of the people works here.
+    """
+    questionnaire = queries.by_code(session, actor.school_id, code)
+    if questionnaire is None:
+        raise errors.NothingPublished()
+    queries.published(session, actor.school_id, questionnaire.id)
+    begun = session.scalar(
+        select(Round)
+        .where(
+            Round.school_id == actor.school_id,
+            Round.questionnaire_id == questionnaire.id,
+            Round.opens_on <= today,
+            Round.closes_on >= today,
+            Round.closed_at.is_(None),
+        )
+        .order_by(Round.opens_on.desc(), Round.id.desc())
+        .limit(1)
+    ) or _round(session, actor, questionnaire.id, today, until, now)
+    people = select(Person.id).where(Person.school_id == actor.school_id, Person.id.in_(person_ids))
+    added = _add(session, actor.school_id, begun.id, people)
+    if added:
+        record(session, actor, "survey.ask", "survey_round", begun.id, now, asked=added)
+    elif not session.scalar(
+        select(Participant.id)
+        .where(Participant.school_id == actor.school_id, Participant.round_id == begun.id)
+        .limit(1)
+    ):
+        raise errors.NobodyToAsk()
+    return begun
+
+
+def close_round(session: Session, actor: Actor, round_id: int, now: datetime) -> Round:
+    """End a round before its last day; drafts stay and are not counted. A closed one stays closed."""
+    closed = queries.round_of(session, actor.school_id, round_id)
+    if closed.closed_at is None:
+        closed.closed_at = now
+        record(session, actor, "survey.close", "survey_round", round_id, now)
+        session.flush()
+    return closed
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A person's questionnaire, open before them: what it asks and what they have said.
+
+    `newer`: another version was published after the person had begun; their answers stay with theirs.
+    """
+
+    round: Round
+    version: Version
+    content: Content
+    values: Values
+    response: Response | None
+    newer: bool
+
+    @property
+    def revision(self) -> int:
+        return self.response.revision if self.response is not None else 0
+
+    @property
+    def saved_at(self) -> datetime | None:
+        return self.response.saved_at if self.response is not None else None
+
+    @property
+    def submitted_at(self) -> datetime | None:
+        return self.response.submitted_at if self.response is not None else None
+
+    @property
+    def sent(self) -> bool:
+        return self.submitted_at is not None
+
+
+def sheet(session: Session, box: SecretBox, school_id: int, round_id: int, person_id: int | None) -> Sheet:
+    """The questionnaire as it stands for a person; reads only. Raises `NotFound`, `NotAsked`."""
+    mine = queries.asked_of(session, school_id, round_id, person_id)
+    newest = queries.published(session, school_id, mine.round.questionnaire_id)
+    version = mine.response.version if mine.response is not None else newest
+    return Sheet(
+        mine.round,
+        version,
+        content.load(version.content),
+        queries.values_of(mine.response, box) if mine.response is not None else {},
+        mine.response,
+        version.number < newest.number,
+    )
+
+
+def save(
+    session: Session,
+    box: SecretBox,
+    actor: Actor,
+    round_id: int,
+    *,
+    version: int,
+    said: Mapping[str, Any],
+    today: date,
+    now: datetime,
+) -> Sheet:
+    """Keep a part of the answers as a draft: the items that `said` names, the others stay as they are.
+
+    `version` is the number of the version that the person sees: their first answer ties them to it, and whatever is
+    published meanwhile, their answers stay there. Two windows that answer different questions both win.
+    Raises `Invalid` (nothing of the part is kept), `RoundClosed`, `AlreadySubmitted`, `NotAsked`; `NoGround` where a
+    profile may not be kept, also when the consent was withdrawn half-way.
+    """
+    asked = _open_round(session, actor, round_id, today)
+    response = _response(session, actor, asked, version, now)
+    asks = content.load(response.version.content)
+    values, wrong = answers.read(asks, said)
+    if wrong:
+        raise Invalid({"answers": wrong})
+    _keep(box, asks, response, values, now)
+    session.flush()
+    return sheet(session, box, actor.school_id, round_id, actor.person_id)
+
+
+def submit(
+    session: Session,
+    box: SecretBox,
+    actor: Actor,
+    round_id: int,
+    *,
+    version: int,
+    revision: int,
+    said: Mapping[str, Any],
+    listeners: Submitted,
+    today: date,
+    now: datetime,
+) -> Sheet:
+    """Send the whole questionnaire off. Answers to questions that are not asked any more fall away.
+
+    Sent twice (a double click), the second time changes nothing. Raises `Invalid` with messages by item,
+    `ChangedElsewhere` when another window has answered otherwise since `revision`, `RoundClosed`, `NotAsked`,
+    `NoGround`.
+    """
+    person_id = actor.person_id
+    already = queries.asked_of(session, actor.school_id, round_id, person_id)
+    if already.sent:
+        return sheet(session, box, actor.school_id, round_id, person_id)
+    asked = _open_round(session, actor, round_id, today)
+    try:
+        response = _response(session, actor, asked, version, now)
+    except errors.AlreadySubmitted:
+        # The first of two clicks has won meanwhile.
+        return sheet(session, box, actor.school_id, round_id, person_id)
+    asks = content.load(response.version.content)
+    values, wrong = answers.read(asks, said)
+    if wrong:
+        raise Invalid({"answers": wrong})
+    kept = queries.values_of(response, box)
+    if response.revision != revision and answers.unlike(asks, values, kept):
+        raise errors.ChangedElsewhere()
+    given = {code: value for code, value in {**kept, **values}.items() if value is not None}
+    whole = answers.settled(asks, given)
+    lacking = answers.missing(asks, whole)
+    if lacking:
+        raise Invalid({"answers": lacking})
+    _keep(box, asks, response, {item.code: whole.get(item.code) for item in asks.items}, now)
+    response.submitted_at = now
+    record(session, actor, "survey.submit", "survey_round", round_id, now)
+    session.flush()
+    listeners.tell(session, actor, response, now)
+    return sheet(session, box, actor.school_id, round_id, person_id)
+
+
+def _round(
+    session: Session, actor: Actor, questionnaire_id: int, opens_on: date, closes_on: date, now: datetime
+) -> Round:
+    begun = Round(
+        school_id=actor.school_id,
+        questionnaire_id=questionnaire_id,
+        opens_on=opens_on,
+        closes_on=closes_on,
+        started_at=now,
+    )
+    session.add(begun)
+    session.flush()
+    return begun
+
+
+def _add(session: Session, school_id: int, round_id: int, people: Select[int]) -> int:
+    """Employed people of the selection who are not asked yet become participants; their number.
+
+    Additions to one round come one after another, so that nobody is added twice.
+    """
+    session.execute(select(Round.id).where(Round.school_id == school_id, Round.id == round_id).with_for_update())
+    asked = select(Participant.person_id).where(Participant.school_id == school_id, Participant.round_id == round_id)
+    added = session.scalars(
+        select(Person.id)
+        .where(
+            Person.school_id == school_id,
+            Person.id.in_(people),
+            Person.id.not_in(asked),
+            Person.status != StaffStatus.LEFT,
+            Person.suspended == false(),
+            Person.deleted_in_moodle == false(),
+        )
+        .order_by(Person.id)
+    ).all()
+    if added:
+        rows = [{"school_id": school_id, "round_id": round_id, "person_id": person_id} for person_id in added]
+        session.execute(insert(Participant), rows)
+    return len(added)
+
+
+def _open_round(session: Session, actor: Actor, round_id: int, today: date) -> Round:
+    """Raises `NotFound`, `NotAsked`, `RoundClosed`."""
+    asked = queries.asked_of(session, actor.school_id, round_id, actor.person_id).round
+    if not asked.takes_answers(today):
+        raise errors.RoundClosed()
+    return asked
+
+
+def _response(session: Session, actor: Actor, asked: Round, number: int, now: datetime) -> Response:
+    """The person's response, locked until the end of the unit of work; made, and tied to a version, by the first part.
+
+    Raises `AlreadySubmitted`, `NothingPublished`, `NoGround`.
+    """
+    person_id = actor.person_id or 0
+    purpose = PURPOSES.get(asked.questionnaire.kind)
+    ground = require_ground(session, actor.school_id, person_id, purpose) if purpose is not None else None
+    locked = (
+        select(Response)
+        .where(Response.school_id == actor.school_id, Response.round_id == asked.id, Response.person_id == person_id)
+        .with_for_update(of=Response)
+        .execution_options(populate_existing=True)
+    )
+    response = session.scalar(locked)
+    if response is None:
+        version = queries.published(session, actor.school_id, asked.questionnaire_id, number)
+        response = Response(
+            school_id=actor.school_id,
+            round_id=asked.id,
+            person_id=person_id,
+            version_id=version.id,
+            kind=version.kind,
+            ground_id=ground.id if ground is not None else None,
+            answers={},
+            revision=0,
+            started_at=now,
+            saved_at=now,
+        )
+        try:
+            with session.begin_nested():
+                session.add(response)
+        except IntegrityError:
+            # Another window of the same person was a moment faster.
+            found = session.scalar(locked)
+            if found is None:
+                raise
+            response = found
+    if response.submitted_at is not None:
+        raise errors.AlreadySubmitted()
+    if ground is not None:
+        response.ground_id = ground.id
+    return response
+
+
+def _keep(box: SecretBox, asks: Content, response: Response, values: Mapping[str, Value | None], now: datetime) -> None:
+    """Change the answers named by `values`; one that is None goes."""
+    kept = {**queries.values_of(response, box), **values}
+    kept = {code: value for code, value in kept.items() if value is not None}
+    hidden = {item.code for item in asks.items if item.private}
+    private = {code: value for code, value in kept.items() if code in hidden}
+    response.answers = {code: value for code, value in kept.items() if code not in hidden}
+    response.sealed_private = box.seal(json.dumps(private, ensure_ascii=False)) if private else None
+    response.revision += 1
+    response.saved_at = now

@@ -1,0 +1,236 @@
+"""Pages of questionnaires: what waits for me, answering, and for the curator asking and looking at who has answered."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.datastructures import MultiDict
+
+from moodle_mentorship.core.actor import Role
+from moodle_mentorship.core.errors import DomainError, Invalid, NotFound
+from moodle_mentorship.core.schemas import row_id
+from moodle_mentorship.people.queries import person_of
+from moodle_mentorship.surveys import answers, content, queries, schemas, service, words
+from moodle_mentorship.surveys.audiences import STAFF, audiences, people_of
+from moodle_mentorship.surveys.errors import ChangedElsewhere, NobodyToAsk
+from moodle_mentorship.surveys.told import listeners
+from moodle_mentorship.web import current, forms
+from moodle_mentorship.web.access import any_role, roles
+
+bp = Blueprint("surveys", __name__, template_folder="templates", url_prefix="/surveys")
+
+curator = roles(Role.CURATOR)
+
+
+@bp.get("/")
+@any_role
+def mine() -> ResponseReturnValue:
+    person_id = current.actor().person_id
+    rows = queries.mine(current.session(), current.school().id, person_id) if person_id is not None else []
+    today = current.today()
+    return render_template(
+        "surveys/mine.html",
+        waiting=[row for row in rows if row.round.takes_answers(today) and not row.sent],
+        sent=[row for row in rows if row.sent],
+    )
+
+
+@bp.get("/rounds/<int:round_id>/answer")
+@any_role
+def answer(round_id: int) -> ResponseReturnValue:
+    sheet = service.sheet(
+        current.session(), current.runtime().box, current.school().id, round_id, current.actor().person_id
+    )
+    if sheet.sent:
+        return render_template("surveys/sent.html", sheet=sheet, words=words)
+    return _sheet_page(sheet, sheet.values, {})
+
+
+@bp.post("/rounds/<int:round_id>/answer")
+@any_role
+def submit(round_id: int) -> ResponseReturnValue:
+    session, box, actor = current.session(), current.runtime().box, current.actor()
+    sheet = service.sheet(session, box, actor.school_id, round_id, actor.person_id)
+    said = answers.from_form(sheet.content, request.form)
+    try:
+        service.submit(
+            session,
+            box,
+            actor,
+            round_id,
+            version=row_id(request.form.get("version", "")) or sheet.version.number,
+            revision=row_id(request.form.get("revision", "")) or 0,
+            said=said,
+            listeners=listeners(),
+            today=current.today(),
+            now=current.now(),
+        )
+    except (Invalid, ChangedElsewhere) as error:
+        # Nothing of the refused act may be read back into the page that reports it.
+        session.rollback()
+        found = error.errors["answers"] if isinstance(error, Invalid) else {}
+        return _sheet_page(sheet, said, forms.translated(found), error), error.status
+    return redirect(url_for("surveys.answer", round_id=round_id, done="survey_sent"), 303)
+
+
+def _sheet_page(
+    sheet: service.Sheet, shown: Mapping[str, Any], errors: Mapping[str, Any], error: DomainError | None = None
+) -> str:
+    typed, _unfit = answers.read(sheet.content, shown)
+    given = {code: value for code, value in typed.items() if value is not None}
+    progress = answers.progress(sheet.content, given)
+    elsewhere = answers.unlike(sheet.content, typed, sheet.values) if isinstance(error, ChangedElsewhere) else []
+    return render_template(
+        "surveys/answer.html",
+        sheet=sheet,
+        open=sheet.round.takes_answers(current.today()),
+        lawful=queries.may_be_kept(
+            current.session(), current.school().id, current.actor().person_id or 0, sheet.version.kind
+        ),
+        shown=shown,
+        errors=errors,
+        elsewhere={item.code: words.told(item, sheet.values.get(item.code)) for item in elsewhere},
+        progress=progress,
+        answered=answered(progress.asked, progress.answered),
+        # What the script says as answers come in: the time left by minutes.
+        left=[time_left(minutes) for minutes in range(progress.minutes + _most_minutes(sheet.content) + 1)],
+        **_form_words(sheet.content),
+    )
+
+
+def _most_minutes(asks: content.Content) -> int:
+    return -(-sum(item.effort for item in asks.items) // 60)
+
+
+def _form_words(asks: content.Content) -> dict[str, Any]:
+    """What the drawing of items needs to know."""
+    return {
+        "items": {item.code: item for item in asks.items},
+        "days": words.days(current.school().working_days),
+        "parts": words.parts(),
+        "condition": words.condition,
+    }
+
+
+def answered(asked: int, done: int) -> str:
+    return str(_("Answered: %(done)s of %(asked)s", done=done, asked=asked))
+
+
+def time_left(minutes: int) -> str:
+    if not minutes:
+        return str(_("all is answered"))
+    return str(ngettext("about %(num)d minute left", "about %(num)d minutes left", minutes))
+
+
+@bp.get("/manage")
+@curator
+def index() -> ResponseReturnValue:
+    asked = forms.read_address(schemas.RoundListSchema(), request.args)
+    session, school_id = current.session(), current.school().id
+    page = queries.rounds(session, school_id, asked["cursor"])
+    return render_template(
+        "surveys/index.html",
+        questionnaires=queries.questionnaires(session, school_id),
+        page=page,
+        shares=queries.shares(session, school_id, [row.id for row in page.rows]),
+        today=current.today(),
+        kinds=words.KINDS,
+    )
+
+
+@bp.post("/manage/ready-made")
+@curator
+def take_ready_made() -> ResponseReturnValue:
+    service.take_ready_made(current.session(), current.actor(), current.now())
+    return redirect(url_for("surveys.index", done="ready_made_taken"), 303)
+
+
+@bp.get("/questionnaires/<int:questionnaire_id>")
+@curator
+def preview(questionnaire_id: int) -> ResponseReturnValue:
+    session, school_id = current.session(), current.school().id
+    questionnaire = queries.questionnaire_of(session, school_id, questionnaire_id)
+    version = queries.published(session, school_id, questionnaire_id)
+    asks = content.load(version.content)
+    return render_template(
+        "surveys/preview.html",
+        questionnaire=questionnaire,
+        version=version,
+        content=asks,
+        minutes=_most_minutes(asks),
+        time_left=time_left,
+        kinds=words.KINDS,
+        **_form_words(asks),
+    )
+
+
+@bp.get("/rounds/new")
+@curator
+def new_round() -> ResponseReturnValue:
+    return _round_form(request.args, {})
+
+
+@bp.post("/rounds/new")
+@curator
+def start_round() -> ResponseReturnValue:
+    try:
+        asked = forms.read(schemas.RoundStartSchema(), request.form)
+        people = people_of(asked.pop("audience"))
+        begun = service.start_round(current.session(), current.actor(), people=people, now=current.now(), **asked)
+    except (Invalid, NobodyToAsk) as error:
+        current.session().rollback()
+        found = error.errors if isinstance(error, Invalid) else {"audience": [error.title]}
+        return _round_form(request.form, forms.translated(found)), error.status
+    return redirect(url_for("surveys.show_round", round_id=begun.id, done="round_started"), 303)
+
+
+def _round_form(said: MultiDict[str, str] | Mapping[str, str], errors: Mapping[str, Any]) -> str:
+    listed = [row for row in queries.questionnaires(current.session(), current.school().id) if row.version is not None]
+    return render_template(
+        "surveys/new_round.html",
+        questionnaires=[(row.questionnaire.id, row.questionnaire.title) for row in listed],
+        audiences=[(code, _(label)) for code, label in audiences().items()],
+        said=said,
+        chosen=said.get("audience", STAFF),
+        errors=errors,
+        today=current.today(),
+        year_ends=current.school().year_ends,
+    )
+
+
+@bp.get("/rounds/<int:round_id>")
+@curator
+def show_round(round_id: int) -> ResponseReturnValue:
+    asked = forms.read_address(schemas.RoundListSchema(), request.args)
+    session, school_id = current.session(), current.school().id
+    shown = queries.round_of(session, school_id, round_id)
+    return render_template(
+        "surveys/round.html",
+        round=shown,
+        open=shown.takes_answers(current.today()),
+        today=current.today(),
+        share=queries.shares(session, school_id, [round_id])[round_id],
+        page=queries.people_asked(session, school_id, round_id, asked["cursor"]),
+    )
+
+
+@bp.post("/rounds/<int:round_id>/close")
+@curator
+def close_round(round_id: int) -> ResponseReturnValue:
+    service.close_round(current.session(), current.actor(), round_id, current.now())
+    return redirect(url_for("surveys.show_round", round_id=round_id, done="round_closed"), 303)
+
+
+@bp.get("/rounds/<int:round_id>/people/<int:person_id>")
+@curator
+def show_answers(round_id: int, person_id: int) -> ResponseReturnValue:
+    """What a person has sent off; a draft is nobody's business but theirs, and a profile needs its legal ground."""
+    session, school_id = current.session(), current.school().id
+    person = person_of(session, school_id, person_id)
+    sheet = service.sheet(session, current.runtime().box, school_id, round_id, person_id)
+    if not sheet.sent or not queries.may_be_kept(session, school_id, person_id, sheet.version.kind):
+        raise NotFound(f"answers of person {person_id} in round {round_id}")
+    return render_template("surveys/answers.html", sheet=sheet, person=person, words=words)

@@ -1,0 +1,25 @@
+"""Puts the room into the application."""
+
+from moodle_mentorship.core.actor import Role
+from moodle_mentorship.core.i18n import N_
+from moodle_mentorship.surveys import api, told, views
+from moodle_mentorship.surveys.listeners import Submitted
+from moodle_mentorship.surveys.tasks import survey_tasks
+from moodle_mentorship.web.kit import Kit
+
+
+def wire(kit: Kit, submitted: Submitted) -> None:
+    """Pages, REST, the curator's tab, what waits for everybody who is asked, and what is said after an act."""
+    told.install(kit.app, submitted)
+    kit.app.register_blueprint(views.bp)
+    kit.api.register_blueprint(api.blp)
+    kit.tabs.add("surveys.index", N_("Questionnaires"), 35, Role.CURATOR)
+    kit.pages.add("surveys.mine", N_("My questionnaires"), 15)
+    for role in Role:
+        kit.tasks.add(role, survey_tasks)
+    kit.notices.add(
+        survey_sent=N_("Thank you, your answers are sent"),
+        ready_made_taken=N_("The ready-made questionnaires are yours now. Look at them, then ask people"),
+        round_started=N_("The round has begun: people see the questionnaire on their page “Today”"),
+        round_closed=N_("The round is over. Answers that were sent are kept"),
+    )

@@ -1,0 +1,84 @@
+"""How answers are put into words. Called inside a request, in the reader's language."""
+
+from babel.dates import get_day_names
+from flask_babel import get_locale
+from flask_babel import gettext as _
+
+from moodle_mentorship.core.i18n import N_
+from moodle_mentorship.surveys.answers import Value
+from moodle_mentorship.surveys.content import AFTER, BEFORE, PARTS, Item, Matrix, Multiple, Scale, Single, Slots
+from moodle_mentorship.surveys.enums import Kind
+
+KINDS = {
+    Kind.NEED: N_("needs of a mentee"),
+    Kind.OFFER: N_("offer of a mentor"),
+    Kind.PULSE: N_("once a month"),
+    Kind.FINISH: N_("end of the year"),
+    Kind.OWN: N_("the school's own"),
+}
+
+
+def days(working_days: int) -> list[tuple[int, str, str]]:
+    """Number, short and full name of each working day; 1 is Monday."""
+    short = get_day_names("abbreviated", "stand-alone", get_locale())
+    full = get_day_names("wide", "stand-alone", get_locale())
+    return [(day + 1, _capital(short[day]), _capital(full[day])) for day in range(working_days)]
+
+
+def parts() -> list[tuple[str, str]]:
+    """Code and name of each part of a school day."""
+    return [(part, part_name(part)) for part in PARTS]
+
+
+def part_name(part: str) -> str:
+    if part == BEFORE:
+        return str(_("Before lessons"))
+    if part == AFTER:
+        return str(_("After lessons"))
+    return str(_("Lesson %(number)s", number=part))
+
+
+def told(item: Item, value: Value | None) -> list[str]:
+    """The answer, a line each; empty where there is none."""
+    if value is None:
+        return []
+    match item:
+        case Single() | Multiple():
+            chosen = value if isinstance(value, list) else [value]
+            return [option.title for option in item.options if option.code in chosen]
+        case Scale():
+            return [str(_("%(number)s of %(most)s", number=value, most=item.greatest))]
+        case Matrix() if isinstance(value, dict):
+            return [
+                f"{theme.title}: {value[theme.code]} — {item.levels[value[theme.code]]}"
+                for theme in item.themes
+                if theme.code in value
+            ]
+        case Slots() if isinstance(value, list):
+            return _by_day(value)
+    return str(value).splitlines()
+
+
+def _by_day(slots: list[str]) -> list[str]:
+    """«Понедельник: 3 урок, после уроков»."""
+    found: dict[int, list[str]] = {}
+    for slot in slots:
+        day, _sep, part = slot.partition("-")
+        found.setdefault(int(day), []).append(part_name(part).lower())
+    names = {number: full for number, _short, full in days(6)}
+    return [f"{names[day]}: {', '.join(said)}" for day, said in sorted(found.items())]
+
+
+def condition(item: Item, items: dict[str, Item]) -> str:
+    """When a question is asked, for those whose browser doesn't hide it: «Ответьте, если выше отмечено: «3»»."""
+    if item.show_if is None:
+        return ""
+    asked = items[item.show_if.item]
+    named = [option.title for option in getattr(asked, "options", ()) if option.code in item.show_if.values] or [
+        asked.levels[int(value)] if isinstance(asked, Matrix) else value for value in item.show_if.values
+    ]
+    return str(_("Answer this if you marked above: %(answers)s", answers=", ".join(f"«{text}»" for text in named)))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,249 @@
+// A questionnaire being answered: saves as the person types, hides questions that are not asked, counts what is left.
+// Without this script the page shows every question and is sent as a whole.
+"use strict";
+
+(() => {
+  const form = document.querySelector("form[data-survey]");
+  if (!form) return;
+
+  const items = [...form.querySelectorAll("[data-item]")];
+  const by = new Map(items.map((item) => [item.dataset.item, item]));
+  const status = document.querySelector("[data-status]");
+  const key = `mentorship.survey.${form.dataset.survey}`;
+  const PAUSE = 700;
+  const LONGEST_WAIT = 30000;
+
+  // What the server doesn't have yet, by item; and what it refused, which stays in its field until it is changed.
+  let pending = {};
+  let refused = new Set();
+  let busy = false;
+  let stopped = false;
+  let timer = 0;
+  let wait = 2000;
+
+  const inputs = (item) => [...item.querySelectorAll("input, textarea")];
+
+  function valueOf(item) {
+    const fields = inputs(item);
+    const chosen = fields.filter((field) => field.checked).map((field) => field.value);
+    switch (item.dataset.type) {
+      case "text":
+        return fields[0].value.trim() || null;
+      case "matrix": {
+        const start = `a.${item.dataset.item}.`.length;
+        const given = fields.filter((field) => field.checked).map((field) => [field.name.slice(start), field.value]);
+        return given.length ? Object.fromEntries(given) : null;
+      }
+      case "multiple":
+      case "slots":
+        return chosen.length ? chosen : null;
+      default:
+        return chosen[0] ?? null;
+    }
+  }
+
+  function put(item, value) {
+    for (const field of inputs(item)) {
+      if (item.dataset.type === "text") field.value = value ?? "";
+      else if (item.dataset.type === "matrix") {
+        field.checked = value?.[field.name.slice(`a.${item.dataset.item}.`.length)] === field.value;
+      } else field.checked = Array.isArray(value) ? value.includes(field.value) : value === field.value;
+    }
+  }
+
+  function words(value) {
+    if (Array.isArray(value)) return value;
+    return value !== null && typeof value === "object" ? Object.values(value) : [value];
+  }
+
+  // Which questions these answers lead to, how far the person has come, and how long the rest takes.
+  function arrange() {
+    const answered = new Map();
+    let asked = 0;
+    let seconds = 0;
+    for (const item of items) {
+      const { if: parent, values } = item.dataset;
+      const wanted = values?.split(" ") ?? [];
+      const shown = !parent || (answered.has(parent) && words(answered.get(parent)).some((word) => wanted.includes(word)));
+      item.hidden = !shown;
+      if (!shown) continue;
+      asked += 1;
+      const value = valueOf(item);
+      if (value === null) seconds += Number(item.dataset.effort);
+      else answered.set(item.dataset.item, value);
+    }
+    for (const section of form.querySelectorAll("[data-section]")) {
+      section.hidden = ![...section.querySelectorAll("[data-item]")].some((item) => !item.hidden);
+    }
+    const count = document.querySelector("[data-answered]");
+    count.textContent = count.dataset.answered.replace("{done}", answered.size).replace("{asked}", asked);
+    const left = document.querySelector("[data-left]");
+    const phrases = JSON.parse(left.dataset.left);
+    left.textContent = phrases[Math.min(Math.ceil(seconds / 60), phrases.length - 1)];
+    const bar = document.querySelector(".k-save progress");
+    bar.max = asked;
+    bar.value = answered.size;
+  }
+
+  function say(kind, icon, text) {
+    status.className = `k-push k-state ${kind}`;
+    status.querySelector("i").className = `bi bi-${icon}`;
+    status.querySelector("span").textContent = text;
+  }
+
+  function wrong(code, text) {
+    const line = document.getElementById(`e-${code}`);
+    line.hidden = !text;
+    line.querySelector("span").textContent = text ?? "";
+    const item = by.get(code);
+    const target = item.dataset.type === "text" ? inputs(item)[0] : item;
+    if (text) target.setAttribute("aria-invalid", "true");
+    else target.removeAttribute("aria-invalid");
+    if (text) refused.add(code);
+    else refused.delete(code);
+  }
+
+  // The browser's own memory may be closed to a framed page; then the page itself is the only copy.
+  function remember() {
+    try {
+      if (Object.keys(pending).length) sessionStorage.setItem(key, JSON.stringify(pending));
+      else sessionStorage.removeItem(key);
+    } catch {
+      // Nothing to be done.
+    }
+  }
+
+  function remembered() {
+    try {
+      return JSON.parse(sessionStorage.getItem(key)) ?? {};
+    } catch {
+      return {};
+    }
+  }
+
+  function changed(item) {
+    const code = item.dataset.item;
+    const longest = Number(item.dataset.type === "text" ? inputs(item)[0].dataset.longest : 0);
+    const value = valueOf(item);
+    if (longest && value !== null && value.length > longest) {
+      delete pending[code];
+      wrong(code, form.dataset.tooLong.replace("{longest}", longest));
+      say("warn", "exclamation-circle", status.dataset.wrong);
+    } else {
+      wrong(code, null);
+      pending[code] = value;
+    }
+    remember();
+    arrange();
+    schedule(PAUSE);
+  }
+
+  function schedule(delay) {
+    clearTimeout(timer);
+    timer = setTimeout(save, delay);
+  }
+
+  function request(sent, keepalive) {
+    return fetch(form.dataset.save, {
+      method: "PATCH",
+      keepalive,
+      headers: {
+        "Content-Type": "application/json",
+        "X-CSRF-Token": form.elements.csrf_token.value,
+      },
+      body: JSON.stringify({ version: Number(form.elements.version.value), answers: sent }),
+    });
+  }
+
+  async function save() {
+    if (busy || stopped || !Object.keys(pending).length) return;
+    busy = true;
+    const sent = pending;
+    pending = {};
+    say("now", "arrow-repeat", status.dataset.saving);
+    try {
+      const answer = await request(sent, false);
+      const told = await answer.json();
+      if (answer.ok) kept(told);
+      else if (answer.status === 422 && told.errors?.answers) {
+        for (const [code, messages] of Object.entries(told.errors.answers)) {
+          if (by.has(code)) wrong(code, [].concat(messages).join(" "));
+          delete sent[code];
+        }
+        pending = { ...sent, ...pending };
+      } else {
+        pending = { ...sent, ...pending };
+        // A refusal that the same request would meet again; a fault or a busy server is worth another try.
+        stopped = answer.status < 500 && answer.status !== 429;
+        say("bad", "exclamation-circle", `${told.title}. ${told.detail}`);
+        if (!stopped) retry();
+      }
+    } catch {
+      pending = { ...sent, ...pending };
+      say("warn", "cloud-slash", status.dataset.offline);
+      retry();
+    }
+    busy = false;
+    remember();
+    if (!stopped && Object.keys(pending).length && !timerWaits) schedule(PAUSE);
+  }
+
+  let timerWaits = false;
+  function retry() {
+    timerWaits = true;
+    setTimeout(() => {
+      timerWaits = false;
+      save();
+    }, wait);
+    wait = Math.min(wait * 2, LONGEST_WAIT);
+  }
+
+  function kept(told) {
+    wait = 2000;
+    form.elements.revision.value = told.revision;
+    form.elements.version.value = told.version;
+    if (told.newer) form.querySelector("[data-newer-note]").hidden = false;
+    const time = new Date(told.saved_at).toLocaleTimeString(document.documentElement.lang, {
+      hour: "2-digit",
+      minute: "2-digit",
+    });
+    if (refused.size) say("warn", "exclamation-circle", status.dataset.wrong);
+    else say("ok", "cloud-check", status.dataset.saved.replace("{time}", time));
+  }
+
+  form.addEventListener("input", ({ target }) => changed(target.closest("[data-item]")));
+  window.addEventListener("online", save);
+  window.addEventListener("pagehide", () => {
+    // A page that closes sends what it can; what it can't, its memory brings back.
+    if (Object.keys(pending).length && !stopped) request(pending, true).catch(() => {});
+  });
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) {
+      event.preventDefault();
+    } else if (!navigator.onLine || timerWaits) {
+      // A form sent without a connection would leave this page and all that is on it.
+      event.preventDefault();
+      say("warn", "cloud-slash", `${status.dataset.offline} ${status.dataset.wait}`);
+      save();
+    } else {
+      form.dataset.sent = "yes";
+      stopped = true;
+      pending = {};
+      remember();
+    }
+  });
+  // Coming back to a page that the browser kept, its button works again.
+  window.addEventListener("pageshow", () => {
+    delete form.dataset.sent;
+    stopped = false;
+  });
+
+  for (const line of form.querySelectorAll(".k-cond")) line.hidden = true;
+  for (const [code, value] of Object.entries(remembered())) {
+    if (!by.has(code)) continue;
+    put(by.get(code), value);
+    pending[code] = value;
+  }
+  arrange();
+  if (Object.keys(pending).length) save();
+})();

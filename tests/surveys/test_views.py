@@ -1,0 +1,280 @@
+"""Pages of questionnaires: who may, what they show, what an error keeps."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from moodle_mentorship.consents.models import ProcessingGround
+from moodle_mentorship.core.clock import FixedClock
+from moodle_mentorship.core.runtime import Runtime
+from moodle_mentorship.surveys import queries, service
+from moodle_mentorship.surveys.listeners import Submitted
+from moodle_mentorship.surveys.models import Questionnaire, Response, Round
+from tests.banks.test_views import statements
+from tests.conftest import NOW, SignIn
+from tests.factories import BOX, TestSchool, make_mentee, make_person, make_round
+
+Csrf = Callable[[FlaskClient], str]
+NBSP = "\u00a0"
+FORM = {"version": "1", "revision": "0", "a.hardest": "discipline", "a.levels.discipline": "2", "a.help": "talk"}
+
+
+def checked(html: str) -> list[str]:
+    """Name and value of each marked field."""
+    return [
+        f"{name}={value}"
+        for name, value in re.findall(r'name="(a\.[\w.]+)" value="([\w-]+)"(?: aria-label="[^"]*")? checked', html)
+    ]
+
+
+@pytest.mark.parametrize("path", ["/surveys/manage", "/surveys/rounds/new"])
+def test_the_curators_pages_are_theirs(sign_in: SignIn, school: TestSchool, path: str) -> None:
+    assert [sign_in(school, who).get(path).status_code for who in (school.curator, school.director)] == [200, 403]
+    assert sign_in(school, school.teachers[0]).get(path).status_code == 403
+
+
+def test_one_button_brings_the_ready_made_questionnaires(
+    sign_in: SignIn, csrf: Csrf, session: Session, school: TestSchool
+) -> None:
+    client = sign_in(school, school.curator)
+    assert "Взять готовые анкеты" in client.get("/surveys/manage").text
+    answer = client.post("/surveys/manage/ready-made", data={"csrf_token": csrf(client)})
+    assert (answer.status_code, answer.location) == (303, "/surveys/manage?done=ready_made_taken")
+    html = client.get("/surveys/manage").text
+    assert ("Взять готовые анкеты" in html, html.count("/surveys/questionnaires/")) == (False, 5)
+    preview = client.get(re.findall(r"/surveys/questionnaires/\d+", html)[0]).text
+    assert "Отмеченное здесь не\u00a0сохраняется" in preview
+
+
+def test_a_round_begins_from_the_page(sign_in: SignIn, csrf: Csrf, session: Session, school: TestSchool) -> None:
+    make_mentee(session, school.teachers[0], NOW)
+    service.take_ready_made(session, school.actor(), NOW)
+    session.commit()
+    client = sign_in(school, school.curator)
+    need = session.scalars(select(Questionnaire.id).where(Questionnaire.code == "need")).one()
+    data = {"csrf_token": csrf(client), "questionnaire_id": str(need), "audience": "mentees", "opens_on": "2026-11-24"}
+    wrong = client.post("/surveys/rounds/new", data=data | {"closes_on": "2026-11-01"})
+    assert (wrong.status_code, "Последний день раньше первого" in wrong.text) == (422, True)
+    assert '<option value="mentees" selected>' in wrong.text
+    empty = client.post("/surveys/rounds/new", data=data | {"closes_on": "2026-12-01", "audience": "mentors"})
+    assert (empty.status_code, "Спросить некого" in empty.text) == (409, True)
+    assert session.scalar(select(func.count()).select_from(Round)) == 0
+    begun = client.post("/surveys/rounds/new", data=data | {"closes_on": "2026-12-01"})
+    number = session.scalars(select(Round.id)).one()
+    assert (begun.status_code, begun.location) == (303, f"/surveys/rounds/{number}?done=round_started")
+    page = client.get(begun.location).text
+    assert ("Белова Марина Павловна" in page, f"из{NBSP}1, 0&nbsp;%" in page) == (True, True)
+    closed = client.post(f"/surveys/rounds/{number}/close", data={"csrf_token": csrf(client)})
+    assert closed.location == f"/surveys/rounds/{number}?done=round_closed"
+    assert "Завершить опрос" not in client.get(closed.location).text
+
+
+def test_a_teacher_without_a_role_answers_too(
+    sign_in: SignIn, csrf: Csrf, session: Session, school: TestSchool
+) -> None:
+    teacher = school.teachers[0]
+    asked = make_round(session, school, [teacher], NOW)
+    session.commit()
+    client = sign_in(school, teacher)
+    assert f"/surveys/rounds/{asked.id}/answer" in client.get("/surveys/").text
+    page = client.get(f"/surveys/rounds/{asked.id}/answer")
+    assert (page.status_code, "осталось около" in page.text) == (200, True)
+    assert session.scalar(select(func.count()).select_from(Response)) == 0
+    sent = client.post(f"/surveys/rounds/{asked.id}/answer", data=FORM | {"csrf_token": csrf(client)})
+    assert (sent.status_code, sent.location) == (303, f"/surveys/rounds/{asked.id}/answer?done=survey_sent")
+    read = client.get(sent.location).text
+    assert ("Спасибо, ответы отправлены" in read, "Дисциплина на уроке: 2 — нужна помощь" in read) == (True, True)
+    assert "<textarea" not in read
+    again = client.post(f"/surveys/rounds/{asked.id}/answer", data=FORM | {"csrf_token": csrf(client)})
+    assert again.status_code == 303
+    assert "Анкет для вас сейчас нет" in client.get("/surveys/").text.replace(NBSP, " ")
+
+
+def test_an_error_stands_beside_its_question_and_nothing_typed_is_lost(
+    sign_in: SignIn, csrf: Csrf, session: Session, school: TestSchool
+) -> None:
+    teacher = school.teachers[0]
+    asked = make_round(session, school, [teacher], NOW)
+    session.commit()
+    client = sign_in(school, teacher)
+    form = {
+        "csrf_token": csrf(client),
+        "version": "1",
+        "revision": "0",
+        "a.hardest": ["discipline", "parents", "digital", "homeroom"],
+        "a.levels.parents": "3",
+        "a.urgent": "Собрание " * 10,
+        "a.free": ["1-3", "5-after"],
+        "a.teach": "д" * 1001,
+    }
+    answer = client.post(f"/surveys/rounds/{asked.id}/answer", data=form)
+    html = answer.text
+    assert answer.status_code == 422
+    assert re.findall(r'<li><a href="#f-(\w+)">', html) == ["hardest", "teach"]
+    assert checked(html) == [
+        *("a.hardest=discipline", "a.hardest=parents", "a.hardest=digital", "a.hardest=homeroom"),
+        *("a.levels.parents=3", "a.free=1-3", "a.free=5-after"),
+    ]
+    assert ("Собрание " * 10 in html, "д" * 1001 in html) == (True, True)
+
+
+def test_another_windows_answers_are_shown_beside_ones_own(
+    sign_in: SignIn, csrf: Csrf, session: Session, school: TestSchool
+) -> None:
+    teacher = school.teachers[0]
+    asked = make_round(session, school, [teacher], NOW)
+    service.save(
+        session,
+        BOX,
+        school.actor(teacher),
+        asked.id,
+        version=1,
+        said={"help": ["visit"], "teach": "Доска"},
+        today=NOW.date(),
+        now=NOW,
+    )
+    session.commit()
+    client = sign_in(school, teacher)
+    data = FORM | {"csrf_token": csrf(client)}
+    answer = client.post(f"/surveys/rounds/{asked.id}/answer", data=data)
+    assert answer.status_code == 409
+    assert re.findall(r'<li><a href="#f-(\w+)">', answer.text) == ["hardest", "levels", "help", "teach"]
+    assert ("Посетить урок коллеги" in answer.text, 'name="revision" value="1"' in answer.text) == (True, True)
+    again = client.post(f"/surveys/rounds/{asked.id}/answer", data=data | {"revision": "1"})
+    assert again.status_code == 303
+    assert queries.latest_answers(session, school.id, teacher.id, "need") is not None
+
+
+def test_twenty_megabytes_are_refused_and_the_draft_stays(
+    sign_in: SignIn, csrf: Csrf, session: Session, school: TestSchool
+) -> None:
+    teacher = school.teachers[0]
+    asked = make_round(session, school, [teacher], NOW)
+    service.save(
+        session, BOX, school.actor(teacher), asked.id, version=1, said={"teach": "Доска"}, today=NOW.date(), now=NOW
+    )
+    session.commit()
+    client = sign_in(school, teacher)
+    huge = "д" * 10_000_000
+    page = client.post(f"/surveys/rounds/{asked.id}/answer", data=FORM | {"csrf_token": csrf(client), "a.teach": huge})
+    rest = client.patch(
+        f"/api/v1/surveys/rounds/{asked.id}/response",
+        json={"version": 1, "answers": {"teach": huge}},
+        headers={"X-CSRF-Token": csrf(client)},
+    )
+    assert (page.status_code, "Слишком много данных" in page.text) == (413, True)
+    assert (rest.status_code, rest.json["code"] if rest.json else "") == (413, "too_large")
+    assert service.sheet(session, BOX, school.id, asked.id, teacher.id).values == {"teach": "Доска"}
+
+
+def test_the_curator_reads_what_was_sent_but_no_draft(
+    sign_in: SignIn, csrf: Csrf, session: Session, school: TestSchool
+) -> None:
+    teacher = school.teachers[0]
+    asked = make_round(session, school, [teacher, school.teachers[1]], NOW)
+    me, path = school.actor(teacher), f"/surveys/rounds/{asked.id}/people/{teacher.id}"
+    said = {"hardest": ["discipline"], "levels": {"discipline": 1}, "help": ["talk"], "vetoes": "Не с соседом"}
+    service.save(session, BOX, me, asked.id, version=1, said=said, today=NOW.date(), now=NOW)
+    session.commit()
+    client = sign_in(school, school.curator)
+    assert client.get(path).status_code == 404
+    service.submit(
+        session,
+        BOX,
+        me,
+        asked.id,
+        version=1,
+        revision=1,
+        said=said,
+        listeners=Submitted(),
+        today=NOW.date(),
+        now=NOW,
+    )
+    session.commit()
+    assert "Не с соседом" in client.get(path).text
+    assert [sign_in(school, who).get(path).status_code for who in (school.director, teacher)] == [403, 403]
+
+
+def test_a_round_that_is_over_keeps_the_draft_and_says_so(
+    sign_in: SignIn, csrf: Csrf, session: Session, school: TestSchool, clock: FixedClock
+) -> None:
+    teacher = school.teachers[0]
+    asked = make_round(session, school, [teacher], NOW, days=1)
+    session.commit()
+    client = sign_in(school, teacher)
+    clock.move_to(NOW + timedelta(days=2))
+    client = sign_in(school, teacher)
+    assert "Сейчас эта анкета не" in client.get(f"/surveys/rounds/{asked.id}/answer").text.replace(NBSP, " ")
+    late = client.post(f"/surveys/rounds/{asked.id}/answer", data=FORM | {"csrf_token": csrf(client)})
+    assert late.status_code == 409
+
+
+def test_without_a_consent_the_page_says_what_to_do(
+    sign_in: SignIn, csrf: Csrf, session: Session, school: TestSchool
+) -> None:
+    teacher = school.teachers[0]
+    asked = make_round(session, school, [teacher], NOW)
+    session.execute(delete(ProcessingGround))
+    session.commit()
+    client, path = sign_in(school, teacher), f"/surveys/rounds/{asked.id}/answer"
+    html = client.get(path).text
+    assert ("Сначала нужно ваше согласие" in html, "<form" in html) == (True, False)
+    sent = client.post(path, data=FORM | {"csrf_token": csrf(client)})
+    assert (sent.status_code, "no_processing_ground" in sent.text) == (409, True)
+
+
+def test_it_waits_on_today_until_it_is_sent(sign_in: SignIn, session: Session, school: TestSchool) -> None:
+    teacher = school.teachers[0]
+    make_mentee(session, teacher, NOW)
+    asked = make_round(session, school, [teacher], NOW)
+    session.commit()
+    client = sign_in(school, teacher)
+    link = f"/surveys/rounds/{asked.id}/answer"
+    assert (link in client.get("/").text, "Заполнить" in client.get("/").text) == (True, True)
+    service.save(
+        session, BOX, school.actor(teacher), asked.id, version=1, said={"teach": "Доска"}, today=NOW.date(), now=NOW
+    )
+    session.commit()
+    assert "Продолжить" in client.get("/").text
+
+
+def test_another_schools_round_is_not_found(
+    sign_in: SignIn, csrf: Csrf, session: Session, school: TestSchool, other_school: TestSchool
+) -> None:
+    foreign = make_round(session, other_school, other_school.teachers, NOW)
+    session.commit()
+    client = sign_in(school, school.curator)
+    data = {"csrf_token": csrf(client)} | FORM
+    person = other_school.teachers[0].id
+    seen = [
+        client.get(path).status_code
+        for path in (
+            f"/surveys/rounds/{foreign.id}",
+            f"/surveys/rounds/{foreign.id}/answer",
+            f"/surveys/rounds/{foreign.id}/people/{person}",
+            f"/surveys/questionnaires/{foreign.questionnaire_id}",
+        )
+    ]
+    written = [
+        client.post(f"/surveys/rounds/{foreign.id}/{verb}", data=data).status_code for verb in ("answer", "close")
+    ]
+    assert (seen, written) == ([404] * 4, [404] * 2)
+
+
+def test_fifty_people_cost_as_many_statements_as_one(
+    runtime: Runtime, sign_in: SignIn, session: Session, school: TestSchool
+) -> None:
+    asked = make_round(session, school, school.teachers[:1], NOW)
+    session.commit()
+    client, path = sign_in(school, school.curator), f"/surveys/rounds/{asked.id}"
+    client.get(path)
+    one = statements(runtime, lambda: client.get(path))
+    people = [make_person(session, school.id, 1000 + number, now=NOW).id for number in range(49)]
+    service.ask(session, school.actor(), "need", people, NOW.date(), NOW.date(), NOW)
+    session.commit()
+    assert statements(runtime, lambda: client.get(path)) == one
