@@ -29,6 +29,7 @@ from moodle_mentorship.demo.moodle.config import DemoMoodleConfig, DemoTool, Dem
 from moodle_mentorship.demo.moodle.seed import PROFILE_FIELDS, VISITORS
 from moodle_mentorship.demo.moodle.state import STUDENT
 from moodle_mentorship.lti import service as lti
+from moodle_mentorship.lti.schemas import PROTOCOL
 from moodle_mentorship.moodle import signing
 from moodle_mentorship.pairs import service as pairs
 from moodle_mentorship.pairs.enums import Answer, Side
@@ -118,7 +119,7 @@ class DemoInstallation:
         secret, config = secrets.token_hex(32), self.state.config
         members = len(self.state.staff())
         message = {
-            "protocol": 1,
+            "protocol": PROTOCOL,
             "site": {
                 "url": self.moodle_url,
                 "name": config.school_name,

@@ -308,6 +308,8 @@ def _webhook(state: SiteState, ours: Ours) -> Check:
         return bad("webhook", "no_connection")
     if hook.said == "signature_invalid":
         return bad("webhook", "secret")
+    if hook.said == "signature_outdated":
+        return bad("webhook", "outdated")
     if hook.said == "timestamp_out_of_window":
         # The clocks' finding, and it says what to do.
         return unknown("webhook", "clock")

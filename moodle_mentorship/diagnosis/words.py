@@ -595,6 +595,11 @@ TEXTS = {
         N_("The plugin and the service hold different secrets."),
         N_("Create an invitation on the page «Connection» and run connect.php with it on Moodle's server."),
     ),
+    ("webhook", "outdated"): Text(
+        N_("The plugin signs its messages as an earlier version did; the service refuses them."),
+        N_("Update the plugin: “Site administration → Plugins → Install plugins”, then run connect.php again."),
+        "admin/tool/installaddon/index.php",
+    ),
     ("webhook", "clock"): Text(
         N_("Not taken because the clocks differ."),
     ),

@@ -11,7 +11,7 @@ from moodle_mentorship.lti.errors import BodyInvalid, ProtocolUnsupported
 from moodle_mentorship.lti.service import Handover
 from moodle_mentorship.moodle.platforms import is_safe_address, normalise_issuer, origin_of
 
-PROTOCOL = 1
+PROTOCOL = 2
 
 
 class _Part(Schema):

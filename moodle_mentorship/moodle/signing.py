@@ -30,6 +30,14 @@ class SignatureInvalid(DomainError):
     advice = N_("Run the plugin's connection command again, with a new invitation.")
 
 
+class SignatureOutdated(SignatureInvalid):
+    """Signed as plugins before 2026112800 did, without the delivery id: nobody can tell a replay from a new message."""
+
+    code = "signature_outdated"
+    title = N_("The plugin signs in an outdated way")
+    advice = N_("Update the plugin, then run its connection command again.")
+
+
 class TimestampOutOfWindow(DomainError):
     """The message is too old, or one of the two clocks is wrong."""
 
@@ -47,10 +55,13 @@ class SignedMessage:
     timestamp: int
 
 
-def signature_of(secret: str, timestamp: int, body: bytes) -> str:
-    """The value of the signature header; `secret` is taken as its ASCII characters, not as the bytes they spell."""
-    digest = hmac.new(secret.encode(), str(timestamp).encode() + b"." + body, hashlib.sha256).hexdigest()
-    return f"v1={digest}"
+def signature_of(secret: str, timestamp: int, delivery: str, body: bytes) -> str:
+    """The value of the signature header; `secret` is taken as its ASCII characters, not as the bytes they spell.
+
+    The delivery id is signed with the rest, because it decides whether a message is a replay.
+    """
+    signed = f"v2.{timestamp}.{delivery}.".encode() + body
+    return f"v2={hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()}"
 
 
 def signed_headers(secret: str, body: bytes, *, delivery: str, now: datetime) -> dict[str, str]:
@@ -59,15 +70,15 @@ def signed_headers(secret: str, body: bytes, *, delivery: str, now: datetime) ->
     return {
         TIMESTAMP: str(timestamp),
         DELIVERY: delivery,
-        SIGNATURE: signature_of(secret, timestamp, body),
+        SIGNATURE: signature_of(secret, timestamp, delivery, body),
     }
 
 
 def verify_signature(headers: Mapping[str, str], body: bytes, secret: str, now: datetime) -> SignedMessage:
     """Check a message against `secret`.
 
-    Raises `TimestampOutOfWindow`, `SignatureInvalid`. Whether the delivery was seen before is the caller's to look
-    up: only the caller knows whose message it is.
+    Raises `TimestampOutOfWindow`, `SignatureInvalid`, `SignatureOutdated`. Whether the delivery was seen before is the
+    caller's to look up: only the caller knows whose message it is.
     """
     timestamp = headers.get(TIMESTAMP, "")
     if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
@@ -77,8 +88,11 @@ def verify_signature(headers: Mapping[str, str], body: bytes, secret: str, now: 
     delivery = headers.get(DELIVERY, "").lower()
     if not _DELIVERY.fullmatch(delivery):
         raise SignatureInvalid("no delivery id")
+    given = headers.get(SIGNATURE, "")
+    if given.startswith("v1="):
+        raise SignatureOutdated("first version")
     # Compared as bytes: a header may hold characters outside ASCII, on which the text comparison would raise.
-    expected = signature_of(secret, int(timestamp), body).encode()
-    if not hmac.compare_digest(headers.get(SIGNATURE, "").encode(), expected):
+    expected = signature_of(secret, int(timestamp), delivery, body).encode()
+    if not hmac.compare_digest(given.encode(), expected):
         raise SignatureInvalid("mismatch")
     return SignedMessage(delivery, int(timestamp))

@@ -273,8 +273,8 @@ final class setup_test extends connected_testcase {
         $this->sidecar->tool = ['product' => 'something else'];
         $report = $this->run_setup();
         $this->assertStringContainsString(fake_sidecar::URL, $report->failure);
-        $this->sidecar->tool = ['protocol' => 2] + (new fake_sidecar())->tool;
-        $this->assertStringContainsString('2', $this->run_setup()->failure);
+        $this->sidecar->tool = ['protocol' => 3] + (new fake_sidecar())->tool;
+        $this->assertStringContainsString('3', $this->run_setup()->failure);
         $this->sidecar->tool = ['jwks_url' => 'https://evil.example/jwks'] + (new fake_sidecar())->tool;
         $this->assertStringContainsString('evil.example', $this->run_setup()->failure);
         foreach (['http://mentor.example', 'mentor.example', 'ftp://mentor.example', 'https://a:b@mentor.example'] as $url) {
@@ -318,6 +318,9 @@ final class setup_test extends connected_testcase {
         $this->assertStringContainsString('unreachable', $this->run_setup()->failure);
         $this->sidecar->next = [new answer(200, json_encode(['webhook_url' => 'https://evil.example/w'] + $usual))];
         $this->assertStringContainsString('evil.example', $this->run_setup()->failure);
+        $this->sidecar->next = [new answer(200, json_encode(['frame_origin' => 'https://evil.example'] + $usual))];
+        $this->assertStringContainsString('evil.example', $this->run_setup()->failure);
+        $this->assertNotSame('https://evil.example', connection::get('frameorigin'));
         $this->assertSame('', $this->run_setup()->failure);
         $secrets = array_map(fn(array $message): string => $message['webhook']['secret'], $this->sidecar->posts());
         $this->assertCount(1, array_unique($secrets));
@@ -366,7 +369,7 @@ final class setup_test extends connected_testcase {
         $system = \context_system::instance();
         $site = $DB->get_field('role', 'id', ['shortname' => roles::SITE]);
         $this->assertEqualsCanonicalizing(
-            ['local/mentorship:readstaff', 'webservice/rest:use'],
+            ['local/mentorship:readstaff', 'local/mentorship:sendmessage', 'webservice/rest:use'],
             array_keys($DB->get_records_menu('role_capabilities', ['roleid' => $site], '', 'capability, permission'))
         );
         $this->assertEquals(
@@ -377,7 +380,9 @@ final class setup_test extends connected_testcase {
         $this->setUser($user);
         $this->assertCount(3, external\get_staff::execute()['people']);
         foreach (['moodle/user:viewdetails', 'moodle/user:viewalldetails', 'moodle/site:viewuseridentity',
-                'moodle/cohort:view', 'moodle/course:view', 'moodle/role:assign', 'moodle/site:accessallgroups'] as $capability) {
+                'moodle/cohort:view', 'moodle/course:view', 'moodle/role:assign', 'moodle/site:accessallgroups',
+                'moodle/site:messageanyuser', 'moodle/course:overridecompletion',
+                'local/mentorship:setcompletion'] as $capability) {
             $this->assertFalse(has_capability($capability, $system), $capability);
             $this->assertFalse(has_capability($capability, \context_course::instance($elsewhere->id)), $capability);
         }
@@ -395,6 +400,9 @@ final class setup_test extends connected_testcase {
             $this->assert_no_pupil($answer);
             $this->assertTrue($answer['error'] || !array_filter((array) ($answer['data']['users'] ?? $answer['data'])), $function);
         }
+        $message = ['userid' => $pupil->id, 'key' => '1', 'subject' => 'x', 'text' => 'x', 'address' => fake_sidecar::URL . '/'];
+        $answer = $this->call_function('local_mentorship_send_message', $message);
+        $this->assertSame(['status' => 'not_staff'], $answer['data'] ?? $answer);
         $allowed = $DB->get_fieldset_sql(
             'SELECT f.functionname FROM {external_services_functions} f
                JOIN {external_services} s ON s.id = f.externalserviceid WHERE s.shortname = ?',
@@ -412,12 +420,24 @@ final class setup_test extends connected_testcase {
         $courseid = (int) connection::get('courseid');
         $guest = $this->getDataGenerator()->create_user();
         $studentrole = $this->sidecar->posts()[0]['student_role_id'];
+        $link = $this->getDataGenerator()->create_module('lti', [
+            'course' => $courseid,
+            'typeid' => connection::get('typeid'),
+            'completion' => COMPLETION_TRACKING_MANUAL,
+        ]);
+        $messages = $this->redirectMessages();
         $this->setUser($this->service_user());
         $call = function (string $function, array $arguments): array {
             $answer = $this->call_function($function, $arguments);
             $this->assertFalse($answer['error'], $function . json_encode($answer));
             return (array) $answer['data'];
         };
+        $mark = ['linkid' => $link->id, 'userid' => $this->staff[0]->id, 'done' => true];
+        $this->assertSame(['status' => 'set'], $call('local_mentorship_set_completion', $mark));
+        $message = ['userid' => $this->staff[0]->id, 'key' => '1', 'subject' => 'Анкета', 'text' => 'Ответьте',
+            'address' => fake_sidecar::URL . '/'];
+        $this->assertSame(['status' => 'sent'], $call('local_mentorship_send_message', $message));
+        $this->assertSame(1, $messages->count());
         $call('enrol_manual_enrol_users', ['enrolments' => [
             ['roleid' => $studentrole, 'userid' => $guest->id, 'courseid' => $courseid],
         ]]);

@@ -72,14 +72,14 @@ final class webhook_test extends connected_testcase {
 
     /**
      * The signature, against one that was worked out with another program:
-     * printf '1700000000.{"event":"ping"}' | openssl dgst -sha256 -hmac aaaa…a (64 letters).
+     * printf 'v2.1700000000.d.{"event":"ping"}' | openssl dgst -sha256 -hmac aaaa…a (64 letters).
      */
     public function test_signature(): void {
         $headers = signature::headers(str_repeat('a', 64), '{"event":"ping"}', 'd', 1700000000);
         $this->assertSame('1700000000', $headers['X-Mentorship-Timestamp']);
         $this->assertSame('d', $headers['X-Mentorship-Delivery']);
         $this->assertSame(
-            'v1=2687e9ac557144b685cb7ff5c64c075fc4f8e8025f90b66627eab2bb8e8f5f5e',
+            'v2=9f2636679732ba376487fee145d242d76bc94ab01914b397b0f9660e5ca1ba97',
             $headers['X-Mentorship-Signature']
         );
     }

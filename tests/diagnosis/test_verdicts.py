@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 import trustme
@@ -21,7 +23,7 @@ from moodle_mentorship.diagnosis.facts import Facts, Glimpse
 from moodle_mentorship.diagnosis.verdicts import Ours
 from moodle_mentorship.moodle import errors
 from moodle_mentorship.moodle.functions import PLUGIN_VERSION, Function
-from moodle_mentorship.moodle.results import SiteInfo
+from moodle_mentorship.moodle.results import SiteInfo, SiteState, WebhookState
 from tests.conftest import NOW
 
 ROOT = Path(__file__).parents[2]
@@ -63,6 +65,25 @@ def test_a_certificate_that_ends(days: int, state: State) -> None:
 )
 def test_what_answers_instead_of_moodle(error: errors.MoodleError, reason: str) -> None:
     assert found(Facts(SEEN, SELF, error=error)) == {"moodle": reason}
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "reason"),
+    [
+        (202, "", "ok"),
+        (401, "signature_invalid", "secret"),
+        (401, "signature_outdated", "outdated"),
+        (401, "timestamp_out_of_window", "clock"),
+        (429, "too_many_requests", "busy"),
+        (500, "fault", "refused"),
+        (0, "Connection refused", "no_connection"),
+    ],
+)
+def test_what_became_of_the_plugins_message(status: int, said: str, reason: str) -> None:
+    hook = WebhookState(OURS.webhook_url, False, 0, 0, 0, status, said)
+    check = verdicts._webhook(cast(SiteState, SimpleNamespace(webhook=hook)), OURS)
+    assert (check.code, check.reason) == ("webhook", reason)
+    assert words.text_of("webhook", reason)
 
 
 @pytest.mark.parametrize(

@@ -261,7 +261,7 @@ def test_messages_of_the_plugin(
             client.post(url, data=body, headers={**headers, "Content-Type": "application/json"})
     code = lti.invite(session, people.id, NOW)
     session.commit()
-    handover = {"protocol": 1, "webservice": {"token": TOKEN, "url": f"https://{MAIL}/"}, "site": {"name": NAME}}
+    handover = {"protocol": 2, "webservice": {"token": TOKEN, "url": f"https://{MAIL}/"}, "site": {"name": NAME}}
     for body in (json.dumps(handover).encode(), EVERYTHING.encode()):
         headers = signed_headers(WEBHOOK_SECRET, body, delivery=str(uuid.uuid4()), now=NOW)
         client.post("/api/v1/connect", data=body, headers={**headers, INVITATION: code})

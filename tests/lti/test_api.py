@@ -66,7 +66,7 @@ def code(session: Session, new_school: School) -> str:
 def body(moodle: DemoMoodleConfig) -> Body:
     base = moodle.base_url
     return {
-        "protocol": 1,
+        "protocol": 2,
         "site": {"url": base, "name": "Школа № 12", "moodle_version": "4.5.6", "plugin_version": "2026112200"},
         "lti": {
             "issuer": base,
@@ -127,7 +127,7 @@ def count(session: Session, model: type[Any]) -> int:
 def test_the_tool_says_who_it_is(app: Flask) -> None:
     assert app.test_client().get("/api/v1/tool").json == {
         "product": "moodle-mentorship",
-        "protocol": 1,
+        "protocol": 2,
         "version": __version__,
         "tool_url": "https://mentor.example/",
         "login_url": "https://mentor.example/lti/login",
@@ -345,7 +345,7 @@ def test_a_body_that_is_no_object_is_refused(send: Send, raw: bytes) -> None:
 
 
 def test_another_protocol_is_refused_before_all_else(send: Send) -> None:
-    assert problem(send({"protocol": 2})) == refused(422, "protocol_unsupported")
+    assert problem(send({"protocol": 1})) == refused(422, "protocol_unsupported")
 
 
 def test_a_newer_plugin_may_say_more(code: str, body: Body, send: Send) -> None:

@@ -23,8 +23,10 @@ def headers(**changes: str) -> dict[str, str]:
 
 def test_the_signature_is_what_the_protocol_page_says() -> None:
     timestamp = str(int(NOW.timestamp()))
-    expected = hmac.new(SECRET.encode("ascii"), f"{timestamp}.".encode() + BODY, hashlib.sha256).hexdigest()
-    assert headers()["X-Mentorship-Signature"] == f"v1={expected}"
+    expected = hmac.new(
+        SECRET.encode("ascii"), f"v2.{timestamp}.{DELIVERY}.".encode() + BODY, hashlib.sha256
+    ).hexdigest()
+    assert headers()["X-Mentorship-Signature"] == f"v2={expected}"
 
 
 @pytest.mark.parametrize("seconds", [-300, 0, 300])
@@ -43,10 +45,14 @@ def test_a_message_inside_the_window_is_accepted(seconds: int) -> None:
             {"X_Mentorship_Timestamp": str(int(NOW.timestamp()) + 1)}, "signature_invalid", id="timestamp changed"
         ),
         pytest.param({"X_Mentorship_Delivery": ""}, "signature_invalid", id="no delivery id"),
+        pytest.param(
+            {"X_Mentorship_Delivery": DELIVERY.replace("0", "1")}, "signature_invalid", id="another delivery id"
+        ),
+        pytest.param({"X_Mentorship_Signature": "v1=" + "0" * 64}, "signature_outdated", id="first version"),
         pytest.param({"X_Mentorship_Delivery": "1' OR 1"}, "signature_invalid", id="delivery id is no UUID"),
         pytest.param({"X_Mentorship_Signature": ""}, "signature_invalid", id="no signature"),
-        pytest.param({"X_Mentorship_Signature": "v1=" + "0" * 64}, "signature_invalid", id="wrong signature"),
-        pytest.param({"X_Mentorship_Signature": "v1=«да»"}, "signature_invalid", id="signature outside ASCII"),
+        pytest.param({"X_Mentorship_Signature": "v2=" + "0" * 64}, "signature_invalid", id="wrong signature"),
+        pytest.param({"X_Mentorship_Signature": "v2=«да»"}, "signature_invalid", id="signature outside ASCII"),
     ],
 )
 def test_a_message_that_does_not_hold_is_refused(changes: dict[str, str], code: str) -> None:

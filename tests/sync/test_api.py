@@ -94,7 +94,9 @@ def test_a_ping_is_accepted_and_asks_for_nothing(send: Send, session: Session) -
     [
         ({"secret": "00" * 32}, "signature_invalid"),
         ({SIGNATURE.replace("-", "_"): ""}, "signature_invalid"),
-        ({SIGNATURE.replace("-", "_"): "v1=" + "0" * 64}, "signature_invalid"),
+        ({SIGNATURE.replace("-", "_"): "v2=" + "0" * 64}, "signature_invalid"),
+        ({SIGNATURE.replace("-", "_"): "v1=" + "0" * 64}, "signature_outdated"),
+        ({DELIVERY.replace("-", "_"): ID.replace("0", "1", 1)}, "signature_invalid"),
         ({DELIVERY.replace("-", "_"): "1"}, "signature_invalid"),
         ({"connection": 999999}, "signature_invalid"),
         ({"age": 301}, "timestamp_out_of_window"),

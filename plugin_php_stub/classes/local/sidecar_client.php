@@ -105,6 +105,9 @@ class sidecar_client {
             'CURLOPT_CONNECTTIMEOUT' => min(10, $seconds),
             // A signed message, and the token in it, go to the address that was asked for and to no other.
             'CURLOPT_FOLLOWLOCATION' => false,
+            // Moodle's curl looks at no certificate unless it is told to.
+            'CURLOPT_SSL_VERIFYPEER' => true,
+            'CURLOPT_SSL_VERIFYHOST' => 2,
         ];
         $response = $method === 'GET' ? $curl->get($url, [], $options) : $curl->post($url, $body, $options);
         if ($curl->get_errno()) {

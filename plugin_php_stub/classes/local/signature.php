@@ -37,7 +37,8 @@ class signature {
         return [
             'X-Mentorship-Timestamp' => (string) $now,
             'X-Mentorship-Delivery' => $delivery,
-            'X-Mentorship-Signature' => 'v1=' . hash_hmac('sha256', $now . '.' . $body, $secret),
+            // With the delivery id, which decides whether a message is a replay.
+            'X-Mentorship-Signature' => 'v2=' . hash_hmac('sha256', "v2.{$now}.{$delivery}.{$body}", $secret),
         ];
     }
 

@@ -259,7 +259,7 @@ def test_a_client_that_can_not_be_kept(
 
 def connect_body(base: str) -> dict[str, Any]:
     return {
-        "protocol": 1,
+        "protocol": 2,
         "site": {"url": base, "name": "Школа № 12", "moodle_version": "4.5.6", "plugin_version": "2026112200"},
         "lti": {
             "issuer": base,

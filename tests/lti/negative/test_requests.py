@@ -157,7 +157,7 @@ def test_our_address_is_what_the_settings_say(
         pytest.param([("Cookie", "__Host-mentorship-binding=привет; __Host-mentorship-session=мир")], id="cookie"),
         pytest.param([("Cookie", "=; ;;;=x; a")], id="a cookie that is none"),
         pytest.param([("X-CSRF-Token", "жетон")], id="token"),
-        pytest.param([("X-Mentorship-Signature", "v1=подпись"), ("X-Mentorship-Timestamp", "сейчас")], id="signature"),
+        pytest.param([("X-Mentorship-Signature", "v2=подпись"), ("X-Mentorship-Timestamp", "сейчас")], id="signature"),
         pytest.param([("Authorization", "Bearer ы")], id="authorization"),
         pytest.param([("Accept-Language", "я" * 3000)], id="language"),
         pytest.param([("If-Modified-Since", "вчера"), ("Range", "bytes=ъ-"), ("If-None-Match", "ы")], id="conditions"),

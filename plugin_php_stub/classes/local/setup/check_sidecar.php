@@ -30,7 +30,7 @@ use local_mentorship\local\sidecar_client;
  */
 class check_sidecar extends step {
     /** Version of the protocol that this plugin speaks. */
-    public const PROTOCOL = 1;
+    public const PROTOCOL = 2;
 
     /** Addresses that the LTI tool needs. */
     private const ADDRESSES = ['tool_url', 'login_url', 'launch_url', 'jwks_url'];
