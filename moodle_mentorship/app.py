@@ -49,8 +49,9 @@ def create_app(runtime: Runtime) -> Flask:
     pairs.wire(kit, outbox)
     sync.wire(kit, outbox)
     lti.wire(kit)
-    diagnosis.wire(kit)
+    # What waits for the administrator stands above the verdict on «Подключение».
     dashboard.wire(kit)
+    diagnosis.wire(kit)
 
     runtime.jobs.bind(runtime)
     return app

@@ -3,6 +3,7 @@
 from flask import Blueprint, current_app, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 from moodle_mentorship.banks import queries as banks
 from moodle_mentorship.core.actor import Role
@@ -53,10 +54,19 @@ def _tasks() -> list[Task]:
 
 def _ask(*, briefly: bool) -> list[Task]:
     role = current.visit().active_role
-    if role is None:
-        return []
+    return [] if role is None else _of(role, briefly=briefly)
+
+
+def _of(role: Role, *, briefly: bool) -> list[Task]:
     registry: Tasks = current_app.extensions["mentorship_tasks"]
     return registry.of(current.session(), Asked(current.actor(), role, current.today(), briefly))
+
+
+def waiting_for_the_administrator() -> Markup:
+    """On the page «Подключение», which is an administrator's first one: whichever role they look at."""
+    found = _of(Role.ADMINISTRATOR, briefly=False)
+    page = render_template("dashboard/_waiting.html", tasks=found, when=when) if found else ""
+    return Markup(page)  # noqa: S704 — the template has escaped it
 
 
 def _welcome() -> str:

@@ -12,6 +12,7 @@ def wire(kit: Kit) -> None:
     kit.app.extensions["mentorship_tasks"] = kit.tasks
     kit.app.register_blueprint(views.bp)
     wire_journal(kit)
+    kit.sections.add(views.CONNECTION, views.waiting_for_the_administrator)
     kit.tabs.add(
         "dashboard.home",
         N_("Today"),

@@ -3,9 +3,12 @@
 import re
 
 from flask.testing import FlaskClient
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.actor import Role
+from moodle_mentorship.moodle.enums import OutboxState
+from moodle_mentorship.moodle.models import OutboxItem
 from moodle_mentorship.people.enums import PersonField, Source, StaffStatus
 from moodle_mentorship.people.models import Person, PersonDifference
 from tests.conftest import NOW, SignIn
@@ -154,6 +157,36 @@ def test_the_director_sees_numbers(sign_in: SignIn, session: Session, school: Te
 def test_the_administrator_is_led_to_the_connection(sign_in: SignIn, school: TestSchool) -> None:
     answer = sign_in(school, None, site_administrator=True).get("/")
     assert (answer.status_code, answer.location.startswith("/")) == (303, True)
+
+
+def test_what_waits_for_the_administrator_stands_above_the_verdict(
+    sign_in: SignIn, session: Session, school: TestSchool, other_school: TestSchool
+) -> None:
+    for here, count in ((school, 2), (other_school, 1)):
+        for number in range(count):
+            session.add(
+                OutboxItem(
+                    school_id=here.id,
+                    stream=f"pair:{number}",
+                    kind="pairs.open_space",
+                    payload={},
+                    state=OutboxState.STUCK,
+                    error_code="moodle_permission_missing",
+                    created_at=NOW,
+                    due_at=NOW,
+                )
+            )
+    session.commit()
+    html = sign_in(school, None, site_administrator=True).get("/connection").text.replace("\u00a0", " ")
+    listed = html.index("2 изменения не дошли до Moodle")
+    assert listed < html.index('id="verdict"')
+    assert html.count('id="h-wait"') == 1
+    # In the role of a curator the page is the administrator's all the same.
+    both = sign_in(school, school.curator, site_administrator=True).get("/connection").text
+    assert "2 изменения не дошли до Moodle" in both.replace("\u00a0", " ")
+    session.execute(update(OutboxItem).values(state=OutboxState.DELIVERED))
+    session.commit()
+    assert "h-wait" not in sign_in(school, None, site_administrator=True).get("/connection").text
 
 
 def test_who_has_no_role_reads_a_kind_word(
