@@ -259,7 +259,7 @@ class Bulk:
                     status=status,
                     status_since=self._now,
                     deleted_in_moodle=False,
-                    seen_in_pass=asking if rank < 5 or rank >= 12 else asking - 1,
+                    missing_since_pass=asking if 5 <= rank < 12 else None,
                     sources={
                         "last_name": {"source": "moodle", "name": "lastname", "at": self._now.isoformat()},
                         "position": {"source": "profile_field", "name": "position", "at": self._now.isoformat()},

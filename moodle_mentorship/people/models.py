@@ -22,6 +22,8 @@ from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.db import Base, BigId, SchoolScoped, same_school, stored_enum
 from moodle_mentorship.people.enums import PersonField, Sex, Source, StaffStatus
 
+_MISSING = text("missing_since_pass IS NOT NULL")
+
 NBSP = "\u00a0"
 
 
@@ -39,6 +41,13 @@ class Person(SchoolScoped, Base):
         # The staff list in its order; of one status, and how many these are.
         Index("ix_person_search", "school_id", "search_name", "id"),
         Index("ix_person_status", "school_id", "status", "search_name", "id"),
+        Index(
+            "ix_person_missing",
+            "school_id",
+            "missing_since_pass",
+            sqlite_where=_MISSING,
+            postgresql_where=_MISSING,
+        ),
         Index(
             "ix_person_suspended",
             "school_id",
@@ -72,8 +81,8 @@ class Person(SchoolScoped, Base):
     sources: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     # Lower-cased full name for the search field: SQLite and PostgreSQL agree on it, and it can be indexed.
     search_name: Mapped[str] = mapped_column(String(620))
-    # The last complete or running pass that saw this person.
-    seen_in_pass: Mapped[int | None]
+    # The first pass that did not find this person in Moodle's staff list, while none has seen them since.
+    missing_since_pass: Mapped[int | None]
     # «Остаётся»: the curator keeps a person whom Moodle's cohort no longer names; null again once Moodle names them.
     kept_at: Mapped[datetime | None]
     updated_at: Mapped[datetime]

@@ -346,12 +346,15 @@ def _take_people(session: Session, run: _Run, mine: SyncPass, page: Page, rules:
             run.school_id,
             page.people,
             rules,
-            pass_id=run.pass_id,
             write=write,
             listed=listed,
             add=listed or not mine.strangers,
         )
     ]
+    if write and listed and run.kind is PassKind.FULL:
+        until = None if page.last else page.cursor
+        present = [person.id for person in page.people]
+        directory.note_missing(session, run.school_id, run.pass_id, run.cursor, until, present)
     for ids, deleted in ((page.left, False), (page.deleted, True)):
         if ids:
             takings.append(
@@ -430,9 +433,7 @@ def _end(session: Session, runtime: Runtime, run: _Run, mine: SyncPass, page: Pa
         return
     if run.dry_run:
         missing = [
-            person
-            for person in directory.unseen(session, run.school_id, run.pass_id)
-            if person.moodle_user_id not in run.seen
+            person for person in directory.not_kept(session, run.school_id) if person.moodle_user_id not in run.seen
         ]
         mine.leaving += len(missing)
         run.outcome.lines += [Line("leaving", person.moodle_user_id, person.full_name) for person in missing]

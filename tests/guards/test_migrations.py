@@ -143,3 +143,32 @@ def test_what_only_files_and_rosters_can_say_is_said_otherwise_on_the_way_back(f
         with pytest.raises(DBAPIError):
             connection.exec_driver_sql("UPDATE person_difference SET source = 'roster'")
     database.engine.dispose()
+
+
+def test_an_open_question_keeps_the_people_whom_it_is_about(fresh_url: str) -> None:
+    """0013: before, it was written who had been seen. Those without a question, and who came back, are missing no more;
+    a pass that was half-way reads from its beginning."""
+    database = Database(fresh_url)
+    with database.unit_of_work() as session:
+        school, other = (make_school(session, name, issuer=f"https://{name}.example", now=NOW) for name in ("a", "b"))
+        passes = {"school_id": school.id, "kind": PassKind.FULL, "source": PassSource.PLUGIN, "created_at": NOW}
+        asking = SyncPass(**passes, state=PassState.ASKING)
+        session.add(asking)
+        session.flush()
+        session.add(SyncPass(**passes, state=PassState.RUNNING, cursor=7, seen=4))
+        for person in (school.teachers[0], school.teachers[1]):
+            person.missing_since_pass = asking.id
+        question, missing = asking.id, [person.id for person in school.teachers[:2]]
+        others = [person.id for person in other.teachers]
+    database.engine.dispose()
+    downgrade(fresh_url, "0012")
+    old = content(fresh_url)["person"]
+    seen = dict(zip(old["id"], old["seen_in_pass"], strict=True))
+    assert {number for row_id, number in seen.items() if row_id in missing} == {question - 1}
+    assert {number for row_id, number in seen.items() if row_id in others} == {None}
+    upgrade(fresh_url)
+    new = content(fresh_url)
+    since = dict(zip(new["person"]["id"], new["person"]["missing_since_pass"], strict=True))
+    assert {row_id for row_id, number in since.items() if number is not None} == set(missing)
+    assert {since[row_id] for row_id in missing} == {question}
+    assert (new["sync_pass"]["state"], new["sync_pass"]["cursor"]) == (["asking", "running"], [None, 0])

@@ -219,10 +219,10 @@ def test_a_later_file_has_the_last_word_about_what_files_say(
     assert (todo.counts, differences(session)) == ({RowOutcome.UNCHANGED: 1}, [])
 
 
-def moodle_says(session: Session, school: TestSchool, post: str, pass_id: int = 1) -> None:
+def moodle_says(session: Session, school: TestSchool, post: str) -> None:
     person = StaffPerson(50, "Ёлкина", "Анна", None, "anna@school.example", False, {"post": post})
     rules = Rules({"position": "post"}, "Europe/Moscow", NOW)
-    directory.take_page(session, school.id, [person], rules, pass_id=pass_id)
+    directory.take_page(session, school.id, [person], rules)
     session.flush()
     session.expire_all()
 
@@ -232,7 +232,7 @@ def test_moodle_and_a_file_each_have_an_opinion(session: Session, school: TestSc
     moodle_says(session, school, "методист")
     carry_out(session, school, row("Ёлкина Анна", position="завуч"))
     # A pass that changes nothing leaves the file's opinion where it is, and is not counted again.
-    moodle_says(session, school, "методист", 2)
+    moodle_says(session, school, "методист")
     assert differences(session) == [
         (PersonField.POSITION, "завуч", Source.FILE),
         (PersonField.POSITION, "методист", Source.PROFILE_FIELD),
@@ -266,7 +266,7 @@ def test_one_decision_settles_a_field(
     session.expire_all()
     assert (anna.position, anna.sources["position"]["source"], differences(session)) == (position, source, [])
 
-    moodle_says(session, school, "методист", 2)
+    moodle_says(session, school, "методист")
     carry_out(session, school, row("Ёлкина Анна", position="завуч"))
     assert (anna.position, differences(session)) == (position, [])
     carry_out(session, school, row("Ёлкина Анна", position="директор"))

@@ -43,8 +43,8 @@ def told(moodle_id: int = 900, profile: dict[str, str] | None = None, **changes:
     return StaffPerson(**(values | changes))
 
 
-def take(session: Session, school: TestSchool, *people: StaffPerson, pass_id: int = 1) -> directory.Taken:
-    taken = directory.take_page(session, school.id, people, RULES, pass_id=pass_id)
+def take(session: Session, school: TestSchool, *people: StaffPerson) -> directory.Taken:
+    taken = directory.take_page(session, school.id, people, RULES)
     session.flush()
     session.expire_all()
     return taken
@@ -142,21 +142,21 @@ def test_a_custom_patronymic_wins_where_it_is_filled(session: Session, school: T
 
 def test_a_field_that_moodle_no_longer_delivers_stays(session: Session, school: TestSchool) -> None:
     take(session, school, told(profile={"post": "завуч", "sex": "ж", "hired": "01.09.2020"}))
-    take(session, school, told(profile={"sex": "", "hired": "01.09.2020"}), pass_id=2)
+    take(session, school, told(profile={"sex": "", "hired": "01.09.2020"}))
     person = person_of(session, school)
     assert (person.position, person.sex, person.hire_date) == ("завуч", None, date(2020, 9, 1))
 
 
 def test_core_leaves_patronymic_and_email_as_they_are(session: Session, school: TestSchool) -> None:
     take(session, school, told(middle_name="Ильинична"))
-    taken = take(session, school, told(middle_name=None, email=""), pass_id=2)
+    taken = take(session, school, told(middle_name=None, email=""))
     person = person_of(session, school)
     assert (person.middle_name, person.email, taken.counts.updated) == ("Ильинична", "a@school.example", 0)
 
 
 def test_an_account_with_an_md5_for_its_email_is_a_deleted_one(session: Session, school: TestSchool) -> None:
     take(session, school, told())
-    taken = take(session, school, told(email="0" * 32), pass_id=2)
+    taken = take(session, school, told(email="0" * 32))
     person = person_of(session, school)
     assert (person.deleted_in_moodle, person.email, person.status, person.employed) == (
         True,
@@ -185,7 +185,7 @@ def test_an_edit_marks_only_what_changes(session: Session, school: TestSchool) -
 def test_what_moodle_lacks_is_no_difference(session: Session, school: TestSchool) -> None:
     take(session, school, told(profile={"post": ""}))
     edit(session, school, {"position": "учитель", "email": None})
-    take(session, school, told(profile={"post": ""}), pass_id=2)
+    take(session, school, told(profile={"post": ""}))
     assert (person_of(session, school).position, differences(session)) == (
         "учитель",
         [(PersonField.EMAIL, "a@school.example", Source.MOODLE)],
@@ -195,7 +195,7 @@ def test_what_moodle_lacks_is_no_difference(session: Session, school: TestSchool
 def test_a_difference_goes_when_the_edit_settles_it(session: Session, school: TestSchool) -> None:
     take(session, school, told(profile={"post": "учитель"}))
     edit(session, school, {"position": "завуч"})
-    take(session, school, told(profile={"post": "учитель"}), pass_id=2)
+    take(session, school, told(profile={"post": "учитель"}))
     assert differences(session) == [(PersonField.POSITION, "учитель", Source.PROFILE_FIELD)]
     edit(session, school, {"position": "учитель"})
     assert differences(session) == []
@@ -205,7 +205,7 @@ def test_taking_moodles_value_follows_moodle_again(session: Session, school: Tes
     school.site.field_map = dict(RULES.field_map)
     take(session, school, told(profile={"hired": "01.09.2020"}))
     edit(session, school, {"hire_date": date(2019, 9, 1)})
-    take(session, school, told(profile={"hired": "01.09.2020"}), pass_id=2)
+    take(session, school, told(profile={"hired": "01.09.2020"}))
     assert differences(session) == [(PersonField.HIRE_DATE, "2020-09-01", Source.PROFILE_FIELD)]
 
     person = person_of(session, school)
@@ -215,20 +215,20 @@ def test_taking_moodles_value_follows_moodle_again(session: Session, school: Tes
         "hired",
         [],
     )
-    take(session, school, told(profile={"hired": "01.09.2021"}), pass_id=3)
+    take(session, school, told(profile={"hired": "01.09.2021"}))
     assert person_of(session, school).hire_date == date(2021, 9, 1)
 
 
 def test_a_kept_value_is_not_questioned_again_for_the_same_reason(session: Session, school: TestSchool) -> None:
     take(session, school, told(profile={"post": "учитель"}))
     edit(session, school, {"position": "завуч"})
-    take(session, school, told(profile={"post": "учитель"}), pass_id=2)
+    take(session, school, told(profile={"post": "учитель"}))
     person = person_of(session, school)
     directory.resolve_difference(session, school.actor(), person.id, PersonField.POSITION, "keep", NOW)
 
-    take(session, school, told(profile={"post": "учитель"}), pass_id=3)
+    take(session, school, told(profile={"post": "учитель"}))
     assert (person_of(session, school).position, differences(session)) == ("завуч", [])
-    take(session, school, told(profile={"post": "методист"}), pass_id=4)
+    take(session, school, told(profile={"post": "методист"}))
     assert differences(session) == [(PersonField.POSITION, "методист", Source.PROFILE_FIELD)]
 
 

@@ -83,8 +83,9 @@ def test_running_twice_changes_nothing(syncing: Syncing, statements: list[str]) 
 
     writes = [statement for statement in statements if statement.startswith(("UPDATE person", "INSERT INTO person"))]
     assert counts(row) == {"seen": 12}
+    # The question whom the page missed, and nobody is missing.
     assert len(writes) == 1
-    assert writes[0].startswith("UPDATE person SET seen_in_pass")
+    assert writes[0].startswith("UPDATE person SET missing_since_pass")
     assert before == [
         (person.id, person.updated_at, *state)
         for person, state in zip(syncing.people(), state_of(syncing.people()), strict=True)
@@ -282,6 +283,38 @@ def test_the_question_is_answered_with_no_and_asked_again(syncing: Syncing) -> N
     second, third = syncing.run(), syncing.run()
 
     assert [syncing.row(it.id).state for it in (second, third)] == [PassState.CANCELLED, PassState.ASKING]
+
+
+def test_a_pass_that_fails_adds_nobody_to_a_question_and_takes_nobody_away(
+    syncing: Syncing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = hire(syncing.moodle, 20)
+    syncing.run()
+    for moodle_id in (ids[0], ids[7], ids[19]):
+        syncing.moodle.remove_from_cohort(moodle_id)
+    asking = syncing.run()
+    syncing.moodle.add_to_cohort(ids[7])
+    original = MoodleClient.get_staff
+
+    def shortened(self: Any, *arguments: Any) -> Any:
+        page = original(self, *arguments)
+        return type(page)(page.people[:-5], page.next, page.total, page.sequence, page.warnings)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(MoodleClient, "get_staff", shortened)
+        assert syncing.run().state is PassState.FAILED
+    assert (syncing.row(asking.id).state, syncing.row(asking.id).missing) == (PassState.ASKING, 2)
+
+    with syncing.runtime.db.unit_of_work() as session:
+        actor = system_actor(syncing.school.id)
+        service.confirm_losses(session, syncing.runtime.jobs, actor, asking.id, syncing.clock.now())
+
+    left = [person.moodle_user_id for person in syncing.people() if person.status is not StaffStatus.ACTIVE]
+    assert left == [ids[0], ids[19]]
+    # Whom the failed pass overlooked, a whole one finds again.
+    whole = syncing.run()
+    assert (whole.state, counts(whole)) == (PassState.DONE, {"seen": 18})
+    assert [person.moodle_user_id for person in syncing.people() if person.missing_since_pass] == [ids[0], ids[19]]
 
 
 def test_an_answer_that_does_not_add_up_marks_nobody(syncing: Syncing, monkeypatch: pytest.MonkeyPatch) -> None:

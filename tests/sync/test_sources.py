@@ -251,7 +251,7 @@ def test_a_roster_adds_newcomers_and_says_that_it_was_read(launched: Syncing) ->
     )
     assert counts(row) == {"seen": 3, "created": 3}
     person = launched.people()[0]
-    assert (person.full_name, person.email, person.status, person.seen_in_pass) == (
+    assert (person.full_name, person.email, person.status, person.missing_since_pass) == (
         "Фамилия0001 Анна",
         "t1@school.example",
         StaffStatus.ACTIVE,
@@ -288,7 +288,7 @@ def test_a_roster_brings_nobody_back(launched: Syncing) -> None:
     suspended.suspended = suspended.deleted_in_moodle = True
     launched.session.commit()
     before = [(person.id, person.status, person.kept_at, person.suspended) for person in launched.people()]
-    seen = {person.id: person.seen_in_pass for person in launched.people()}
+    missing = {person.id: person.missing_since_pass for person in launched.people()}
     # A new name is taken, and that is all that it means.
     launched.moodle.rename(left, lastname="Новая")
     close_plugin(launched.moodle)
@@ -296,7 +296,7 @@ def test_a_roster_brings_nobody_back(launched: Syncing) -> None:
     row = launched.run()
     assert counts(row) == {"seen": 40, "updated": 1}
     assert [(person.id, person.status, person.kept_at, person.suspended) for person in launched.people()] == before
-    assert {person.id: person.seen_in_pass for person in launched.people()} == seen
+    assert {person.id: person.missing_since_pass for person in launched.people()} == missing
     assert launched.person(gone).deleted_in_moodle
 
 

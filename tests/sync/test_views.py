@@ -111,7 +111,7 @@ def test_the_question_is_answered_by_administrator_or_curator(
 ) -> None:
     row = make_pass(session, school, PassState.ASKING)
     for person in session.scalars(select(Person).where(Person.school_id == school.id)):
-        person.seen_in_pass = row.id if person is not school.teachers[0] else None
+        person.missing_since_pass = row.id if person is school.teachers[0] else None
     session.commit()
     client = sign_in(school, site_administrator=True) if who == "administrator" else sign_in(school, school.curator)
 

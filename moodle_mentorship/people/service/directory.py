@@ -117,10 +117,11 @@ class Taken:
 
 
 class _Known(NamedTuple):
-    """A person as the directory has them: row, Moodle's id, columns of `_STORED` by name."""
+    """A person as the directory has them: row, Moodle's id, whether a pass missed them, columns of `_STORED`."""
 
     id: int
     moodle_user_id: int
+    missing: bool
     stored: Mapping[str, Any]
 
 
@@ -246,7 +247,6 @@ def take_page(
     people: Sequence[StaffPerson],
     rules: Rules,
     *,
-    pass_id: int,
     write: bool = True,
     listed: bool = True,
     add: bool = True,
@@ -257,7 +257,7 @@ def take_page(
     back, nobody counts as seen, and whom we don't know is added only with `add`.
 
     However many people a page has, it costs the same number of statements: two reads, and at most one statement for
-    each of new, changed, differences (three) and seen. Who is unchanged costs no write but the shared "seen".
+    each of new, changed, differences (three) and seen again. Who is unchanged costs no write.
     With `write=False` nothing is written (a dry run). An account that Moodle's core shows as deleted is marked so.
     """
     deleted = [person.id for person in people if is_deleted_email(person.email)] if listed else []
@@ -278,7 +278,7 @@ def take_page(
                 wanted[row.id, target] = said
             if not compared.changed:
                 continue
-        values = compared.values | {"updated_at": rules.now} | ({"seen_in_pass": pass_id} if listed else {})
+        values = compared.values | {"updated_at": rules.now}
         if row is None:
             what = "created"
             taken.counts.created += 1
@@ -299,14 +299,34 @@ def take_page(
         if changed:
             session.execute(update(Person), changed)
         _keep_differences(session, school_id, standing, wanted, rules.now)
-        if known and listed:
-            seen = update(Person).where(Person.school_id == school_id, among(Person.moodle_user_id, known))
-            session.execute(seen.values(seen_in_pass=pass_id), execution_options={"synchronize_session": False})
+        if listed and (found := [row.id for row in known.values() if row.missing]):
+            seen = update(Person).where(Person.school_id == school_id, among(Person.id, found))
+            session.execute(seen.values(missing_since_pass=None), execution_options={"synchronize_session": False})
     if deleted:
         gone = take_departures(session, school_id, deleted, rules.now, deleted=True, write=write)
         taken.counts.leaving += gone.counts.leaving
         taken.lines += gone.lines
     return taken
+
+
+def note_missing(
+    session: Session, school_id: int, pass_id: int, after: int, until: int | None, present: Iterable[int]
+) -> None:
+    """A page of the whole staff list covers the Moodle ids behind `after`, up to `until` (None: all that are left), and
+    names `present`: whom else we have there, this pass has missed.
+
+    So a pass writes the few who are missing, and not the many whom it saw. It means nothing until the pass has read the
+    list to its end (`unseen`); whoever is named later is missing no more.
+    """
+    behind = Person.moodle_user_id > after
+    missed = update(Person).where(
+        Person.school_id == school_id,
+        behind if until is None else behind & (Person.moodle_user_id <= until),
+        ~among(Person.moodle_user_id, present),
+        Person.status == StaffStatus.ACTIVE,
+        Person.missing_since_pass.is_(None),
+    )
+    session.execute(missed.values(missing_since_pass=pass_id), execution_options={"synchronize_session": False})
 
 
 def _name(values: Mapping[str, Any]) -> str:
@@ -316,16 +336,16 @@ def _name(values: Mapping[str, Any]) -> str:
 def _known(session: Session, school_id: int, moodle_ids: Iterable[int]) -> dict[int, _Known]:
     # Locked (weakly: others may still refer to them), so that no edit by hand falls between reading and writing.
     rows = session.execute(
-        select(Person.id, Person.moodle_user_id, *_COLUMNS)
+        select(Person.id, Person.moodle_user_id, Person.missing_since_pass, *_COLUMNS)
         .where(Person.school_id == school_id, among(Person.moodle_user_id, moodle_ids))
         .order_by(Person.id)
         .with_for_update(key_share=True)
     )
     known = {}
-    for row_id, moodle_id, *columns in rows:
+    for row_id, moodle_id, missing_since, *columns in rows:
         stored = dict(zip(_STORED, columns, strict=True))
         stored["sources"] = _read_sources(stored["sources"])
-        known[moodle_id] = _Known(row_id, moodle_id, stored)
+        known[moodle_id] = _Known(row_id, moodle_id, missing_since is not None, stored)
     return known
 
 
@@ -449,7 +469,9 @@ def active_among(session: Session, school_id: int, moodle_ids: Iterable[int]) ->
 
 
 def unseen(session: Session, school_id: int, pass_id: int, limit: int | None = None) -> Sequence[Person]:
-    """Active people whom neither this pass nor a later one saw, by name. Whom the curator kept is not among them."""
+    """Active people whom neither this complete pass nor a later one saw, by name. Whom the curator kept is not among
+    them.
+    """
     return session.scalars(
         select(Person)
         .where(*_unseen(school_id, pass_id))
@@ -459,7 +481,7 @@ def unseen(session: Session, school_id: int, pass_id: int, limit: int | None = N
 
 
 def count_unseen(session: Session, school_id: int, pass_id: int) -> int:
-    """How many these are. It looks at all active people, so it is asked by passes and by no page."""
+    """How many these are."""
     return session.scalar(select(func.count(Person.id)).where(*_unseen(school_id, pass_id))) or 0
 
 
@@ -468,8 +490,17 @@ def _unseen(school_id: int, pass_id: int) -> tuple[ColumnElement[bool], ...]:
         Person.school_id == school_id,
         Person.status == StaffStatus.ACTIVE,
         Person.kept_at.is_(None),
-        Person.seen_in_pass.is_(None) | (Person.seen_in_pass < pass_id),
+        Person.missing_since_pass <= pass_id,
     )
+
+
+def not_kept(session: Session, school_id: int) -> Sequence[Person]:
+    """Active people whose place on the staff is Moodle's word alone, by name: of whom a pass may say that they left."""
+    return session.scalars(
+        select(Person)
+        .where(Person.school_id == school_id, Person.status == StaffStatus.ACTIVE, Person.kept_at.is_(None))
+        .order_by(Person.last_name, Person.first_name, Person.id)
+    ).all()
 
 
 def mark_leaving(session: Session, people: Iterable[Person], now: datetime) -> int:
