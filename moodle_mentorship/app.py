@@ -45,7 +45,7 @@ def create_app(runtime: Runtime) -> Flask:
     school.wire(kit)
     people.wire(kit)
     surveys.wire(kit, submitted)
-    banks.wire(kit)
+    banks.wire(kit, submitted)
     pairs.wire(kit, outbox)
     sync.wire(kit, outbox)
     lti.wire(kit)

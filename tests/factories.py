@@ -177,11 +177,19 @@ def make_mentee(session: Session, person: Person, now: datetime, state: MenteeSt
     return mentee
 
 
-def make_mentor(session: Session, person: Person, now: datetime, capacity: int = 1, places_held: int = 0) -> Mentor:
+def make_mentor(
+    session: Session,
+    person: Person,
+    now: datetime,
+    capacity: int = 1,
+    places_held: int = 0,
+    *,
+    state: MentorState = MentorState.AVAILABLE,
+) -> Mentor:
     mentor = Mentor(
         school_id=person.school_id,
         person_id=person.id,
-        state=MentorState.AVAILABLE,
+        state=state,
         state_since=now,
         entered_at=now,
         capacity=capacity,

@@ -5,11 +5,14 @@ from typing import Any
 from flask_smorest import Blueprint
 
 from moodle_mentorship.banks import queries, schemas, service
-from moodle_mentorship.banks.models import Mentee, Mentor
+from moodle_mentorship.banks.acts import mentee_step, mentor_step, oneself, own_entries
+from moodle_mentorship.banks.enums import MenteeAct, MentorAct
+from moodle_mentorship.banks.models import BankStep, Mentee, Mentor
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.paging import Page
+from moodle_mentorship.people.queries import person_of
 from moodle_mentorship.web import current
-from moodle_mentorship.web.access import roles
+from moodle_mentorship.web.access import any_role, roles
 
 blp = Blueprint("banks_api", __name__, url_prefix="/api/v1", description="The banks of mentees and mentors")
 
@@ -30,15 +33,25 @@ def list_mentees(asked: dict[str, Any]) -> Page[Mentee]:
 @blp.response(201, schemas.MenteeSchema)
 def add_mentee(asked: dict[str, Any]) -> Mentee:
     """Put a member of staff into the bank of mentees; who is in it already stays as they are."""
-    return service.add_mentee(current.session(), current.actor(), asked["person_id"], current.now())
+    return service.add_mentee(current.session(), current.actor(), asked["person_id"], current.now(), asked["why"])
 
 
-@blp.route("/mentees/<int:person_id>/withdraw", methods=["POST"])
+@blp.route("/mentees/invite", methods=["POST"])
 @roles(Role.CURATOR)
+@blp.arguments(schemas.MenteeAddSchema)
 @blp.response(200, schemas.MenteeSchema)
-def withdraw_mentee(person_id: int) -> Mentee:
-    """Take a person out of the bank of mentees; the entry and its history stay."""
-    return service.withdraw_mentee(current.session(), current.actor(), person_id, current.now())
+def invite_mentee(asked: dict[str, Any]) -> Mentee:
+    """Offer a member of staff a mentor; who is on the way or in the bank stays where they are."""
+    return service.invite_mentee(current.session(), current.actor(), asked["person_id"], current.now(), asked["why"])
+
+
+@blp.route("/mentees/<int:person_id>/step", methods=["POST"])
+@roles(Role.CURATOR)
+@blp.arguments(schemas.MenteeStepSchema)
+@blp.response(200, schemas.MenteeSchema)
+def step_mentee(asked: dict[str, Any], person_id: int) -> Mentee:
+    """Move an entry of the bank of mentees; the entry and its history stay, whatever the step."""
+    return mentee_step(person_id, MenteeAct(asked["act"]))
 
 
 @blp.route("/mentors", methods=["GET"])
@@ -69,9 +82,55 @@ def change_capacity(asked: dict[str, Any], person_id: int) -> Mentor:
     return service.change_capacity(current.session(), current.actor(), person_id, asked["capacity"], current.now())
 
 
-@blp.route("/mentors/<int:person_id>/withdraw", methods=["POST"])
+@blp.route("/mentors/<int:person_id>/step", methods=["POST"])
 @roles(Role.CURATOR)
+@blp.arguments(schemas.MentorStepSchema)
 @blp.response(200, schemas.MentorSchema)
-def withdraw_mentor(person_id: int) -> Mentor:
-    """Take a person out of the bank of mentors; refused while open pairs hold places."""
-    return service.withdraw_mentor(current.session(), current.actor(), person_id, current.now())
+def step_mentor(asked: dict[str, Any], person_id: int) -> Mentor:
+    """Move an entry of the bank of mentors; taking out is refused while open pairs hold places."""
+    return mentor_step(person_id, MentorAct(asked["act"]))
+
+
+@blp.route("/mentors/<int:person_id>/basis", methods=["POST"])
+@roles(Role.CURATOR)
+@blp.arguments(schemas.BasisSchema)
+@blp.response(200, schemas.MentorSchema)
+def set_basis(asked: dict[str, Any], person_id: int) -> Mentor:
+    """Say on what a mentor does this work."""
+    return service.set_basis(current.session(), current.actor(), person_id, asked["basis"], current.now())
+
+
+@blp.route("/staff/<int:person_id>/bank-steps", methods=["GET"])
+@roles(Role.CURATOR)
+@blp.response(200, schemas.StepSchema(many=True))
+def read_steps(person_id: int) -> list[BankStep]:
+    """All steps of a person in both banks, oldest first."""
+    session, school_id = current.session(), current.school().id
+    person_of(session, school_id, person_id)
+    return [happened.step for happened in queries.history(session, school_id, person_id)]
+
+
+@blp.route("/participation", methods=["GET"])
+@any_role
+@blp.response(200, schemas.ParticipationSchema)
+def read_participation() -> dict[str, Any]:
+    """Where the visitor stands in both banks."""
+    return own_entries()
+
+
+@blp.route("/participation/mentee", methods=["POST"])
+@any_role
+@blp.arguments(schemas.OwnMenteeStepSchema)
+@blp.response(200, schemas.MenteeSchema)
+def own_mentee_step(asked: dict[str, Any]) -> Mentee:
+    """Ask for a mentor, or say no; a refusal needs no reason and has no consequences."""
+    return mentee_step(oneself(), MenteeAct(asked["act"]))
+
+
+@blp.route("/participation/mentor", methods=["POST"])
+@any_role
+@blp.arguments(schemas.OwnMentorStepSchema)
+@blp.response(200, schemas.MentorSchema)
+def own_mentor_step(asked: dict[str, Any]) -> Mentor:
+    """Offer to be a mentor, pause, come back, or leave; no reason is asked for."""
+    return mentor_step(oneself(), MentorAct(asked["act"]), asked["capacity"])

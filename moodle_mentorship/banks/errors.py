@@ -28,6 +28,30 @@ class NotInMentorBank(NotFound):
     advice = N_("Add them from the staff list first.")
 
 
+class NotInDirectory(Conflict):
+    """The visitor stands in no staff list, so there is nobody to speak for."""
+
+    code = "not_in_directory"
+    title = N_("You are not in the school's staff list")
+    advice = N_("Who is not in the staff list takes no part in mentoring. The list comes from Moodle.")
+
+
+class SaidNo(Conflict):
+    """The person declined in this school year; they may ask themselves."""
+
+    code = "said_no"
+    title = N_("%(name)s has declined this year")
+    advice = N_("Nobody is persuaded twice. If they change their mind, they ask for a mentor on their own page.")
+
+
+class EntryMovedOn(Conflict):
+    """The entry stands where this step doesn't begin."""
+
+    code = "entry_moved_on"
+    title = N_("%(name)s: this step is not possible now")
+    advice = N_("The entry stands elsewhere than it did. Open the list again and look at the state.")
+
+
 class MenteeHasPair(Conflict):
     """An open pair holds the mentee."""
 

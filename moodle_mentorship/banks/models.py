@@ -1,11 +1,14 @@
-"""Entries of the two banks. A person stands in each bank at most once and keeps the entry when leaving it."""
+"""Entries of the two banks, and every step of theirs.
 
-from datetime import datetime
+A person stands in each bank at most once and keeps the entry when leaving it.
+"""
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from moodle_mentorship.banks.enums import MenteeState, MentorState
+from moodle_mentorship.banks.enums import Bank, Basis, MenteeState, MentorState, Why
 from moodle_mentorship.core.db import Base, SchoolScoped, same_school, stored_enum
 from moodle_mentorship.people.models import Person
 
@@ -26,6 +29,8 @@ class Mentee(SchoolScoped, Base):
     state: Mapped[MenteeState] = mapped_column(stored_enum(MenteeState, "state"), default=MenteeState.WAITING)
     state_since: Mapped[datetime]
     entered_at: Mapped[datetime]
+    # The school year (2026: 2026/27) in which the person said no: they are not asked again in it.
+    refused_year: Mapped[int | None]
 
     person: Mapped[Person] = relationship(lazy="joined", innerjoin=True, overlaps="school_id")
 
@@ -54,6 +59,10 @@ class Mentor(SchoolScoped, Base):
     entered_at: Mapped[datetime]
     capacity: Mapped[int]
     places_held: Mapped[int] = mapped_column(default=0)
+    # Null: not said yet.
+    basis: Mapped[Basis | None] = mapped_column(stored_enum(Basis, "basis"))
+    # Null: no training is known of.
+    trained_on: Mapped[date | None]
 
     person: Mapped[Person] = relationship(lazy="joined", innerjoin=True, overlaps="school_id")
 
@@ -65,3 +74,24 @@ class Mentor(SchoolScoped, Base):
     def takes_mentees(self) -> bool:
         """Whether another mentee can be given to this mentor now."""
         return self.state is MentorState.AVAILABLE and self.places_free > 0
+
+
+class BankStep(SchoolScoped, Base):
+    """A step of an entry: from where to where, when, by whom, why. Rows are only added."""
+
+    __tablename__ = "bank_step"
+    __table_args__ = (
+        same_school("person_id", "person"),
+        ForeignKeyConstraint(["school_id", "by_person_id"], ["person.school_id", "person.id"]),
+        Index("ix_bank_step_person", "school_id", "person_id", "id"),
+    )
+
+    person_id: Mapped[int]
+    bank: Mapped[Bank] = mapped_column(stored_enum(Bank, "bank"))
+    # A `MenteeState` or `MentorState`; null: there was no entry.
+    before: Mapped[str | None] = mapped_column(String(40))
+    after: Mapped[str] = mapped_column(String(40))
+    why: Mapped[Why] = mapped_column(stored_enum(Why, "why"))
+    at: Mapped[datetime]
+    # Null: an act of the system or of somebody without an entry in the directory.
+    by_person_id: Mapped[int | None]

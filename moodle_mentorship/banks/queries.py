@@ -5,11 +5,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, exists, func, literal, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, exists, func, literal, select
 from sqlalchemy.orm import Session, contains_eager
 
-from moodle_mentorship.banks.enums import MenteeState, MentorState
-from moodle_mentorship.banks.models import Mentee, Mentor
+from moodle_mentorship.banks.enums import (
+    MENTEES_IN_BANK,
+    MENTEES_ON_THE_WAY,
+    MENTORS_IN_BANK,
+    MENTORS_ON_THE_WAY,
+    MenteeState,
+    MentorState,
+)
+from moodle_mentorship.banks.models import BankStep, Mentee, Mentor
 from moodle_mentorship.core.actor import Role, RoleSource
 from moodle_mentorship.core.db import BigId
 from moodle_mentorship.core.i18n import N_
@@ -19,7 +26,7 @@ from moodle_mentorship.people.queries import named
 
 PAGE_SIZE = 50
 
-# The state filter's word for everybody who has not been withdrawn.
+# The state filter's word for everybody in the bank or on the way into it.
 PRESENT = "present"
 # The state filter's word for mentors whom another mentee can be given.
 FREE = "free"
@@ -74,13 +81,14 @@ def all_mentors(session: Session, school_id: int, *, search: str, state: str, so
 
 
 def _mentees(school_id: int, search: str, state: str) -> Select[Any]:
-    wanted = Mentee.state != MenteeState.WITHDRAWN if state == PRESENT else Mentee.state == MenteeState(state)
+    here = (*MENTEES_ON_THE_WAY, *MENTEES_IN_BANK)
+    wanted = Mentee.state.in_(here) if state == PRESENT else Mentee.state == MenteeState(state)
     return _listed(Mentee, school_id, search).where(wanted)
 
 
 def _mentors(school_id: int, search: str, state: str) -> Select[Any]:
     if state == PRESENT:
-        wanted = Mentor.state != MentorState.WITHDRAWN
+        wanted = Mentor.state != MentorState.LEFT
     elif state == FREE:
         wanted = has_free_place()
     else:
@@ -127,13 +135,17 @@ def _keys(entry: type[Entry], sort: str) -> list[SortKey[Any]]:
 
 @dataclass(frozen=True)
 class Counts:
-    """The two banks in numbers. `places` and `places_held` are of available mentors."""
+    """The two banks in numbers. `places` and `places_held` are of available mentors; `invited` and `applied` are all
+    who are on the way into a bank."""
 
     waiting: int
     paired: int
     mentors: int
     places: int
     places_held: int
+    invited: int = 0
+    applied: int = 0
+    paused: int = 0
 
     @property
     def mentees(self) -> int:
@@ -146,7 +158,7 @@ class Counts:
 
 def counts(session: Session, school_id: int) -> Counts:
     """Both banks in one statement each."""
-    states: dict[MenteeState, int] = {
+    mentees: dict[MenteeState, int] = {
         row.state: row.number
         for row in session.execute(
             select(Mentee.state, func.count().label("number"))
@@ -154,17 +166,24 @@ def counts(session: Session, school_id: int) -> Counts:
             .group_by(Mentee.state)
         )
     }
-    number, places, held = session.execute(
-        select(
-            func.count(), func.coalesce(func.sum(Mentor.capacity), 0), func.coalesce(func.sum(Mentor.places_held), 0)
-        ).where(Mentor.school_id == school_id, Mentor.state == MentorState.AVAILABLE)
-    ).one()
+    mentors: dict[MentorState, tuple[int, int, int]] = {
+        state: (number, int(places), int(held))
+        for state, number, places, held in session.execute(
+            select(Mentor.state, func.count(), func.sum(Mentor.capacity), func.sum(Mentor.places_held))
+            .where(Mentor.school_id == school_id)
+            .group_by(Mentor.state)
+        )
+    }
+    number, places, held = mentors.get(MentorState.AVAILABLE, (0, 0, 0))
     return Counts(
-        waiting=states.get(MenteeState.WAITING, 0),
-        paired=states.get(MenteeState.PAIRED, 0),
+        waiting=mentees.get(MenteeState.WAITING, 0),
+        paired=mentees.get(MenteeState.PAIRED, 0),
         mentors=number,
-        places=int(places),
-        places_held=int(held),
+        places=places,
+        places_held=held,
+        invited=sum(mentees.get(state, 0) for state in MENTEES_ON_THE_WAY),
+        applied=sum(mentors.get(state, (0, 0, 0))[0] for state in MENTORS_ON_THE_WAY),
+        paused=mentors.get(MentorState.PAUSED, (0, 0, 0))[0],
     )
 
 
@@ -174,17 +193,44 @@ def anybody_waits(session: Session, school_id: int) -> bool:
     return bool(session.scalar(select(waiting)))
 
 
+@dataclass(frozen=True)
+class Happened:
+    """A step of an entry's history; `by` is None for the system and for who stands in no directory."""
+
+    step: BankStep
+    by: Person | None
+
+
+def history(session: Session, school_id: int, person_id: int) -> list[Happened]:
+    """All steps of a person in both banks, oldest first."""
+    rows = session.execute(
+        select(BankStep, Person)
+        .outerjoin(Person, and_(Person.school_id == BankStep.school_id, Person.id == BankStep.by_person_id))
+        .where(BankStep.school_id == school_id, BankStep.person_id == person_id)
+        .order_by(BankStep.id)
+    )
+    return [Happened(step, by) for step, by in rows]
+
+
 def marks(session: Session, school_id: int, person_ids: Sequence[int]) -> dict[int, list[str]]:
     """The words beside people in the staff list."""
     words: dict[int, list[str]] = {}
-    for person_id in session.scalars(
-        select(Mentee.person_id).where(_present(Mentee, school_id, Mentee.person_id.in_(person_ids)))
+    for person_id, mentee_state in session.execute(
+        select(Mentee.person_id, Mentee.state).where(
+            Mentee.school_id == school_id,
+            Mentee.person_id.in_(person_ids),
+            Mentee.state.in_((*MENTEES_ON_THE_WAY, *MENTEES_IN_BANK)),
+        )
     ):
-        words.setdefault(person_id, []).append(N_("in the bank of mentees"))
-    for person_id in session.scalars(
-        select(Mentor.person_id).where(_present(Mentor, school_id, Mentor.person_id.in_(person_ids)))
+        word = N_("in the bank of mentees") if mentee_state in MENTEES_IN_BANK else N_("invited as a mentee")
+        words.setdefault(person_id, []).append(word)
+    for person_id, mentor_state in session.execute(
+        select(Mentor.person_id, Mentor.state).where(
+            Mentor.school_id == school_id, Mentor.person_id.in_(person_ids), Mentor.state != MentorState.LEFT
+        )
     ):
-        words.setdefault(person_id, []).append(N_("in the bank of mentors"))
+        word = N_("in the bank of mentors") if mentor_state in MENTORS_IN_BANK else N_("applied as a mentor")
+        words.setdefault(person_id, []).append(word)
     return words
 
 
@@ -193,23 +239,23 @@ def mentee_ids(school_id: int) -> Select[int]:
     return select(Mentee.person_id).where(_present(Mentee, school_id))
 
 
+def invited_ids(school_id: int) -> Select[int]:
+    """Who is on the way into the bank of mentees, for the staff list's filter."""
+    return select(Mentee.person_id).where(Mentee.school_id == school_id, Mentee.state.in_(MENTEES_ON_THE_WAY))
+
+
 def mentor_ids(school_id: int) -> Select[int]:
     """Who stands in the bank of mentors, for the staff list's filter."""
     return select(Mentor.person_id).where(_present(Mentor, school_id))
 
 
 def role_of(entry: type[Entry]) -> RoleSource:
-    """Who stands in a bank is mentee or mentor."""
+    """Who stands in a bank is mentee or mentor; who is only on the way there is not yet."""
     role = Role.MENTEE if entry is Mentee else Role.MENTOR
     here, this_one = bindparam("school_id", type_=BigId), bindparam("person_id", type_=BigId)
-    return select(literal(role, RoleGrant.role.type)).where(_present(entry, here, entry.person_id == this_one))
+    return select(literal(role, RoleGrant.role.type)).where(_present(entry, here), entry.person_id == this_one)
 
 
-def _present(
-    entry: type[Entry], school_id: int | BindParameter[int], *conditions: ColumnElement[bool]
-) -> ColumnElement[bool]:
-    withdrawn = MenteeState.WITHDRAWN if entry is Mentee else MentorState.WITHDRAWN
-    present: ColumnElement[bool] = (entry.school_id == school_id) & (entry.state != withdrawn)
-    for condition in conditions:
-        present &= condition
-    return present
+def _present(entry: type[Entry], school_id: int | BindParameter[int]) -> ColumnElement[bool]:
+    states = MENTEES_IN_BANK if entry is Mentee else MENTORS_IN_BANK
+    return (entry.school_id == school_id) & entry.state.in_(states)

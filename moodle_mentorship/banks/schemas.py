@@ -1,15 +1,26 @@
 """The banks' border: one schema for the page and the REST API."""
 
-from marshmallow import Schema, fields, validate
+from collections.abc import Sequence
 
-from moodle_mentorship.banks.enums import MenteeState, MentorState
+from marshmallow import Schema, ValidationError, fields, validate, validates
+
+from moodle_mentorship.banks.enums import Bank, Basis, MenteeAct, MenteeState, MentorAct, MentorState, Why
 from moodle_mentorship.banks.models import MAX_CAPACITY
 from moodle_mentorship.banks.queries import FREE, PRESENT
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.schemas import NOT_OFFERED, Line, Whole
 
 MENTEE_STATES = (PRESENT, *MenteeState)
-MENTOR_STATES = (PRESENT, FREE, MentorState.WITHDRAWN)
+MENTOR_STATES = (PRESENT, FREE, *MentorState)
+
+# Why somebody may need a mentor; the other reasons are what other acts bring along.
+REASONS = (
+    *(Why.CURATOR, Why.HIRED_RECENTLY, Why.FIRST_YEARS, Why.AFTER_BREAK, Why.NEW_POST, Why.LOW_SCORE, Why.OWN_WISH),
+)
+MENTEE_STEPS = (MenteeAct.ASSESS, MenteeAct.COMPLETE, MenteeAct.WITHDRAW)
+MENTOR_STEPS = (
+    *(MentorAct.CHECK, MentorAct.TRAIN, MentorAct.OPEN, MentorAct.PAUSE, MentorAct.RESUME, MentorAct.WITHDRAW),
+)
 
 
 class MenteeListSchema(Schema):
@@ -35,9 +46,52 @@ class MentorListSchema(Schema):
 
 
 class MenteeAddSchema(Schema):
-    """Who enters the bank of mentees."""
+    """Who enters the bank of mentees, or is invited into it, and why."""
 
     person_id = Whole(required=True)
+    why = fields.Enum(Why, by_value=True, load_default=Why.CURATOR, error_messages={"unknown": NOT_OFFERED})
+
+    @validates("why")
+    def _offered(self, value: Why, data_key: str) -> None:
+        if value not in REASONS:
+            raise ValidationError(NOT_OFFERED)
+
+
+def _act(offered: Sequence[MenteeAct | MentorAct]) -> fields.String:
+    return fields.String(required=True, validate=validate.OneOf(offered, error=NOT_OFFERED))
+
+
+class MenteeStepSchema(Schema):
+    """A step that the curator takes with an entry of the bank of mentees."""
+
+    act = _act(MENTEE_STEPS)
+
+
+class MentorStepSchema(Schema):
+    """A step that the curator takes with an entry of the bank of mentors."""
+
+    act = _act(MENTOR_STEPS)
+
+
+class OwnMenteeStepSchema(Schema):
+    """What a person says for themselves: that they want a mentor, or don't."""
+
+    act = _act((MenteeAct.ASK, MenteeAct.WITHDRAW))
+
+
+class OwnMentorStepSchema(Schema):
+    """What a person says for themselves: that they offer to mentor (so many at once), pause, come back, or don't."""
+
+    act = _act((MentorAct.APPLY, MentorAct.PAUSE, MentorAct.RESUME, MentorAct.WITHDRAW))
+    capacity = Whole(
+        load_default=1, validate=validate.Range(1, MAX_CAPACITY, error=N_("A mentor has from 1 to 3 places"))
+    )
+
+
+class BasisSchema(Schema):
+    """On what a mentor does this work."""
+
+    basis = fields.Enum(Basis, by_value=True, required=True, error_messages={"unknown": NOT_OFFERED})
 
 
 class CapacitySchema(Schema):
@@ -71,6 +125,7 @@ class MenteeSchema(Schema):
     state = fields.Enum(MenteeState, by_value=True)
     state_since = fields.AwareDateTime()
     entered_at = fields.AwareDateTime()
+    refused_year = fields.Integer(allow_none=True)
 
 
 class MentorSchema(Schema):
@@ -82,6 +137,26 @@ class MentorSchema(Schema):
     entered_at = fields.AwareDateTime()
     capacity = fields.Integer()
     places_held = fields.Integer()
+    basis = fields.Enum(Basis, by_value=True, allow_none=True)
+    trained_on = fields.Date(allow_none=True)
+
+
+class ParticipationSchema(Schema):
+    """Where a person stands in both banks; null: nowhere."""
+
+    mentee = fields.Nested(MenteeSchema, allow_none=True)
+    mentor = fields.Nested(MentorSchema, allow_none=True)
+
+
+class StepSchema(Schema):
+    """A step of an entry: from where (null: there was none) to where, when, why, by whom (null: the system)."""
+
+    bank = fields.Enum(Bank, by_value=True)
+    before = fields.String(allow_none=True)
+    after = fields.String()
+    why = fields.Enum(Why, by_value=True)
+    at = fields.AwareDateTime()
+    by_person_id = fields.Integer(allow_none=True)
 
 
 class MenteePageSchema(Schema):

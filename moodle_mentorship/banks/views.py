@@ -1,4 +1,4 @@
-"""The page «Banks»: who waits for a mentor, who mentors, and how many places are free."""
+"""The pages «Banks» (who waits for a mentor, who mentors, a person's way through both) and «My participation»."""
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
@@ -10,13 +10,17 @@ from flask_babel import gettext as _
 from marshmallow import Schema
 
 from moodle_mentorship.banks import queries, schemas, service, words
+from moodle_mentorship.banks.acts import mentee_step, mentor_step, oneself, own_entries
+from moodle_mentorship.banks.enums import By, MenteeAct, MentorAct
 from moodle_mentorship.banks.models import Mentee, Mentor
+from moodle_mentorship.banks.steps import MENTEE_STEPS, MENTOR_STEPS, open_to
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.clock import local_date
 from moodle_mentorship.core.paging import Page
+from moodle_mentorship.people.queries import person_of
 from moodle_mentorship.people.words import experience
 from moodle_mentorship.web import current, exports, forms
-from moodle_mentorship.web.access import roles
+from moodle_mentorship.web.access import any_role, roles
 from moodle_mentorship.web.back import return_to
 
 bp = Blueprint("banks", __name__, template_folder="templates", url_prefix="/banks")
@@ -50,7 +54,7 @@ def export_mentees(kind: str) -> ResponseReturnValue:
 def export_mentors(kind: str) -> ResponseReturnValue:
     asked = forms.read_address(schemas.MentorListSchema(), request.args)
     rows = queries.all_mentors(current.session(), current.school().id, **_narrowed(asked))
-    heading = [*_person_heading(), _("Places"), _("Places taken"), _("State"), _("Since")]
+    heading = [*_person_heading(), _("Places"), _("Places taken"), _("Ground"), _("Trained"), _("State"), _("Since")]
     return exports.download(kind, _("Bank of mentors"), heading, map(_mentor_row, chain.from_iterable(rows)))
 
 
@@ -78,8 +82,9 @@ def _mentee_row(mentee: Mentee) -> Sequence[exports.Cell]:
 
 def _mentor_row(mentor: Mentor) -> Sequence[exports.Cell]:
     since = local_date(mentor.state_since, current.school().timezone)
-    places = (mentor.capacity, mentor.places_held)
-    return [*_person_cells(mentor), *places, _(words.MENTOR_STATES[mentor.state]), since]
+    basis = _(words.BASES[mentor.basis]) if mentor.basis is not None else None
+    cells = (mentor.capacity, mentor.places_held, basis, mentor.trained_on)
+    return [*_person_cells(mentor), *cells, _(words.mentor_state(mentor)), since]
 
 
 def _bank(template: str, schema: Schema, question: Callable[..., Page[Any]]) -> str:
@@ -92,15 +97,39 @@ def _bank(template: str, schema: Schema, question: Callable[..., Page[Any]]) -> 
         counts=queries.counts(session, school_id),
         today=current.today(),
         experience=experience,
+        words=words,
+        state_options=_state_options,
+        declined=declined,
     )
+
+
+def _state_options(several: list[tuple[str, str]], states: dict[str, str]) -> list[tuple[str, str]]:
+    """The state filter: words for several states at once, then each state."""
+    return [*several, *((state, _(text)) for state, text in states.items())]
 
 
 @bp.post("/mentees")
 @curator
 def add_mentee() -> ResponseReturnValue:
     asked = forms.read(schemas.MenteeAddSchema(), request.form)
-    service.add_mentee(current.session(), current.actor(), asked["person_id"], current.now())
+    service.add_mentee(current.session(), current.actor(), asked["person_id"], current.now(), asked["why"])
     return return_to(url_for("banks.mentees"), "mentee_added")
+
+
+@bp.post("/mentees/invite")
+@curator
+def invite_mentee() -> ResponseReturnValue:
+    asked = forms.read(schemas.MenteeAddSchema(), request.form)
+    service.invite_mentee(current.session(), current.actor(), asked["person_id"], current.now(), asked["why"])
+    return return_to(url_for("banks.mentees"), "mentee_invited")
+
+
+@bp.post("/mentees/<int:person_id>/step")
+@curator
+def step_mentee(person_id: int) -> ResponseReturnValue:
+    act = MenteeAct(forms.read(schemas.MenteeStepSchema(), request.form)["act"])
+    mentee_step(person_id, act)
+    return return_to(url_for("banks.mentees"), f"mentee_{act}")
 
 
 @bp.post("/mentors")
@@ -119,15 +148,82 @@ def change_capacity(person_id: int) -> ResponseReturnValue:
     return return_to(url_for("banks.mentors"), "capacity_changed")
 
 
-@bp.post("/mentees/<int:person_id>/withdraw")
+@bp.post("/mentors/<int:person_id>/basis")
 @curator
-def withdraw_mentee(person_id: int) -> ResponseReturnValue:
-    service.withdraw_mentee(current.session(), current.actor(), person_id, current.now())
-    return return_to(url_for("banks.mentees"), "mentee_withdrawn")
+def set_basis(person_id: int) -> ResponseReturnValue:
+    asked = forms.read(schemas.BasisSchema(), request.form)
+    service.set_basis(current.session(), current.actor(), person_id, asked["basis"], current.now())
+    return return_to(url_for("banks.card", person_id=person_id), "basis_set")
 
 
-@bp.post("/mentors/<int:person_id>/withdraw")
+@bp.post("/mentors/<int:person_id>/step")
 @curator
-def withdraw_mentor(person_id: int) -> ResponseReturnValue:
-    service.withdraw_mentor(current.session(), current.actor(), person_id, current.now())
-    return return_to(url_for("banks.mentors"), "mentor_withdrawn")
+def step_mentor(person_id: int) -> ResponseReturnValue:
+    act = MentorAct(forms.read(schemas.MentorStepSchema(), request.form)["act"])
+    mentor_step(person_id, act)
+    return return_to(url_for("banks.mentors"), f"mentor_{act}")
+
+
+@bp.get("/<int:person_id>")
+@curator
+def card(person_id: int) -> ResponseReturnValue:
+    """One person in both banks: where they stand, what can be done, how they came there."""
+    session, school_id = current.session(), current.school().id
+    person = person_of(session, school_id, person_id)
+    mentee, mentor = queries.mentee_of(session, school_id, person_id), queries.mentor_of(session, school_id, person_id)
+    return render_template(
+        "banks/card.html",
+        person=person,
+        mentee=mentee,
+        mentor=mentor,
+        mentee_acts=open_to(MENTEE_STEPS, mentee.state if mentee else None, By.CURATOR),
+        mentor_acts=open_to(MENTOR_STEPS, mentor.state if mentor else None, By.CURATOR),
+        declined=declined(mentee),
+        history=queries.history(session, school_id, person_id),
+        today=current.today(),
+        experience=experience,
+        words=words,
+    )
+
+
+def declined(mentee: Mentee | None) -> bool:
+    """Whether the person has said no in this school year."""
+    return mentee is not None and mentee.refused_year == current.school().year_begins.year
+
+
+own = Blueprint("participation", __name__, template_folder="templates", url_prefix="/participation")
+
+
+@own.get("/")
+@any_role
+def index() -> ResponseReturnValue:
+    """What a person says for themselves: that they need a mentor, that they can be one, or neither."""
+    entries = own_entries()
+    mentee, mentor = entries["mentee"], entries["mentor"]
+    return render_template(
+        "banks/participation.html",
+        known=current.actor().person_id is not None,
+        mentee=mentee,
+        mentor=mentor,
+        mentee_acts=open_to(MENTEE_STEPS, mentee.state if mentee else None, By.ONESELF),
+        mentor_acts=open_to(MENTOR_STEPS, mentor.state if mentor else None, By.ONESELF),
+        declined=declined(mentee),
+        words=words,
+    )
+
+
+@own.post("/mentee")
+@any_role
+def mentee() -> ResponseReturnValue:
+    act = MenteeAct(forms.read(schemas.OwnMenteeStepSchema(), request.form)["act"])
+    mentee_step(oneself(), act)
+    return return_to(url_for("participation.index"), f"own_mentee_{act}")
+
+
+@own.post("/mentor")
+@any_role
+def mentor() -> ResponseReturnValue:
+    asked = forms.read(schemas.OwnMentorStepSchema(), request.form)
+    act = MentorAct(asked["act"])
+    mentor_step(oneself(), act, asked["capacity"])
+    return return_to(url_for("participation.index"), f"own_mentor_{act}")

@@ -1,20 +1,27 @@
 """Puts the room into the application."""
 
-from moodle_mentorship.banks import api, queries, views
+from moodle_mentorship.banks import api, queries, service, views
 from moodle_mentorship.banks.models import MAX_CAPACITY, Mentee, Mentor
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.i18n import N_
+from moodle_mentorship.surveys.listeners import Submitted
 from moodle_mentorship.web.kit import Kit
 from moodle_mentorship.web.marks import Register
 
 
-def wire(kit: Kit) -> None:
+def wire(kit: Kit, submitted: Submitted) -> None:
     """Pages, REST, tab, roles that follow from the banks, and the words beside people in the staff list."""
     kit.app.register_blueprint(views.bp)
+    kit.app.register_blueprint(views.own)
     kit.api.register_blueprint(api.blp)
     kit.tabs.add("banks.mentees", N_("Banks"), 30, Role.CURATOR)
+    kit.tabs.add("participation.index", N_("My participation"), 70, Role.MENTOR, Role.MENTEE)
     kit.pages.add("banks.mentees", N_("Bank of mentees"), 30)
     kit.pages.add("banks.mentors", N_("Bank of mentors"), 31)
+    kit.pages.add("participation.index", N_("My participation in mentoring"), 32)
+    kit.runtime.grounds.on_given(service.ground_given)
+    kit.runtime.grounds.on_withdrawn(service.ground_withdrawn)
+    submitted.add(service.needs_answered)
     kit.runtime.roles.add(queries.role_of(Mentee))
     kit.runtime.roles.add(queries.role_of(Mentor))
     kit.marks.add(queries.marks)
@@ -25,6 +32,15 @@ def wire(kit: Kit) -> None:
             queries.mentee_ids,
             endpoint="banks.add_mentee",
             button=N_("To the bank of mentees"),
+        )
+    )
+    kit.marks.add_register(
+        Register(
+            "invited",
+            N_("Invited into the bank of mentees"),
+            queries.invited_ids,
+            endpoint="banks.invite_mentee",
+            button=N_("Offer a mentor"),
         )
     )
     kit.marks.add_register(
@@ -41,6 +57,23 @@ def wire(kit: Kit) -> None:
         mentee_added=N_("Added to the bank of mentees"),
         mentor_added=N_("Added to the bank of mentors"),
         capacity_changed=N_("The number of places is changed"),
-        mentee_withdrawn=N_("Taken out of the bank of mentees. The entry is kept; adding again restores it"),
-        mentor_withdrawn=N_("Taken out of the bank of mentors. The entry is kept; adding again restores it"),
+        basis_set=N_("The ground is saved"),
+        mentee_invited=N_("Offered a mentor: the person sees it on the page “My participation”"),
+        mentee_assess=N_("Marked: the needs are known"),
+        mentee_complete=N_("Mentoring is completed. The entry is kept"),
+        mentee_withdraw=N_("Taken out of the bank of mentees. The entry is kept; adding again restores it"),
+        mentor_check=N_("The application is approved"),
+        mentor_train=N_("Marked as trained"),
+        mentor_open=N_("Added to the bank of mentors"),
+        mentor_pause=N_("A break: no new mentees are proposed"),
+        mentor_resume=N_("The break is over"),
+        mentor_withdraw=N_("Taken out of the bank of mentors. The entry is kept; adding again restores it"),
+        own_mentee_ask=N_("Your wish is saved, the curator sees it"),
+        own_mentee_withdraw=N_(
+            "Your refusal is saved. You will not be asked again this school year; no reason is needed"
+        ),
+        own_mentor_apply=N_("Thank you, the curator sees your application"),
+        own_mentor_pause=N_("A break: nobody new is proposed to you. Your present pairs go on"),
+        own_mentor_resume=N_("The break is over"),
+        own_mentor_withdraw=N_("You are out of the bank of mentors. No reason is needed, and nothing follows from it"),
     )

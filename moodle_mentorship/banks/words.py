@@ -1,14 +1,95 @@
-"""How an entry of a bank is put into words. Called inside a request, in the reader's language."""
+"""How the banks are put into words. Called inside a request, in the reader's language."""
 
-from moodle_mentorship.banks.enums import MenteeState, MentorState
+from moodle_mentorship.banks.enums import Bank, Basis, MenteeAct, MenteeState, MentorAct, MentorState, Why
+from moodle_mentorship.banks.models import BankStep, Mentor
 from moodle_mentorship.core.i18n import N_
 
 MENTEE_STATES = {
+    MenteeState.INVITED: N_("invited"),
+    MenteeState.CONSENTED: N_("has consented"),
+    MenteeState.ASSESSED: N_("needs are known"),
     MenteeState.WAITING: N_("waits for a mentor"),
     MenteeState.PAIRED: N_("mentor chosen"),
+    MenteeState.COMPLETED: N_("mentoring completed"),
     MenteeState.WITHDRAWN: N_("taken out"),
 }
 MENTOR_STATES = {
-    MentorState.AVAILABLE: N_("in the bank"),
-    MentorState.WITHDRAWN: N_("taken out"),
+    MentorState.APPLIED: N_("has applied"),
+    MentorState.CHECKED: N_("application approved"),
+    MentorState.TRAINED: N_("trained"),
+    MentorState.AVAILABLE: N_("takes mentees"),
+    MentorState.PAUSED: N_("takes a break"),
+    MentorState.LEFT: N_("taken out"),
 }
+# What stands beside an available mentor without free places.
+FULL = N_("no free places")
+
+# Kind and icon of a state: colour never stands alone.
+LOOKS = {
+    MenteeState.INVITED: ("now", "envelope"),
+    MenteeState.CONSENTED: ("now", "check2"),
+    MenteeState.ASSESSED: ("now", "clipboard-check"),
+    MenteeState.WAITING: ("warn", "clock"),
+    MenteeState.PAIRED: ("ok", "check2"),
+    MenteeState.COMPLETED: ("", "flag"),
+    MenteeState.WITHDRAWN: ("", "dash-circle"),
+    MentorState.APPLIED: ("warn", "envelope"),
+    MentorState.CHECKED: ("now", "check2"),
+    MentorState.TRAINED: ("now", "mortarboard"),
+    MentorState.AVAILABLE: ("ok", "check2"),
+    MentorState.PAUSED: ("", "pause-circle"),
+    MentorState.LEFT: ("", "dash-circle"),
+}
+
+# What the curator's buttons say.
+MENTEE_ACTS = {
+    MenteeAct.ASSESS: N_("Needs are known"),
+    MenteeAct.ADD: N_("To the bank"),
+    MenteeAct.COMPLETE: N_("Mentoring is completed"),
+    MenteeAct.WITHDRAW: N_("Take out"),
+}
+MENTOR_ACTS = {
+    MentorAct.CHECK: N_("Approve"),
+    MentorAct.TRAIN: N_("Mark as trained"),
+    MentorAct.OPEN: N_("To the bank"),
+    MentorAct.PAUSE: N_("Break: no new mentees"),
+    MentorAct.RESUME: N_("End the break"),
+    MentorAct.WITHDRAW: N_("Take out of the bank"),
+}
+
+BASES = {
+    Basis.ASSIGNMENT: N_("the employer's assignment (Labour Code, art. 351.8)"),
+    Basis.JOB_DUTY: N_("a duty of the post"),
+    Basis.EXTERNAL_CONTRACT: N_("a contract with somebody from outside"),
+}
+
+# Why somebody may need a mentor, as a form offers it.
+REASONS = {
+    Why.CURATOR: N_("the curator's decision"),
+    Why.HIRED_RECENTLY: N_("new at the school"),
+    Why.FIRST_YEARS: N_("the first three years at work"),
+    Why.AFTER_BREAK: N_("back after a break"),
+    Why.NEW_POST: N_("a new post or subject"),
+    Why.LOW_SCORE: N_("low marks in the diagnosis"),
+    Why.OWN_WISH: N_("own wish"),
+}
+WHY = REASONS | {
+    Why.CONSENT: N_("consent given or withdrawn"),
+    Why.ANSWERS: N_("answers to the questionnaire"),
+    Why.PAIR: N_("a pair was proposed or closed"),
+    Why.DEPARTURE: N_("left the school"),
+}
+
+
+def mentor_state(mentor: Mentor) -> str:
+    """Msgid of how a mentor stands; without free places that is what matters."""
+    if mentor.state is MentorState.AVAILABLE and not mentor.takes_mentees:
+        return FULL
+    return MENTOR_STATES[mentor.state]
+
+
+def stood_at(step: BankStep) -> str:
+    """Msgid of the state that a step led to."""
+    if step.bank is Bank.MENTEES:
+        return MENTEE_STATES[MenteeState(step.after)]
+    return MENTOR_STATES[MentorState(step.after)]

@@ -17,6 +17,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from moodle_mentorship.app import create_app, create_runtime
 from moodle_mentorship.banks import service as banks
+from moodle_mentorship.banks.enums import Basis
 from moodle_mentorship.consents import service as consents
 from moodle_mentorship.consents.enums import GroundKind
 from moodle_mentorship.core.actor import Actor, Role
@@ -178,7 +179,9 @@ class DemoInstallation:
         curator = self.actor(session, CURATOR)
         roles.appoint(session, curator, self.actor(session, DIRECTOR).person_id or 0, Role.DIRECTOR, now)
         for username, places in MENTORS:
-            banks.add_mentor(session, curator, self.actor(session, username).person_id or 0, places, now)
+            person_id = self.actor(session, username).person_id or 0
+            banks.add_mentor(session, curator, person_id, places, now)
+            banks.set_basis(session, curator, person_id, Basis.ASSIGNMENT, now)
         for username in MENTEES:
             banks.add_mentee(session, curator, self.actor(session, username).person_id or 0, now)
         # Zhuravlev has his mentor and a group in the course; Lebedeva and her mentor are asked for their answers.

@@ -7,9 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.banks import service as banks
-from moodle_mentorship.banks.enums import MenteeState, MentorState
 from moodle_mentorship.banks.errors import AlreadyInPair, NotEmployed
-from moodle_mentorship.banks.queries import mentee_of, mentor_of
 from moodle_mentorship.core.actor import Actor
 from moodle_mentorship.core.audit import record
 from moodle_mentorship.core.errors import NotFound
@@ -56,7 +54,7 @@ def propose(
     mentor = _active_person(session, actor.school_id, mentor_person_id)
     mentee = _active_person(session, actor.school_id, mentee_person_id)
     _check_period(session, actor.school_id, starts_on, ends_on, (mentor, mentee))
-    banks.hold_place(session, actor.school_id, mentor_person_id, mentee_person_id, now)
+    banks.hold_place(session, actor, mentor_person_id, mentee_person_id, now)
     pair = Pair(
         school_id=actor.school_id,
         mentor_person_id=mentor_person_id,
@@ -96,7 +94,7 @@ def answer(session: Session, actor: Actor, pair_id: int, side: Side, said: Answe
     else:
         pair.mentee_answer, pair.mentee_answered_at = said, now
     if said is Answer.NO:
-        _close(session, pair, PairState.DECLINED, now)
+        _close(session, actor, pair, PairState.DECLINED, now)
     elif pair.mentor_answer is Answer.YES and pair.mentee_answer is Answer.YES:
         pair.state = PairState.AGREED
     record(session, actor, "pair.answer", "pair", pair.id, now, side=side.value, answer=said.value)
@@ -111,7 +109,7 @@ def withdraw(session: Session, actor: Actor, pair_id: int, now: datetime) -> Pai
         return pair
     if pair.state not in (PairState.PROPOSED, PairState.AGREED):
         raise errors.PairMovedOn(f"withdraw in state {pair.state}")
-    _close(session, pair, PairState.WITHDRAWN, now)
+    _close(session, actor, pair, PairState.WITHDRAWN, now)
     record(session, actor, "pair.withdraw", "pair", pair.id, now)
     session.flush()
     return pair
@@ -189,30 +187,25 @@ def end_because_left(session: Session, jobs: Jobs, actor: Actor, person_id: int,
             _end(session, jobs, actor, pair, reason, now)
         else:
             pair.end_reason = reason
-            _close(session, pair, PairState.WITHDRAWN, now)
+            _close(session, actor, pair, PairState.WITHDRAWN, now)
             record(session, actor, "pair.withdraw", "pair", pair.id, now, reason=reason.value)
     session.flush()
-    mentee = mentee_of(session, actor.school_id, person_id)
-    if mentee is not None and mentee.state is not MenteeState.WITHDRAWN:
-        banks.withdraw_mentee(session, actor, person_id, now)
-    mentor = mentor_of(session, actor.school_id, person_id)
-    if mentor is not None and mentor.state is not MentorState.WITHDRAWN:
-        banks.withdraw_mentor(session, actor, person_id, now)
+    banks.leave_school(session, actor, person_id, now)
     return pairs
 
 
 def _end(session: Session, jobs: Jobs, actor: Actor, pair: Pair, reason: EndReason, now: datetime) -> None:
     pair.end_reason = reason
-    _close(session, pair, PairState.ENDED, now)
+    _close(session, actor, pair, PairState.ENDED, now)
     _put(session, jobs, pair, CLOSE_SPACE, now)
     record(session, actor, "pair.end", "pair", pair.id, now, reason=reason.value)
     session.flush()
 
 
-def _close(session: Session, pair: Pair, state: PairState, now: datetime) -> None:
+def _close(session: Session, actor: Actor, pair: Pair, state: PairState, now: datetime) -> None:
     pair.state, pair.closed_at = state, now
     session.flush()
-    banks.free_place(session, pair.school_id, pair.mentor_person_id, pair.mentee_person_id, now)
+    banks.free_place(session, actor, pair.mentor_person_id, pair.mentee_person_id, now)
 
 
 def _put(session: Session, jobs: Jobs, pair: Pair, kind: str, now: datetime) -> None:

@@ -28,10 +28,11 @@ def test_a_mentee_is_added_listed_and_taken_out(sign_in: SignIn, csrf: Csrf, sch
             "state": "waiting",
             "state_since": NOW.isoformat(),
             "entered_at": NOW.isoformat(),
+            "refused_year": None,
         },
     )
     assert client.get("/api/v1/mentees").json == {"rows": [added.json], "next": None, "previous": None}
-    gone = client.post(f"/api/v1/mentees/{person.id}/withdraw", headers=headers)
+    gone = client.post(f"/api/v1/mentees/{person.id}/step", json={"act": "withdraw"}, headers=headers)
     assert (gone.status_code, gone.json["state"]) == (200, "withdrawn")  # type: ignore[index]
 
 
@@ -44,7 +45,8 @@ def test_a_mentor_is_added_and_given_places(sign_in: SignIn, csrf: Csrf, school:
     assert added.status_code == 201
     assert more.json == added.json | {"capacity": 3}  # type: ignore[operator]
     assert listed.json == {"rows": [more.json], "next": None, "previous": None}
-    assert client.post(f"/api/v1/mentors/{person.id}/withdraw", headers=headers).status_code == 200
+    out = client.post(f"/api/v1/mentors/{person.id}/step", json={"act": "withdraw"}, headers=headers)
+    assert (out.status_code, out.json["state"]) == (200, "left")  # type: ignore[index]
 
 
 def test_refusals_are_problems(sign_in: SignIn, csrf: Csrf, session: Session, school: TestSchool) -> None:
@@ -53,7 +55,7 @@ def test_refusals_are_problems(sign_in: SignIn, csrf: Csrf, session: Session, sc
     headers = {"X-CSRF-Token": csrf(client)}
     path = f"/api/v1/mentors/{school.teachers[0].id}"
     fewer = client.post(f"{path}/capacity", json={"capacity": 1}, headers=headers)
-    out = client.post(f"{path}/withdraw", headers=headers)
+    out = client.post(f"{path}/step", json={"act": "withdraw"}, headers=headers)
     wrong = client.post("/api/v1/mentors", json={"person_id": school.teachers[1].id, "capacity": 7}, headers=headers)
     bare = client.post("/api/v1/mentors", json={"person_id": school.teachers[1].id, "capacity": 1})
     assert [(answer.status_code, answer.json["code"]) for answer in (fewer, out, wrong, bare)] == [  # type: ignore[index]
@@ -79,8 +81,13 @@ def test_others_and_other_schools_are_kept_out(
     statuses = [
         client.post("/api/v1/mentees", json={"person_id": stranger.id}, headers=headers).status_code,
         client.post("/api/v1/mentors", json={"person_id": stranger.id, "capacity": 1}, headers=headers).status_code,
-        client.post(f"/api/v1/mentees/{stranger.id}/withdraw", headers=headers).status_code,
-        client.post(f"/api/v1/mentors/{stranger.id}/withdraw", headers=headers).status_code,
+        client.post("/api/v1/mentees/invite", json={"person_id": stranger.id}, headers=headers).status_code,
+        *(
+            client.post(f"/api/v1/{bank}/{stranger.id}/step", json={"act": "withdraw"}, headers=headers).status_code
+            for bank in ("mentees", "mentors")
+        ),
+        client.post(f"/api/v1/mentors/{stranger.id}/basis", json={"basis": "job_duty"}, headers=headers).status_code,
+        client.get(f"/api/v1/staff/{stranger.id}/bank-steps").status_code,
         client.post(f"/api/v1/mentors/{stranger.id}/capacity", json={"capacity": 2}, headers=headers).status_code,
     ]
-    assert statuses == [404] * 5
+    assert statuses == [404] * 8

@@ -39,7 +39,7 @@ def test_a_mentee_enters_and_waits(session: Session, school: TestSchool, other_s
     assert (mentee.school_id, mentee.person_id, mentee.state) == (school.id, person.id, MenteeState.WAITING)
     assert roles_of(session, school.id, person.id) == [Role.MENTEE]
     assert roles_of(session, other_school.id, person.id) == []
-    assert journal(session) == [("mentee.add", person.id, {})]
+    assert journal(session) == [("mentee.add", person.id, {"why": "curator", "by": "curator"})]
 
 
 def test_adding_a_mentee_again_changes_nothing(session: Session, school: TestSchool) -> None:
@@ -63,7 +63,7 @@ def test_a_withdrawn_mentor_gets_the_same_entry_back(session: Session, school: T
     first = service.add_mentor(session, school.actor(), person.id, 3, NOW)
     assert roles_of(session, school.id, person.id) == [Role.MENTOR]
     withdrawn = service.withdraw_mentor(session, school.actor(), person.id, LATER)
-    assert withdrawn.state is MentorState.WITHDRAWN
+    assert withdrawn.state is MentorState.LEFT
     assert roles_of(session, school.id, person.id) == []
     again = service.add_mentor(session, school.actor(), person.id, 1, LATER)
     assert (again.id, again.state, again.capacity, again.places_held) == (first.id, MentorState.AVAILABLE, 1, 0)
@@ -74,7 +74,7 @@ def test_adding_a_mentor_again_gives_the_new_number_of_places(session: Session, 
     service.add_mentor(session, school.actor(), person.id, 1, NOW)
     assert service.add_mentor(session, school.actor(), person.id, 2, LATER).capacity == 2
     assert journal(session) == [
-        ("mentor.add", person.id, {"capacity": 1}),
+        ("mentor.add", person.id, {"capacity": 1, "why": "curator", "by": "curator"}),
         ("mentor.change_capacity", person.id, {"capacity": 2}),
     ]
 
@@ -156,10 +156,10 @@ def test_a_place_is_held_and_freed(session: Session, school: TestSchool) -> None
     mentor, mentee = school.teachers[:2]
     make_mentor(session, mentor, NOW)
     make_mentee(session, mentee, NOW)
-    service.hold_place(session, school.id, mentor.id, mentee.id, NOW)
+    service.hold_place(session, school.actor(), mentor.id, mentee.id, NOW)
     session.expire_all()
     assert queries.counts(session, school.id) == queries.Counts(0, 1, 1, 1, 1)
-    service.free_place(session, school.id, mentor.id, mentee.id, LATER)
+    service.free_place(session, school.actor(), mentor.id, mentee.id, LATER)
     assert queries.counts(session, school.id) == queries.Counts(1, 0, 1, 1, 0)
 
 

@@ -11,8 +11,8 @@ from openpyxl import load_workbook
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
-from moodle_mentorship.banks.enums import MenteeState
-from moodle_mentorship.banks.models import Mentee, Mentor
+from moodle_mentorship.banks.enums import Basis, MenteeState, MentorState, Why
+from moodle_mentorship.banks.models import BankStep, Mentee, Mentor
 from moodle_mentorship.core.runtime import Runtime
 from tests.conftest import NOW, SignIn
 from tests.factories import TestSchool, make_mentee, make_mentor, make_person
@@ -21,7 +21,7 @@ Csrf = Callable[[FlaskClient], str]
 
 
 def names(html: str) -> list[str]:
-    return re.findall(r'<th scope="row">([^<]+)</th>', html)
+    return re.findall(r'<th scope="row"><a [^>]+>([^<]+)</a>', html)
 
 
 def statements(runtime: Runtime, act: Callable[[], object]) -> int:
@@ -140,13 +140,13 @@ def test_places_change_and_people_leave_the_banks(
     data = {"csrf_token": csrf(client)}
     answers = [
         client.post(f"/banks/mentors/{mentor.id}/capacity", data=data | {"capacity": "2"}).location,
-        client.post(f"/banks/mentors/{mentor.id}/withdraw", data=data).location,
-        client.post(f"/banks/mentees/{mentee.id}/withdraw", data=data).location,
+        client.post(f"/banks/mentors/{mentor.id}/step", data=data | {"act": "withdraw"}).location,
+        client.post(f"/banks/mentees/{mentee.id}/step", data=data | {"act": "withdraw"}).location,
     ]
     assert answers == [
         "/banks/mentors?done=capacity_changed",
-        "/banks/mentors?done=mentor_withdrawn",
-        "/banks/mentees?done=mentee_withdrawn",
+        "/banks/mentors?done=mentor_withdraw",
+        "/banks/mentees?done=mentee_withdraw",
     ]
     assert client.post(f"/banks/mentors/{mentor.id}/capacity", data=data | {"capacity": "9"}).status_code == 422
 
@@ -158,13 +158,13 @@ def test_another_schools_people_are_not_found(
     make_mentor(session, stranger, NOW)
     make_mentee(session, stranger, NOW)
     client = sign_in(school, school.curator)
-    data = {"csrf_token": csrf(client), "person_id": stranger.id, "capacity": "2"}
+    data = {"csrf_token": csrf(client), "person_id": stranger.id, "capacity": "2", "act": "withdraw"}
     paths = [
         "/banks/mentees",
         "/banks/mentors",
         f"/banks/mentors/{stranger.id}/capacity",
-        f"/banks/mentors/{stranger.id}/withdraw",
-        f"/banks/mentees/{stranger.id}/withdraw",
+        f"/banks/mentors/{stranger.id}/step",
+        f"/banks/mentees/{stranger.id}/step",
     ]
     assert [client.post(path, data=data).status_code for path in paths] == [404] * 5
 
@@ -219,7 +219,7 @@ def test_the_files_hold_what_the_lists_show(
         ),
     ]
     assert sheet_of(client, "/banks/mentors/export.xlsx")[1:] == [
-        ["Орлов Пётр Ильич", "директор", None, None, None, 3, 1, "в\xa0банке", day]
+        ["Орлов Пётр Ильич", "директор", None, None, None, 3, 1, None, None, "берёт наставляемых", day]
     ]
     withdrawn = client.get("/banks/mentees/export.csv?state=withdrawn").data.decode("utf-8-sig").splitlines()
     assert [line.split(";")[0] for line in withdrawn[1:]] == ["Тихонов Игорь Сергеевич"]
@@ -233,3 +233,64 @@ def test_the_page_offers_the_files_of_what_it_shows(sign_in: SignIn, session: Se
         f"/banks/mentees/export.{kind}?q=%D0%B1%D0%B5%D0%BB&amp;state=present&amp;sort=since"
         for kind in ("xlsx", "csv")
     ]
+
+
+def test_a_person_says_for_themselves_what_they_want(
+    sign_in: SignIn, csrf: Csrf, session: Session, school: TestSchool
+) -> None:
+    """A teacher whom nobody has asked: asks for a mentor, changes their mind, applies as a mentor, takes a break."""
+    client = sign_in(school, school.teachers[0])
+    assert 'href="/participation/"' in client.get("/").text
+    data = {"csrf_token": csrf(client)}
+    acts = [
+        ("mentee", {"act": "ask"}),
+        ("mentee", {"act": "withdraw"}),
+        ("mentor", {"act": "apply", "capacity": "2"}),
+        ("mentor", {"act": "withdraw"}),
+    ]
+    answers = [client.post(f"/participation/{side}", data=data | values) for side, values in acts]
+    assert [answer.location for answer in answers] == [
+        f"/participation/?done=own_{side}_{values['act']}" for side, values in acts
+    ]
+    page = client.get(answers[1].location).text
+    assert "В\u00a0этом учебном году вам больше не\u00a0предложат" in page
+    assert "больше вам не\u00a0предложат, но передумать можно" in page
+    curator = sign_in(school, school.curator)
+    card = curator.get(f"/banks/{school.teachers[0].id}").text
+    assert re.findall(r"<b>(Настав[^<]+)</b>", card) == [
+        "Наставляемый: приглашён",
+        "Наставляемый: не\xa0участвует",
+        "Наставник: подал заявку",
+        "Наставник: не\xa0участвует",
+    ]
+    assert "Предложить наставника" not in card
+    assert client.get(f"/banks/{school.teachers[0].id}").status_code == 403
+
+
+def test_the_curator_leads_an_applicant_into_the_bank(
+    sign_in: SignIn, csrf: Csrf, session: Session, school: TestSchool
+) -> None:
+    make_mentor(session, school.teachers[0], NOW, state=MentorState.APPLIED)
+    session.commit()
+    client = sign_in(school, school.curator)
+    path, data = f"/banks/mentors/{school.teachers[0].id}", {"csrf_token": csrf(client)}
+    acts = ("check", "train", "open", "pause", "resume")
+    assert [client.post(f"{path}/step", data=data | {"act": act}).status_code for act in acts] == [303] * 5
+    assert client.post(f"{path}/basis", data=data | {"basis": "assignment"}).status_code == 303
+    assert client.post(f"{path}/step", data=data | {"act": "check"}).status_code == 409
+    session.expire_all()
+    row = session.scalars(select(Mentor)).one()
+    assert (row.state, row.basis, row.trained_on) == (MentorState.AVAILABLE, Basis.ASSIGNMENT, NOW.date())
+    assert "поручение работодателя" in client.get(f"/banks/{school.teachers[0].id}").text
+
+
+def test_an_invitation_keeps_why(sign_in: SignIn, csrf: Csrf, session: Session, school: TestSchool) -> None:
+    client, person = sign_in(school, school.curator), school.teachers[0]
+    data = {"csrf_token": csrf(client), "person_id": person.id, "why": "first_years"}
+    assert client.post("/banks/mentees/invite", data=data).location == "/banks/mentees?done=mentee_invited"
+    assert client.post("/banks/mentees/invite", data=data | {"why": "departure"}).status_code == 422
+    assert [(row.after, row.why) for row in session.scalars(select(BankStep))] == [("invited", Why.FIRST_YEARS)]
+    # Not a mentee yet: no tabs, no role.
+    assert "Мой наставник" not in sign_in(school, person).get("/").text
+    assert "приглашён в\u00a0наставляемые" in client.get("/staff/").text
+    assert "Школа предлагает вам наставника" in sign_in(school, person).get("/participation/").text

@@ -91,12 +91,12 @@ def test_a_full_disk_refuses_writes_clearly_and_goes_on_when_there_is_room(
 ) -> None:
     client = sign_in(school, school.curator)
     who, token = school.teachers[0].id, csrf(client)
-    data = {"csrf_token": token, "person_id": who}
+    data = {"csrf_token": token, "person_id": who, "act": "withdraw"}
     session.close()
     room = full_disk(runtime)
 
     # In and out again: each act needs a line in the journal, until there is no page left for one.
-    acts = cycle(["/banks/mentees", f"/banks/mentees/{who}/withdraw"])
+    acts = cycle(["/banks/mentees", f"/banks/mentees/{who}/step"])
     answers = [client.post(next(acts), data=data)]
     while answers[-1].status_code == 303 and len(answers) < 1000:
         answers.append(client.post(next(acts), data=data))
@@ -110,7 +110,7 @@ def test_a_full_disk_refuses_writes_clearly_and_goes_on_when_there_is_room(
 
     room()
     assert sound(runtime)
-    client.post(f"/banks/mentees/{who}/withdraw", data=data)
+    client.post(f"/banks/mentees/{who}/step", data=data)
     before = journal_of(runtime, "mentee.add")
     assert client.post("/banks/mentees", data=data).status_code == 303
     assert journal_of(runtime, "mentee.add") == before + 1

@@ -62,6 +62,9 @@ FIELDS = {
     "closes_on": "2026-12-01",
     "version": "1",
     "revision": "0",
+    "act": "withdraw",
+    "basis": "job_duty",
+    "why": "curator",
 }
 
 

@@ -295,7 +295,7 @@ def test_a_departure_ends_everything(session: Session, two: Two, other_two: Two)
     ]
     assert theirs.state is PairState.ORDERED
     mentor = session.scalars(select(Mentor).where(Mentor.person_id == two.mentor.id)).one()
-    assert (mentor.state, mentor.places_held) == (MentorState.WITHDRAWN, 0)
+    assert (mentor.state, mentor.places_held) == (MentorState.LEFT, 0)
     states = {row.person_id: row.state for row in session.scalars(select(Mentee))}
     assert states == {
         two.mentee.id: MenteeState.WAITING,
