@@ -5,7 +5,19 @@ import time
 from typing import Any
 
 from pylti1p3.launch_data_storage.base import LaunchDataStorage
-from sqlalchemy import BigInteger, Column, Engine, MetaData, String, Table, Text, create_engine, event, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Engine,
+    MetaData,
+    String,
+    Table,
+    Text,
+    bindparam,
+    create_engine,
+    event,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 metadata = MetaData()
@@ -16,6 +28,20 @@ VALUES = Table(
     Column("value", Text, nullable=False),
     Column("expires", BigInteger, nullable=False),
 )
+
+
+# Put together once, as in ours.
+_KEPT = select(VALUES.c.value).where(VALUES.c.key == bindparam("key"), VALUES.c.expires > bindparam("now"))
+
+
+def _upsert(insert: Any) -> Any:
+    statement = insert(VALUES)
+    return statement.on_conflict_do_update(
+        index_elements=["key"], set_={"value": statement.excluded.value, "expires": statement.excluded.expires}
+    )
+
+
+_UPSERTS = {"sqlite": _upsert(sqlite.insert), "postgresql": _upsert(postgresql.insert)}
 
 
 def rival_engine(url: str) -> Engine:
@@ -41,20 +67,15 @@ class DatabaseStorage(LaunchDataStorage[Any]):
     def __init__(self, engine: Engine) -> None:
         super().__init__()
         self._engine = engine
-        insert = sqlite.insert if engine.dialect.name == "sqlite" else postgresql.insert
-        statement = insert(VALUES)
-        self._upsert = statement.on_conflict_do_update(
-            index_elements=["key"], set_={"value": statement.excluded.value, "expires": statement.excluded.expires}
-        )
+        self._upsert = _UPSERTS[engine.dialect.name]
 
     def can_set_keys_expiration(self) -> bool:
         return True
 
     def get_value(self, key: str) -> Any:
+        asked = {"key": self._prepare_key(key), "now": int(time.time())}
         with self._engine.connect() as connection:
-            row = connection.execute(
-                select(VALUES.c.value).where(VALUES.c.key == self._prepare_key(key), VALUES.c.expires > time.time())
-            ).first()
+            row = connection.execute(_KEPT, asked).first()
         return None if row is None else json.loads(row.value)
 
     def set_value(self, key: str, value: Any, exp: int | None = None) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, exists, func, literal, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, literal, select
 from sqlalchemy.orm import Session, contains_eager
 
 from moodle_mentorship.banks.enums import (
@@ -18,7 +18,6 @@ from moodle_mentorship.banks.enums import (
 )
 from moodle_mentorship.banks.models import BankStep, Mentee, Mentor
 from moodle_mentorship.core.actor import Role, RoleSource
-from moodle_mentorship.core.db import BigId
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.paging import Page, SortKey, load_moment, page, stream
 from moodle_mentorship.people.models import Person, RoleGrant
@@ -156,23 +155,26 @@ class Counts:
         return self.places - self.places_held
 
 
+# What each start page of a curator asks is put together once.
+_MENTEE_STATES = (
+    select(Mentee.state, func.count().label("number"))
+    .where(Mentee.school_id == bindparam("school_id"))
+    .group_by(Mentee.state)
+)
+_MENTOR_STATES = (
+    select(Mentor.state, func.count(), func.sum(Mentor.capacity), func.sum(Mentor.places_held))
+    .where(Mentor.school_id == bindparam("school_id"))
+    .group_by(Mentor.state)
+)
+
+
 def counts(session: Session, school_id: int) -> Counts:
     """Both banks in one statement each."""
-    mentees: dict[MenteeState, int] = {
-        row.state: row.number
-        for row in session.execute(
-            select(Mentee.state, func.count().label("number"))
-            .where(Mentee.school_id == school_id)
-            .group_by(Mentee.state)
-        )
-    }
+    asked = {"school_id": school_id}
+    mentees: dict[MenteeState, int] = {row.state: row.number for row in session.execute(_MENTEE_STATES, asked)}
     mentors: dict[MentorState, tuple[int, int, int]] = {
         state: (number, int(places), int(held))
-        for state, number, places, held in session.execute(
-            select(Mentor.state, func.count(), func.sum(Mentor.capacity), func.sum(Mentor.places_held))
-            .where(Mentor.school_id == school_id)
-            .group_by(Mentor.state)
-        )
+        for state, number, places, held in session.execute(_MENTOR_STATES, asked)
     }
     number, places, held = mentors.get(MentorState.AVAILABLE, (0, 0, 0))
     return Counts(
@@ -252,10 +254,14 @@ def mentor_ids(school_id: int) -> Select[int]:
 def role_of(entry: type[Entry]) -> RoleSource:
     """Who stands in a bank is mentee or mentor; who is only on the way there is not yet."""
     role = Role.MENTEE if entry is Mentee else Role.MENTOR
-    here, this_one = bindparam("school_id", type_=BigId), bindparam("person_id", type_=BigId)
-    return select(literal(role, RoleGrant.role.type)).where(_present(entry, here), entry.person_id == this_one)
+
+    def source(school_id: ColumnElement[int], person_id: ColumnElement[Any]) -> Select[Any]:
+        standing = and_(_present(entry, school_id), entry.person_id == person_id)
+        return select(literal(role, RoleGrant.role.type)).select_from(entry).where(standing).correlate_except(entry)
+
+    return source
 
 
-def _present(entry: type[Entry], school_id: int | BindParameter[int]) -> ColumnElement[bool]:
+def _present(entry: type[Entry], school_id: int | ColumnElement[int]) -> ColumnElement[bool]:
     states = MENTEES_IN_BANK if entry is Mentee else MENTORS_IN_BANK
     return (entry.school_id == school_id) & entry.state.in_(states)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Select, union_all
+from sqlalchemy import BigInteger, ColumnElement, Select, bindparam, func, select, union_all
 from sqlalchemy.orm import Session
 
 
@@ -49,8 +49,12 @@ def system_actor(school_id: int, kind: str = "system") -> Actor:
     return Actor(school_id=school_id, person_id=None, roles=frozenset(), kind=kind)
 
 
-# Selects the roles (by value) that a person holds, with the parameters `school_id` and `person_id`.
-RoleSource = Select[Any]
+# Selects the roles (by value) of the person whom these two values name: school and person. They may be columns of the
+# statement around it (`correlate_except`).
+RoleSource = Callable[[ColumnElement[int], ColumnElement[Any]], Select[Any]]
+
+# Between roles in one value; no role has it in its name.
+_BETWEEN = ","
 
 Departed = Callable[[Session, Actor, int, datetime], None]
 
@@ -73,19 +77,30 @@ class Departures:
 class RoleSources:
     """Registry filled by the rooms that know something of a person's roles.
 
-    All of them are asked with every request: in one statement, and it is put together once.
+    All of them are asked with every request, along with its visit.
     """
 
     def __init__(self) -> None:
         self._sources: list[RoleSource] = []
-        self._together: CompoundSelect[Any] | None = None
+        self._alone: Select[Any] | None = None
 
     def add(self, source: RoleSource) -> None:
         self._sources.append(source)
-        self._together = union_all(*self._sources)
+        self._alone = None
+
+    def column(self, school_id: ColumnElement[int], person_id: ColumnElement[Any]) -> ColumnElement[Any]:
+        """All roles of a person as one value, for `roles_in`: to be asked along with other things about them."""
+        found = union_all(*(source(school_id, person_id) for source in self._sources)).subquery()
+        (role,) = found.c
+        return select(func.aggregate_strings(role, _BETWEEN)).scalar_subquery()
 
     def roles_of(self, session: Session, school_id: int, person_id: int) -> frozenset[Role]:
-        if self._together is None:
-            return frozenset()
-        found = session.scalars(self._together, {"school_id": school_id, "person_id": person_id})
-        return frozenset(Role(role) for role in found)
+        if self._alone is None:
+            who = bindparam("school_id", type_=BigInteger), bindparam("person_id", type_=BigInteger)
+            self._alone = select(self.column(*who))
+        return roles_in(session.scalar(self._alone, {"school_id": school_id, "person_id": person_id}))
+
+
+def roles_in(together: str | None) -> frozenset[Role]:
+    """The roles that `RoleSources.column` answered with; null: none, or nobody was asked about."""
+    return frozenset(Role(role) for role in together.split(_BETWEEN)) if together else frozenset()

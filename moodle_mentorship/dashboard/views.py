@@ -5,12 +5,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from moodle_mentorship.banks import queries as banks
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.pairs import queries as pairs
 from moodle_mentorship.pairs import service as pair_service
 from moodle_mentorship.pairs import words
 from moodle_mentorship.pairs.enums import OPEN_STATES, PairState, Side
+from moodle_mentorship.pairs.tasks import bank_counts, open_counts, open_pairs
 from moodle_mentorship.people.queries import holders
 from moodle_mentorship.web import current
 from moodle_mentorship.web.access import any_role
@@ -78,8 +78,8 @@ def _figures() -> dict[str, object]:
     session, school_id = current.session(), current.school().id
     return {
         "today": current.today(),
-        "banks": banks.counts(session, school_id),
-        "pairs": pairs.counts(session, school_id, OPEN_STATES),
+        "banks": bank_counts(session, school_id),
+        "pairs": open_counts(session, school_id),
         "words": words,
         "shown": OPEN_STATES,
     }
@@ -87,11 +87,7 @@ def _figures() -> dict[str, object]:
 
 def _side(side: Side) -> str:
     session, actor = current.session(), current.actor()
-    mine = (
-        pairs.pairs_of_person(session, actor.school_id, actor.person_id, side, (PairState.AGREED, PairState.ORDERED))
-        if actor.person_id is not None
-        else []
-    )
+    mine = [pair for pair in open_pairs(session, actor, side) if pair.state is not PairState.PROPOSED]
     return render_template(
         "dashboard/side.html",
         tasks=_tasks(),
@@ -102,7 +98,7 @@ def _side(side: Side) -> str:
         pairs=mine,
         spaces=pairs.spaces(session, actor.school_id, [pair_service.stream_of(pair.id) for pair in mine]),
         stream_of=pair_service.stream_of,
-        course_url=pairs.course_url(session, actor.school_id),
+        course_url=pairs.course_url(session, actor.school_id) if any(pair.moodle_group_id for pair in mine) else None,
         words=words,
     )
 

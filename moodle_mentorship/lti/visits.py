@@ -1,20 +1,23 @@
 """Browser sessions: opened by a launch, found again by the handle in the address or in the browser's cookie."""
 
+from dataclasses import fields
 from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
 
 from flask import Request, Response, g
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from moodle_mentorship.core.actor import Actor, Role
+from moodle_mentorship.core.actor import Actor, Role, roles_in
 from moodle_mentorship.core.logging import get_logger
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.core.settings import Settings
 from moodle_mentorship.lti.models import BrowserSession
 from moodle_mentorship.lti.sessions import LIFETIME, Carrier, end_sessions_of, open_session, stored_hash
-from moodle_mentorship.people.models import Person
-from moodle_mentorship.school.models import School
+from moodle_mentorship.people.models import Person, short_name_of
+from moodle_mentorship.school.models import School, ShownSchool
 from moodle_mentorship.web.current import Visit
 from moodle_mentorship.web.handles import handle_of
 from moodle_mentorship.web.nav import ROLE_ORDER
@@ -27,13 +30,7 @@ IDLE = {Carrier.COOKIE: timedelta(minutes=60), Carrier.PATH: timedelta(minutes=3
 # `last_seen_at` is moved at most that often, so that reading pages stays reading.
 TOUCH = timedelta(minutes=1)
 
-# Asked with every request, so it is put together once.
-_SHOWN = (
-    select(BrowserSession, School, Person)
-    .join(School, School.id == BrowserSession.school_id)
-    .outerjoin(Person, (Person.school_id == BrowserSession.school_id) & (Person.id == BrowserSession.person_id))
-    .where(BrowserSession.handle_hash == bindparam("handle_hash"))
-)
+_SCHOOL = tuple(field.name for field in fields(ShownSchool))
 
 log = get_logger("lti")
 
@@ -86,40 +83,59 @@ class LaunchVisits:
         if shown is None:
             return None
         handle, carrier = shown
-        row = session.execute(_SHOWN, {"handle_hash": stored_hash(handle, carrier)}).one_or_none()
+        asked = {"handle_hash": stored_hash(handle, carrier)}
+        row = session.connection().execute(self._shown, asked).one_or_none()
         if row is None:
             return None
-        browser_session, school, person = row
-        ended = now >= browser_session.expires_at or now - browser_session.last_seen_at > IDLE[carrier]
-        if ended or (person is not None and not person.employed):
+        ended = now >= row.expires_at or now - row.last_seen_at > IDLE[carrier]
+        if ended or (row.person_id is not None and not row.employed):
             # The page that says so is shown inside the same Moodle; a blank frame would say nothing.
-            g.frame_ancestors = browser_session.frame_origin
+            g.frame_ancestors = row.frame_origin
             return None
-        if now - browser_session.last_seen_at > TOUCH:
-            self._touch(session, browser_session.id, now)
-        roles = self._roles(session, browser_session)
+        if now - row.last_seen_at > TOUCH:
+            self._touch(session, row.session_id, now)
+        roles = roles_in(row.roles)
+        if row.site_administrator:
+            roles |= {Role.ADMINISTRATOR}
         return Visit(
-            session_id=browser_session.id,
-            actor=Actor(
-                school_id=school.id,
-                person_id=browser_session.person_id,
-                roles=roles,
-                launch_id=browser_session.launch_id,
-            ),
-            school=school,
-            person_name=person.short_name if person is not None else "",
-            csrf_token=browser_session.csrf_token,
-            frame_origin=browser_session.frame_origin,
-            active_role=_active_role(browser_session.active_role, roles),
+            session_id=row.session_id,
+            actor=Actor(school_id=row.id, person_id=row.person_id, roles=roles, launch_id=row.launch_id),
+            school=ShownSchool(*row[: len(_SCHOOL)]),
+            person_name=short_name_of(row.last_name, row.first_name, row.middle_name)
+            if row.last_name is not None
+            else "",
+            csrf_token=row.csrf_token,
+            frame_origin=row.frame_origin,
+            active_role=_active_role(row.active_role, roles),
         )
 
-    def _roles(self, session: Session, browser_session: BrowserSession) -> frozenset[Role]:
-        roles: frozenset[Role] = frozenset()
-        if browser_session.person_id is not None:
-            roles = self._runtime.roles.roles_of(session, browser_session.school_id, browser_session.person_id)
-        if browser_session.site_administrator:
-            roles |= {Role.ADMINISTRATOR}
-        return roles
+    @cached_property
+    def _shown(self) -> Select[Any]:
+        """Session, school, person and roles: asked with every request, so put together once, and in plain rows."""
+        return (
+            select(
+                *(getattr(School, name) for name in _SCHOOL),
+                BrowserSession.id.label("session_id"),
+                BrowserSession.person_id,
+                BrowserSession.launch_id,
+                BrowserSession.site_administrator,
+                BrowserSession.csrf_token,
+                BrowserSession.frame_origin,
+                BrowserSession.active_role,
+                BrowserSession.expires_at,
+                BrowserSession.last_seen_at,
+                Person.last_name,
+                Person.first_name,
+                Person.middle_name,
+                Person.employed.label("employed"),
+                self._runtime.roles.column(
+                    BrowserSession.school_id.expression, BrowserSession.person_id.expression
+                ).label("roles"),
+            )
+            .join(School, School.id == BrowserSession.school_id)
+            .outerjoin(Person, (Person.school_id == BrowserSession.school_id) & (Person.id == BrowserSession.person_id))
+            .where(BrowserSession.handle_hash == bindparam("handle_hash"))
+        )
 
     def _touch(self, session: Session, session_id: int, now: datetime) -> None:
         seen = update(BrowserSession).where(BrowserSession.id == session_id).values(last_seen_at=now)

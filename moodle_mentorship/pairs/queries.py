@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, exists, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, contains_eager
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload, lazyload
 
 from moodle_mentorship.core.audit import AuditEvent
 from moodle_mentorship.core.errors import NotFound
@@ -83,28 +84,38 @@ def _listed(school_id: int, search: str, state: str, sort: str) -> tuple[Select[
     return statement, [keys[sort], last]
 
 
-def _pairs_of(column: InstrumentedAttribute[int]) -> Select[Any]:
+_SHOWN_OF_OTHER = (
+    *(Person.last_name, Person.first_name, Person.middle_name),
+    *(Person.position, Person.subjects, Person.email),
+)
+
+
+# What each page of a mentor or mentee asks is put together once; not on import, when not all models are there yet.
+@cache
+def _pairs_of(side: Side) -> Select[Any]:
+    mine, me, other = (
+        (Pair.mentor_person_id, Pair.mentor, Pair.mentee)
+        if side is Side.MENTOR
+        else (Pair.mentee_person_id, Pair.mentee, Pair.mentor)
+    )
     return (
         select(Pair)
+        .options(lazyload(me), joinedload(other).load_only(*_SHOWN_OF_OTHER))
         .where(
             Pair.school_id == bindparam("school_id"),
-            column == bindparam("person_id"),
+            mine == bindparam("person_id"),
             Pair.state.in_(bindparam("states", expanding=True)),
         )
         .order_by(Pair.proposed_at.desc(), Pair.id.desc())
     )
 
 
-# What each page of a mentor or mentee asks is put together once.
-_PAIRS_OF = {Side.MENTOR: _pairs_of(Pair.mentor_person_id), Side.MENTEE: _pairs_of(Pair.mentee_person_id)}
-
-
 def pairs_of_person(
     session: Session, school_id: int, person_id: int, side: Side, states: Sequence[PairState]
 ) -> list[Pair]:
-    """A person's pairs on one side, newest first."""
+    """A person's pairs on one side, newest first, with what is shown of the other side."""
     asked = {"school_id": school_id, "person_id": person_id, "states": states}
-    return list(session.scalars(_PAIRS_OF[side], asked))
+    return list(session.scalars(_pairs_of(side), asked))
 
 
 def count_open(session: Session, school_id: int, person_id: int) -> int:
@@ -131,26 +142,26 @@ def any_in_state(session: Session, school_id: int, states: Sequence[PairState]) 
 
 def oldest_in_state(session: Session, school_id: int, state: PairState, limit: int) -> list[Pair]:
     """The pairs that have stood in a state the longest (by their proposal)."""
-    return list(
-        session.scalars(
-            select(Pair)
-            .where(Pair.school_id == school_id, Pair.state == state)
-            .order_by(Pair.proposed_at, Pair.id)
-            .limit(limit)
-        )
-    )
+    return list(session.scalars(_OLDEST.limit(limit), {"school_id": school_id, "state": state}))
+
+
+# What each start page of a curator asks is put together once.
+_OLDEST = (
+    select(Pair)
+    .where(Pair.school_id == bindparam("school_id"), Pair.state == bindparam("state"))
+    .order_by(Pair.proposed_at, Pair.id)
+)
+_COUNTS = (
+    select(Pair.state, func.count().label("number"))
+    .where(Pair.school_id == bindparam("school_id"), Pair.state.in_(bindparam("states", expanding=True)))
+    .group_by(Pair.state)
+)
 
 
 def counts(session: Session, school_id: int, states: Sequence[PairState] = tuple(PairState)) -> dict[PairState, int]:
     """How many pairs stand in each of `states`. Ended ones gather over the years: who shows none, asks for none."""
-    found: dict[PairState, int] = {
-        row.state: row.number
-        for row in session.execute(
-            select(Pair.state, func.count().label("number"))
-            .where(Pair.school_id == school_id, Pair.state.in_(states))
-            .group_by(Pair.state)
-        )
-    }
+    asked = {"school_id": school_id, "states": states}
+    found: dict[PairState, int] = {row.state: row.number for row in session.execute(_COUNTS, asked)}
     return {state: found.get(state, 0) for state in states}
 
 

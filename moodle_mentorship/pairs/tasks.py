@@ -9,9 +9,10 @@ from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.banks import queries as banks
+from moodle_mentorship.core.actor import Actor
 from moodle_mentorship.core.clock import local_date
 from moodle_mentorship.pairs import queries, words
-from moodle_mentorship.pairs.enums import Answer, PairState, Side
+from moodle_mentorship.pairs.enums import OPEN_STATES, Answer, PairState, Side
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.web import current
 from moodle_mentorship.web.tasks import UNWORDED, Asked, Step, Task
@@ -30,12 +31,21 @@ def mentee_tasks(session: Session, asked: Asked) -> Iterable[Task]:
     return _proposals(session, asked, Side.MENTEE)
 
 
+def open_pairs(session: Session, actor: Actor, side: Side) -> list[Pair]:
+    """The person's open pairs on one side, newest first, asked once in a request."""
+    person_id = actor.person_id
+    if person_id is None:
+        return []
+    return current.once(
+        f"pairs.open_pairs.{side}",
+        lambda: queries.pairs_of_person(session, actor.school_id, person_id, side, OPEN_STATES),
+    )
+
+
 def _proposals(session: Session, asked: Asked, side: Side) -> Iterable[Task]:
-    if asked.actor.person_id is None:
-        return
-    for pair in queries.pairs_of_person(
-        session, asked.actor.school_id, asked.actor.person_id, side, (PairState.PROPOSED,)
-    ):
+    for pair in open_pairs(session, asked.actor, side):
+        if pair.state is not PairState.PROPOSED:
+            continue
         mine, other = (pair.mentor_answer, pair.mentee) if side is Side.MENTOR else (pair.mentee_answer, pair.mentor)
         if mine is not None:
             continue
@@ -57,6 +67,16 @@ def _proposals(session: Session, asked: Asked, side: Side) -> Iterable[Task]:
         )
 
 
+def open_counts(session: Session, school_id: int) -> dict[PairState, int]:
+    """How many pairs stand in each open state, asked once in a request."""
+    return current.once("pairs.open_counts", lambda: queries.counts(session, school_id, OPEN_STATES))
+
+
+def bank_counts(session: Session, school_id: int) -> banks.Counts:
+    """Both banks in numbers, asked once in a request."""
+    return current.once("pairs.bank_counts", lambda: banks.counts(session, school_id))
+
+
 def curator_tasks(session: Session, asked: Asked) -> Iterable[Task]:
     """Agreed pairs without an order, mentees without a pair, proposals without an answer: one task of each kind."""
     school_id = asked.actor.school_id
@@ -64,7 +84,7 @@ def curator_tasks(session: Session, asked: Asked) -> Iterable[Task]:
         standing = queries.any_in_state(session, school_id, (PairState.PROPOSED, PairState.AGREED))
         yield from [UNWORDED] * (standing + banks.anybody_waits(session, school_id))
         return
-    states = queries.counts(session, school_id, (PairState.PROPOSED, PairState.AGREED))
+    states = open_counts(session, school_id)
     if states[PairState.AGREED]:
         oldest = queries.oldest_in_state(session, school_id, PairState.AGREED, NAMED)
         yield Task(
@@ -78,7 +98,7 @@ def curator_tasks(session: Session, asked: Asked) -> Iterable[Task]:
             due=asked.today,
             since=_day_of(oldest[0]),
         )
-    entries = banks.counts(session, school_id)
+    entries = bank_counts(session, school_id)
     if entries.waiting:
         yield Task(
             title=ngettext("%(num)d mentee waits for a mentor", "%(num)d mentees wait for a mentor", entries.waiting),

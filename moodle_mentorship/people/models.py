@@ -93,9 +93,7 @@ class Person(SchoolScoped, Base):
 
     @property
     def short_name(self) -> str:
-        """«Иванова М. П.» with non-breaking spaces; without a patronymic «Ким В.»."""
-        initials = NBSP.join(f"{part[0]}." for part in (self.first_name, self.middle_name) if part)
-        return f"{self.last_name}{NBSP}{initials}" if initials else self.last_name
+        return short_name_of(self.last_name, self.first_name, self.middle_name)
 
     @hybrid_property
     def employed(self) -> bool:
@@ -106,6 +104,12 @@ class Person(SchoolScoped, Base):
     @classmethod
     def _employed(cls) -> ColumnElement[bool]:
         return (cls.status != StaffStatus.LEFT) & cls.suspended.is_(False) & cls.deleted_in_moodle.is_(False)
+
+
+def short_name_of(last_name: str, first_name: str, middle_name: str | None) -> str:
+    """«Иванова М. П.» with non-breaking spaces; without a patronymic «Ким В.»."""
+    initials = NBSP.join(f"{part[0]}." for part in (first_name, middle_name) if part)
+    return f"{last_name}{NBSP}{initials}" if initials else last_name
 
 
 def search_name_of(last_name: str, first_name: str, middle_name: str | None) -> str:

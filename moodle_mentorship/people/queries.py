@@ -4,11 +4,24 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, bindparam, exists, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import Session, load_only
 
-from moodle_mentorship.core.actor import Role, RoleSource
+from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.errors import NotFound
 from moodle_mentorship.core.paging import Page, SortKey, count_up_to, page, stream
 from moodle_mentorship.people.enums import StaffSort, StaffStatus, StaffView
@@ -56,6 +69,12 @@ def named(search: str, *names: SQLColumnExpression[str]) -> ColumnElement[bool]:
     )
 
 
+# What each start page of a curator asks is put together once.
+_LEAVING = select(func.count(Person.id)).where(
+    Person.school_id == bindparam("school_id"), Person.status == StaffStatus.LEAVING
+)
+
+
 def person_of(session: Session, school_id: int, person_id: int) -> Person:
     """A member of this school's staff. Raises `NotFound`, also for another school's."""
     person = session.scalars(select(Person).where(Person.school_id == school_id, Person.id == person_id)).one_or_none()
@@ -90,8 +109,7 @@ def all_staff(session: Session, school_id: int, narrowed: StaffFilter, sort: Sta
 
 def open_departures(session: Session, school_id: int) -> int:
     """How many people await the confirmation that they left."""
-    leaving = select(func.count(Person.id)).where(Person.school_id == school_id, Person.status == StaffStatus.LEAVING)
-    return session.scalar(leaving) or 0
+    return session.scalar(_LEAVING, {"school_id": school_id}) or 0
 
 
 def open_differences(session: Session, school_id: int) -> int:
@@ -123,18 +141,18 @@ def differences_of(session: Session, school_id: int, person_id: int) -> Sequence
     ).all()
 
 
-# The roles that a person holds by appointment, for `core.actor.RoleSources`.
-GRANTED: RoleSource = select(RoleGrant.role).where(
-    RoleGrant.school_id == bindparam("school_id"),
-    RoleGrant.person_id == bindparam("person_id"),
-    RoleGrant.revoked_at.is_(None),
-)
+def granted(school_id: ColumnElement[int], person_id: ColumnElement[Any]) -> Select[Any]:
+    """The roles that a person holds by appointment (a `RoleSource`)."""
+    return (
+        select(RoleGrant.role)
+        .where(RoleGrant.school_id == school_id, RoleGrant.person_id == person_id, RoleGrant.revoked_at.is_(None))
+        .correlate_except(RoleGrant)
+    )
 
 
 def granted_roles(session: Session, school_id: int, person_id: int) -> Sequence[Role]:
     """Roles that a person holds by appointment, in the order of their appointments."""
-    held = {"school_id": school_id, "person_id": person_id}
-    return session.scalars(GRANTED.order_by(RoleGrant.id), held).all()
+    return session.scalars(granted(literal(school_id), literal(person_id)).order_by(RoleGrant.id)).all()
 
 
 def holders(session: Session, school_id: int) -> dict[Role, list[Person]]:

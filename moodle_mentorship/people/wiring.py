@@ -11,7 +11,7 @@ def wire(kit: Kit) -> None:
     """Pages, REST, tabs, roles by appointment, what waits for the curator, and what is said after an act."""
     kit.app.register_blueprint(views.bp)
     kit.api.register_blueprint(api.blp)
-    kit.runtime.roles.add(queries.GRANTED)
+    kit.runtime.roles.add(queries.granted)
     kit.tabs.add("people.staff", N_("Staff"), 20, Role.CURATOR)
     kit.tabs.add("people.staff", N_("Staff"), 80, Role.DIRECTOR)
     kit.pages.add("people.staff", N_("School's staff"), 20)

@@ -1,11 +1,31 @@
 """The school (organisation) and its sites."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from moodle_mentorship.core.db import Base, SchoolScoped
+
+
+@dataclass(frozen=True)
+class SchoolYear:
+    """The school year that starts in a calendar year: 2026 means 2026/27, 1 September to 31 August."""
+
+    start: int
+
+    @property
+    def label(self) -> str:
+        return f"{self.start}/{(self.start + 1) % 100:02d}"
+
+    @property
+    def begins(self) -> date:
+        return date(self.start, 9, 1)
+
+    @property
+    def ends(self) -> date:
+        return date(self.start + 1, 8, 31)
 
 
 class School(Base):
@@ -21,7 +41,7 @@ class School(Base):
     address: Mapped[str | None] = mapped_column(Text)
     # Working days in a week: five or six (Saturday lessons), for terms counted in working days.
     working_days: Mapped[int] = mapped_column(default=5)
-    # First calendar year of the current school year: 2026 means 2026/27, 1 September to 31 August.
+    # Of the current school year.
     year_start: Mapped[int]
     locale: Mapped[str] = mapped_column(String(5), default="ru")
     timezone: Mapped[str] = mapped_column(String(40), default="Europe/Moscow")
@@ -29,15 +49,40 @@ class School(Base):
 
     @property
     def year_label(self) -> str:
-        return f"{self.year_start}/{(self.year_start + 1) % 100:02d}"
+        return SchoolYear(self.year_start).label
 
     @property
     def year_begins(self) -> date:
-        return date(self.year_start, 9, 1)
+        return SchoolYear(self.year_start).begins
 
     @property
     def year_ends(self) -> date:
-        return date(self.year_start + 1, 8, 31)
+        return SchoolYear(self.year_start).ends
+
+
+@dataclass(frozen=True)
+class ShownSchool:
+    """A school as every page needs it, read with the visit."""
+
+    id: int
+    full_name: str
+    short_name: str
+    working_days: int
+    year_start: int
+    locale: str
+    timezone: str
+
+    @property
+    def year_label(self) -> str:
+        return SchoolYear(self.year_start).label
+
+    @property
+    def year_begins(self) -> date:
+        return SchoolYear(self.year_start).begins
+
+    @property
+    def year_ends(self) -> date:
+        return SchoolYear(self.year_start).ends
 
 
 class Site(SchoolScoped, Base):

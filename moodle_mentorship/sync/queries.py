@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from moodle_mentorship.core.paging import count_up_to
@@ -18,6 +18,11 @@ from moodle_mentorship.sync.models import ASKING, UNFINISHED, SyncPass
 # Rows of the journal on one page.
 JOURNAL = 20
 
+# What each start page of a curator asks is put together once.
+_NEWEST = select(SyncPass).where(SyncPass.school_id == bindparam("school_id")).order_by(SyncPass.id.desc()).limit(1)
+_QUESTION = _NEWEST.where(ASKING)
+_LAST_READ = _NEWEST.where(SyncPass.state == PassState.DONE, SyncPass.dry_run.is_(False))
+
 
 def at_work(session: Session, school_id: int) -> SyncPass | None:
     """The pass that is queued or running."""
@@ -26,9 +31,7 @@ def at_work(session: Session, school_id: int) -> SyncPass | None:
 
 def question(session: Session, school_id: int) -> SyncPass | None:
     """The newest complete pass that would lose so many people that it asks first."""
-    return session.scalars(
-        select(SyncPass).where(SyncPass.school_id == school_id, ASKING).order_by(SyncPass.id.desc()).limit(1)
-    ).one_or_none()
+    return session.scalars(_QUESTION, {"school_id": school_id}).one_or_none()
 
 
 def journal(session: Session, school_id: int, before: int | None = None, limit: int = JOURNAL) -> Sequence[SyncPass]:
@@ -68,12 +71,7 @@ def passes_to_repeat(
 
 def last_read(session: Session, school_id: int) -> SyncPass | None:
     """The newest pass that read the staff list to its end."""
-    return session.scalars(
-        select(SyncPass)
-        .where(SyncPass.school_id == school_id, SyncPass.state == PassState.DONE, SyncPass.dry_run.is_(False))
-        .order_by(SyncPass.id.desc())
-        .limit(1)
-    ).one_or_none()
+    return session.scalars(_LAST_READ, {"school_id": school_id}).one_or_none()
 
 
 def active_count(session: Session, school_id: int) -> int:

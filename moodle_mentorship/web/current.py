@@ -1,8 +1,9 @@
 """What a view may ask for: the runtime, the unit of work, the acting person and their school."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from flask import Request, current_app, g
 from sqlalchemy.orm import Session
@@ -11,6 +12,8 @@ from moodle_mentorship.core.actor import Actor, Role
 from moodle_mentorship.core.clock import local_date
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.web.marks import Marks
+
+T = TypeVar("T")
 
 
 class CurrentSchool(Protocol):
@@ -79,6 +82,14 @@ def session() -> Session:
     if "db_session" not in g:
         g.db_session = runtime().db.session(read_only=g.get("read_only", False))
     return cast(Session, g.db_session)
+
+
+def once(name: str, ask: Callable[[], T]) -> T:
+    """What `ask` answers, asked once in a request: a tab, a list and a tile may want to know the same."""
+    answers: dict[str, Any] = g.setdefault("answers", {})
+    if name not in answers:
+        answers[name] = ask()
+    return cast(T, answers[name])
 
 
 def visit() -> Visit:

@@ -142,23 +142,26 @@ def secure(response: Response) -> None:
     """Headers of every answer. A page is framed by its own school's Moodle or not at all."""
     visit = g.get("visit")
     ancestors = visit.frame_origin if visit is not None else cast(str, g.get("frame_ancestors", "'none'"))
-    headers = response.headers
-    headers.setdefault(
-        "Content-Security-Policy",
-        CONTENT_POLICY.format(ancestors=ancestors, form_action=g.get("form_action", "'self'")),
-    )
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    # Not "no-referrer": with it a browser sends `Origin: null` with our own forms (Fetch standard, § 3.1).
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-    if current.runtime().settings.base_url.startswith("https://"):
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     # Moodle's pages show our icon; nothing else of ours is a part of somebody else's page.
     shared = is_file(request.endpoint)
-    headers.setdefault("Cross-Origin-Resource-Policy", "cross-origin" if shared else "same-origin")
+    wanted = {
+        "Content-Security-Policy": CONTENT_POLICY.format(
+            ancestors=ancestors, form_action=g.get("form_action", "'self'")
+        ),
+        "X-Content-Type-Options": "nosniff",
+        # Not "no-referrer": with it a browser sends `Origin: null` with our own forms (Fetch standard, § 3.1).
+        "Referrer-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+        "Cross-Origin-Resource-Policy": "cross-origin" if shared else "same-origin",
+    }
+    if current.runtime().settings.base_url.startswith("https://"):
+        wanted["Strict-Transport-Security"] = "max-age=31536000"
     if visit is not None:
         # In a window of its own; a frame is left alone, and so are the login and the registration, whose window Moodle
         # may have opened and waits for.
-        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        wanted["Cross-Origin-Opener-Policy"] = "same-origin"
     if not shared:
-        headers.setdefault("Cache-Control", "no-store")
+        wanted["Cache-Control"] = "no-store"
+    # What a view said itself stands.
+    said = {name.lower() for name, _ in response.headers}
+    response.headers.extend({name: value for name, value in wanted.items() if name.lower() not in said})

@@ -1,6 +1,7 @@
 """How values are written: dates, names, numbers. Used by templates as filters."""
 
 from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_time
@@ -15,7 +16,7 @@ def long_date(value: date | None) -> str:
     """«1 сентября 2026 г.»"""
     if value is None:
         return EMPTY
-    return format_date(value, "long", locale=get_locale()).replace(" ", NBSP)
+    return _written(value, "long", str(get_locale())).replace(" ", NBSP)
 
 
 def day(value: date | datetime | None) -> str:
@@ -24,13 +25,13 @@ def day(value: date | datetime | None) -> str:
         return EMPTY
     if isinstance(value, datetime):
         value = _local(value).date()
-    pattern = "d MMMM" if str(get_locale()) == "ru" else "MMMM d"
-    return format_date(value, pattern, locale=get_locale()).replace(" ", NBSP)
+    locale = str(get_locale())
+    return _written(value, "d MMMM" if locale == "ru" else "MMMM d", locale).replace(" ", NBSP)
 
 
 def weekday(value: date) -> str:
     """«Вторник, 24 ноября 2026 г.»"""
-    text = f"{format_date(value, 'EEEE', locale=get_locale())}, {long_date(value)}"
+    text = f"{_written(value, 'EEEE', str(get_locale()))}, {long_date(value)}"
     return text[0].upper() + text[1:]
 
 
@@ -44,6 +45,12 @@ def moment(value: datetime | None) -> str:
 
 def iso(value: datetime) -> str:
     return format_datetime(_local(value), "yyyy-MM-dd'T'HH:mm:ssZZZZZ", locale="en")
+
+
+# A day's pages show the same few dates.
+@lru_cache(maxsize=1024)
+def _written(value: date, pattern: str, locale: str) -> str:
+    return format_date(value, pattern, locale=locale)
 
 
 def _local(value: datetime) -> datetime:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from flask import Request, request, url_for
+from flask import Request, current_app, request, url_for
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -55,8 +55,14 @@ def address_for(endpoint: str, **values: Any) -> str:
     """`url_for` of the templates. A file's address carries no handle: each launch would fetch every file anew and leave
     its handle behind in the browser's cache.
     """
-    address = url_for(endpoint, **values)
-    return address.removeprefix(request.script_root) if is_file(endpoint) else address
+    if not is_file(endpoint):
+        return url_for(endpoint, **values)
+    known: dict[tuple[Any, ...], str] = current_app.extensions.setdefault("mentorship.files", {})
+    file = (endpoint, *values.items())
+    if file not in known:
+        # Of our own templates alone, so there are few.
+        known[file] = url_for(endpoint, **values).removeprefix(request.script_root)
+    return known[file]
 
 
 def is_file(endpoint: str | None) -> bool:

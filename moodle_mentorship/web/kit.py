@@ -1,10 +1,11 @@
 """The web kit: everything a page or an API needs from Flask, installed once by `app.py`."""
 
 from importlib.resources import files
-from typing import Any
+from typing import Any, cast
 
+from babel.support import NullTranslations
 from flask import Blueprint, Flask, Response, g, request, send_from_directory
-from flask_babel import Babel, get_locale
+from flask_babel import Babel, get_locale, get_translations
 from flask_babel import gettext as _
 from flask_bootstrap import Bootstrap5
 from flask_smorest import Api
@@ -91,6 +92,13 @@ def choose_locale() -> str:
     return str(g.get("locale") or current.runtime().settings.default_locale)
 
 
+def catalogue() -> NullTranslations:
+    """The messages in the reader's language, found once in a request."""
+    if "catalogue" not in g:
+        g.catalogue = get_translations()
+    return cast(NullTranslations, g.catalogue)
+
+
 def csrf_field() -> Markup:
     """The hidden field of every form that writes."""
     return Markup('<input type="hidden" name="csrf_token" value="{}">').format(g.visit.csrf_token)
@@ -111,6 +119,12 @@ def install(app: Flask, runtime: Runtime, visits: Visits) -> Kit:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.url_map.converters["int"] = RowNumber
     Babel(app, locale_selector=choose_locale)
+    # In place of flask-babel's own, which look for the request's language anew at each word of a page.
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext=lambda message: catalogue().ugettext(message),
+        ngettext=lambda singular, plural, number: catalogue().ungettext(singular, plural, number),
+        newstyle=True,
+    )
     Bootstrap5(app)
     formats.install(app)
     app.jinja_env.globals.update(url_for=address_for, here=here)
