@@ -9,7 +9,7 @@ night through which the service stood still is made up for.
 
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from moodle_mentorship.core import metrics
-from moodle_mentorship.core.db import Base, after_commit
+from moodle_mentorship.core.db import Base, after_commit, is_away
 from moodle_mentorship.core.logging import get_logger
 from moodle_mentorship.core.settings import Settings
 
@@ -139,6 +139,28 @@ class Jobs:
     def _run_all(self, runtime: "Runtime", sweeps: dict[str, Sweep]) -> None:
         for name, sweep in sweeps.items():
             _run(name, partial(sweep, runtime), "sweep_failed")
+
+
+class SomeFailed(Exception):
+    """Of many schools' work some was not done; each of them stands in the log."""
+
+
+def each_school(runtime: "Runtime", schools: Iterable[int], work: Callable[[Session, int], object]) -> None:
+    """Do the work of each school in a unit of work of its own. A fault at one school keeps no other waiting: it is
+    logged, and `SomeFailed` raised when all the others are done. A database that is away is every school's fault.
+    """
+    failed = 0
+    for school_id in schools:
+        try:
+            with runtime.db.unit_of_work() as session:
+                work(session, school_id)
+        except Exception as error:
+            if is_away(error):
+                raise
+            failed += 1
+            log.error("school_failed", school=school_id, exc_info=True)
+    if failed:
+        raise SomeFailed(f"{failed} schools")
 
 
 def _in_turn(

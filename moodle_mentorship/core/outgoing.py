@@ -2,6 +2,7 @@
 
 `GuardedAdapter` resolves a name once, judges what it means, and connects to nothing else, so a name that means another
 machine a moment later leads nowhere. `exchange` holds the guard, and ends a question whose answer drips.
+`GuardedSession` is how it is asked: an answer is what comes, and its caller reads as much of it as it wants.
 
 A name that its server is slow to resolve is not covered by an exchange's time: the system's resolver gives up by
 itself, after ten seconds or so.
@@ -15,10 +16,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
+from requests.adapters import BaseAdapter, HTTPAdapter
+from requests.cookies import RequestsCookieJar
 from requests.utils import select_proxy
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -222,3 +225,28 @@ class GuardedAdapter(HTTPAdapter):
             with suppress(OSError):
                 _current.get().guard.addresses((url.host or "").strip("[]"), url.port or 443)
         return super().send(request, *args, **kwargs)
+
+
+class GuardedSession(requests.Session):
+    """A session that follows nothing, keeps no cookie and adds no credentials of the environment.
+
+    `adapter` stands in for the network in tests.
+    """
+
+    def __init__(self, adapter: BaseAdapter | None = None) -> None:
+        super().__init__()
+        # Proxies come from the environment, credentials for a Moodle don't: a ~/.netrc would add a header of its own.
+        self.auth = _no_auth
+        # A shared jar would tie threads together.
+        self.cookies = RequestsCookieJar(DefaultCookiePolicy(allowed_domains=()))
+        for scheme in ("https://", "http://"):
+            self.mount(scheme, adapter or GuardedAdapter(max_retries=0))
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None: nothing is a redirect here. Told `allow_redirects=False`, requests prepares the next request all the
+        same, for which it reads the whole body, however large, and stumbles over an address that is none.
+        """
+
+
+def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request

@@ -1,6 +1,7 @@
 """Fields of marshmallow schemas whose messages are msgids of ours, so that pages and REST say the same, translated."""
 
 import datetime as dt
+import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
@@ -17,6 +18,8 @@ NOT_A_NUMBER = N_("Write a whole number")
 NOT_A_DATE = N_("Write a date, such as 2026-09-01")
 NOT_OFFERED = N_("Choose one of the values offered")
 
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
 _MISSING: dict[str, Any] = {"required": REQUIRED, "null": REQUIRED}
 
 
@@ -28,7 +31,12 @@ def row_id(text: str) -> int | None:
 
 def storable(text: str) -> bool:
     """Whether both databases keep it: JSON can spell a NUL and half of a surrogate pair, PostgreSQL and UTF-8 can't."""
-    return not any(character == "\0" or "\ud800" <= character <= "\udfff" for character in text)
+    return _UNSTORABLE.search(text) is None
+
+
+def without_unstorable(text: str) -> str:
+    """`text` without what makes it not `storable`: for what comes in great numbers and may not stop the rest."""
+    return _UNSTORABLE.sub("", text)
 
 
 class Line(fields.String):

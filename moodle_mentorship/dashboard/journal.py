@@ -64,6 +64,8 @@ ACTIONS = {
     "school.update": N_("School's details changed"),
     "site.add": N_("Site added"),
     "site.connect": N_("Moodle connected"),
+    "site.disable": N_("Moodle switched off by the operator"),
+    "site.enable": N_("Moodle switched on again by the operator"),
     "site.remove": N_("Site removed"),
     "site.rename": N_("Site edited"),
     "staff.import": N_("Staff list completed from a file"),

@@ -15,7 +15,7 @@ from typing import Any
 
 import requests
 
-from moodle_mentorship.core.outgoing import AddressGuard, AddressRefused, GuardedAdapter, exchange
+from moodle_mentorship.core.outgoing import AddressGuard, AddressRefused, GuardedSession, exchange
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.moodle import line
 from moodle_mentorship.moodle.errors import MoodleError, TimedOut, Unreachable
@@ -134,12 +134,8 @@ def _tried(ask: Callable[[], object]) -> MoodleError | None:
 
 def glimpse(url: str, guard: AddressGuard, now: Callable[[], datetime], seconds: float) -> Glimpse:
     """Look at a public address that answers with a JSON object, and at the certificate before it."""
-    with requests.Session() as session, exchange(guard, seconds) as under_way:
+    with GuardedSession() as session, exchange(guard, seconds) as under_way:
         session.headers["User-Agent"] = line.USER_AGENT
-        # A ~/.netrc must not add credentials.
-        session.auth = _no_auth
-        for scheme in ("https://", "http://"):
-            session.mount(scheme, GuardedAdapter(max_retries=0))
         try:
             with session.get(url, timeout=(min(3.0, seconds), seconds), allow_redirects=False, stream=True) as answer:
                 until = _certified_until(answer)
@@ -187,10 +183,6 @@ def _date(headers: list[str]) -> datetime | None:
     except ValueError:
         return None
     return moment if moment is not None and moment.tzinfo is not None else None
-
-
-def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
 
 
 def _json(body: bytes) -> Any:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.diagnosis import queries
-from moodle_mentorship.diagnosis.checks import Check, bad, ok, warn
+from moodle_mentorship.diagnosis.checks import Check, bad, ok, unknown, warn
 from moodle_mentorship.diagnosis.enums import State
 from moodle_mentorship.lti.queries import curators
 from moodle_mentorship.moodle.models import MoodleSite, Platform
@@ -28,7 +28,12 @@ def look(session: Session, school_id: int, now: datetime) -> list[Check]:
     """All checks of a school that need no network."""
     site = queries.site(session, school_id)
     platform = queries.working_platform(session, school_id, site.issuer if site else None)
-    checks = [_connection(site), *_login(session, school_id, platform, now)]
+    checks = [_connection(site)]
+    if site is not None and site.disabled_at is not None:
+        # The registrations went with it.
+        checks.append(unknown("login", "not_asked"))
+    else:
+        checks += _login(session, school_id, platform, now)
     if site is not None and site.disabled_at is None:
         checks.append(_directory(session, school_id, site, now))
     checks.append(_outbox(session, school_id, now))

@@ -166,7 +166,7 @@ def _clock(facts: Facts) -> Check:
 
 
 def _version(info: SiteInfo) -> Check:
-    found = re.match(r"(\d+)\.(\d+)", info.release)
+    found = re.match(r"([0-9]{1,3})\.([0-9]{1,3})", info.release)
     if found is None:
         return unknown("version", "not_told")
     version, name = (int(found[1]), int(found[2])), found[0]

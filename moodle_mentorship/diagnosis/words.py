@@ -196,8 +196,8 @@ TEXTS = {
         N_("Create an invitation on the page «Connection» and run connect.php with it on Moodle's server."),
     ),
     ("connection", "disabled"): Text(
-        N_("The connection is switched off."),
-        N_("Create an invitation on the page «Connection» and run connect.php with it on Moodle's server."),
+        N_("The operator has switched this school's Moodle off."),
+        N_("Whoever runs the mentoring service switches it on again: mentorship site enable."),
     ),
     ("login", "ok"): Text(
         N_("In the last 24 hours %(let_in)s came in and %(refused)s were refused."),

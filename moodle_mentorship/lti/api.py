@@ -67,11 +67,11 @@ def connect() -> dict[str, Any]:
     limits.count(limits.CONNECT)
     runtime, now, body = current.runtime(), current.now(), request.get_data()
     environment = runtime.settings.environment
-    handover = load_handover(body, environment)
+    handover, headers = load_handover(body, environment), dict(request.headers)
+    with runtime.db.unit_of_work(read_only=True) as session:
+        service.prove(session, runtime.box, handover, headers, body, now)
     with runtime.db.unit_of_work() as session:
-        connected = service.connect(
-            session, runtime.jobs, runtime.box, handover, dict(request.headers), body, environment, now
-        )
+        connected = service.connect(session, runtime.jobs, runtime.box, handover, headers, body, environment, now)
     code, detail = _call_back(handover)
     base = runtime.settings.base_url
     return {

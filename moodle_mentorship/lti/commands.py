@@ -1,4 +1,4 @@
-"""Verbs of the command line: `mentorship platform add|list|disable`, `mentorship invite`."""
+"""Verbs of the command line: `mentorship platform add|list|disable`, `mentorship site …`, `mentorship invite`."""
 
 import click
 from sqlalchemy import select
@@ -8,7 +8,7 @@ from moodle_mentorship.core.errors import DomainError, Invalid, NotFound
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.lti import service
 from moodle_mentorship.lti.sessions import end_sessions_through
-from moodle_mentorship.moodle.models import Platform
+from moodle_mentorship.moodle.models import MoodleSite, Platform
 from moodle_mentorship.moodle.platforms import add_platform, disable_platform, list_platforms
 from moodle_mentorship.school.models import School
 
@@ -79,6 +79,44 @@ def disable(runtime: Runtime, platform_id: int) -> None:
         click.echo(f"platform {platform_id}: disabled")
 
 
+@click.group()
+def site() -> None:
+    """The connection of a school with its Moodle, as a whole."""
+
+
+@site.command("list")
+@click.pass_obj
+def list_sites(runtime: Runtime) -> None:
+    """Show the schools' Moodles."""
+    with runtime.db.unit_of_work(read_only=True) as session:
+        for row in session.scalars(select(MoodleSite).order_by(MoodleSite.school_id)):
+            state = "disabled" if row.disabled_at else "works"
+            click.echo(f"school {row.school_id}\t{row.url}\t{row.moodle_version}\t{state}")
+
+
+@site.command("disable")
+@click.option("--school", "school_id", type=int, required=True, help="Number of the school.")
+@click.pass_obj
+def disable_site(runtime: Runtime, school_id: int) -> None:
+    """Stop a school's Moodle at once: logins, sessions, messages, passes, deliveries. Nothing is deleted.
+
+    Its Moodle can't bring it back, and unused invitations end; `mentorship site enable` does.
+    """
+    with _told(), runtime.db.unit_of_work() as session:
+        service.switch_off(session, runtime.jobs, system_actor(school_id, "cli"), runtime.clock.now())
+    click.echo(f"school {school_id}: its Moodle is switched off")
+
+
+@site.command("enable")
+@click.option("--school", "school_id", type=int, required=True, help="Number of the school.")
+@click.pass_obj
+def enable_site(runtime: Runtime, school_id: int) -> None:
+    """Bring a school's Moodle back as it was, and read what was missed. People come in from Moodle again."""
+    with _told(), runtime.db.unit_of_work() as session:
+        service.switch_on(session, runtime.jobs, system_actor(school_id, "cli"), runtime.clock.now())
+    click.echo(f"school {school_id}: its Moodle works")
+
+
 @click.command()
 @click.option("--school", "school_id", type=int, required=True, help="Number of the school.")
 @click.option("--days", type=click.IntRange(1, 60), default=7, show_default=True, help="How long it is valid.")
@@ -103,4 +141,4 @@ class _told:
             raise click.ClickException(f"{error.code}: {error.title}. {error.advice}")
 
 
-commands = (platform, invite)
+commands = (platform, site, invite)

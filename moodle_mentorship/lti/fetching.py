@@ -1,14 +1,12 @@
 """Reads JSON from an address that a platform named: short, small, without redirects, cookies or credentials."""
 
 import json
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
-from requests.cookies import RequestsCookieJar
 
 from moodle_mentorship import __version__
-from moodle_mentorship.core.outgoing import AddressGuard, AddressRefused, GuardedAdapter, exchange
+from moodle_mentorship.core.outgoing import AddressGuard, AddressRefused, GuardedSession, exchange
 
 #: Some Moodles answer 403 to requests without one.
 USER_AGENT = f"moodle-mentorship/{__version__}"
@@ -30,14 +28,10 @@ def fetch_json(
     url: str, guard: AddressGuard, *, body: dict[str, Any] | None = None, bearer: str | None = None
 ) -> dict[str, Any]:
     """GET (or POST `body` as JSON) and read a JSON object. Raises `FetchFailed`."""
-    with requests.Session() as session, exchange(guard, WHOLE) as under_way:
+    with GuardedSession() as session, exchange(guard, WHOLE) as under_way:
         session.headers["User-Agent"] = USER_AGENT
         session.headers["Accept"] = "application/json"
-        # A ~/.netrc must not add credentials; proxies and certificates of the environment stay in force.
         session.auth = _Bearer(bearer)
-        session.cookies = RequestsCookieJar(DefaultCookiePolicy(allowed_domains=()))
-        for scheme in ("https://", "http://"):
-            session.mount(scheme, GuardedAdapter(max_retries=0))
         try:
             with session.request(
                 "GET" if body is None else "POST",

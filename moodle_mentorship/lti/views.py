@@ -36,6 +36,7 @@ from moodle_mentorship.moodle.platforms import (
     is_safe_address,
     origin_of,
     refuse_second_moodle,
+    refuse_switched_off,
 )
 from moodle_mentorship.web import current, limits
 from moodle_mentorship.web.access import any_role, public, roles, signed
@@ -220,17 +221,19 @@ def _proven_carrier(state: LoginState) -> Carrier | None:
     if state.bound_by is Binding.COOKIE:
         check_binding(state, _binding_secret())
         return Carrier.COOKIE
-    if request.form.get("secret"):
-        check_binding(state, request.form["secret"])
-        return Carrier.PATH
-    answer = request.form.get("answer")
-    if answer is None:
+    secret, answer = request.form.get("secret"), request.form.get("answer")
+    if not secret and answer is None:
         return None
-    # The click stands against login CSRF. So it must be one on our own page, and in a browser that keeps no cookie: any
-    # other would have been bound by its cookie.
-    if answer != "yes":
+    if not secret and answer != "yes":
         raise LaunchRefused(Fault.DECLINED)
-    if _keeps_cookies() or request.headers.get("Origin") != current.runtime().settings.origin:
+    # Secret and click stand against login CSRF, so both count on our own page alone: whoever begins a login is told its
+    # secret, and could post it from a page of theirs in anybody's browser.
+    if request.headers.get("Origin") != current.runtime().settings.origin:
+        raise LaunchRefused(Fault.BINDING_WRONG)
+    if secret:
+        check_binding(state, secret)
+    elif _keeps_cookies():
+        # Such a browser would have been bound by its cookie.
         raise LaunchRefused(Fault.BINDING_WRONG)
     return Carrier.PATH
 
@@ -401,6 +404,7 @@ def register() -> str:
     configuration = service.read_configuration(configuration_url, runtime.settings)
     with runtime.db.unit_of_work(read_only=True) as session:
         # Before Moodle makes a client that nobody would use.
+        refuse_switched_off(session, school.id)
         refuse_second_moodle(session, school.id, configuration.issuer)
     client = service.request_client(configuration, form.get("registration_token", ""), runtime.settings)
     with runtime.db.unit_of_work() as session:

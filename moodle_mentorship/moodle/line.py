@@ -8,18 +8,17 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from http.cookiejar import DefaultCookiePolicy
-from typing import Any, TypedDict, TypeVar
+from typing import TypedDict, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import requests
 from requests.adapters import BaseAdapter
-from requests.cookies import RequestsCookieJar
 
 from moodle_mentorship import __version__
 from moodle_mentorship.core.logging import get_logger
-from moodle_mentorship.core.outgoing import AddressGuard, AddressRefused, GuardedAdapter, exchange
+from moodle_mentorship.core.outgoing import AddressGuard, AddressRefused, GuardedAdapter, GuardedSession, exchange
 from moodle_mentorship.moodle import errors
+from moodle_mentorship.moodle.platforms import origin_of
 
 USER_AGENT = f"moodle-mentorship/{__version__}"
 
@@ -110,15 +109,9 @@ class Line:
         self._sleep = sleep
         self._uniform = uniform
         self._monotonic = monotonic
-        self._session = requests.Session()
+        self._session = GuardedSession(adapter or GuardedAdapter(pool_connections=1, pool_maxsize=8, max_retries=0))
         self._session.headers["User-Agent"] = USER_AGENT
         self._session.headers["Accept"] = "application/json"
-        # Proxies come from the environment, credentials for Moodle don't: a ~/.netrc would add a header of its own.
-        self._session.auth = _no_auth
-        # Moodle's services need no cookie, and a shared jar would tie threads together.
-        self._session.cookies = RequestsCookieJar(DefaultCookiePolicy(allowed_domains=()))
-        for scheme in ("https://", "http://"):
-            self._session.mount(scheme, adapter or GuardedAdapter(pool_connections=1, pool_maxsize=8, max_retries=0))
 
     def close(self) -> None:
         """Give the pooled connections back."""
@@ -183,7 +176,8 @@ class Line:
 
     def _read(self, name: str, url: str, response: requests.Response) -> Answer | errors.MoodleError:
         body = bytearray()
-        for chunk in response.iter_content(65536):
+        # Of a redirect the address alone is looked at.
+        for chunk in () if 300 <= response.status_code < 400 else response.iter_content(65536):
             body += chunk
             if len(body) > self._max_bytes:
                 return errors.AnswerTooLarge(name, self._max_bytes)
@@ -193,11 +187,15 @@ class Line:
 def strayed(name: str, answer: Answer) -> errors.MoodleError | None:
     """What an answer amounts to that comes from something before Moodle's services, or from a Moodle that is closed."""
     if 300 <= answer.status < 400:
-        target = urlsplit(urljoin(answer.url, answer.headers.get("Location", "")))
-        if "/login/" in target.path:
-            return errors.LoginDemanded(name)
-        # The path and the query stay out: a captive portal may have put anything into them.
-        return errors.Redirected(name, f"{target.scheme}://{target.netloc}")
+        try:
+            target = urlsplit(urljoin(answer.url, answer.headers.get("Location", "")))
+            if "/login/" in target.path:
+                return errors.LoginDemanded(name)
+            # The path and the query stay out: a captive portal may have put anything into them.
+            return errors.Redirected(name, origin_of(target.geturl()))
+        except ValueError:
+            # No address at all, or none of the web.
+            return errors.UnexpectedStatus(name, answer.status)
     if "html" in answer.headers.get("Content-Type", "") and _MAINTENANCE.search(answer.text):
         return errors.SiteMaintenance(name, "maintenance-page")
     if answer.status >= 500:
@@ -231,7 +229,3 @@ def _connection_failure(name: str, error: requests.exceptions.ConnectionError) -
     if "NewConnectionError" in words or "NameResolutionError" in words:
         return errors.Unreachable(name, "no connection")
     return errors.ConnectionBroken(name)
-
-
-def _no_auth(request: Any) -> Any:
-    return request

@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from moodle_mentorship.core import audit
 from moodle_mentorship.core.actor import Actor
-from moodle_mentorship.core.errors import Conflict, Invalid, NotFound
+from moodle_mentorship.core.errors import Conflict, DomainError, Invalid, NotFound
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.schemas import storable
 from moodle_mentorship.core.settings import Environment, is_loopback
@@ -35,6 +35,17 @@ class RegistrationTaken(Conflict):
     code = "site_belongs_to_another_school"
     title = N_("This Moodle registration belongs to another school")
     advice = N_("Check the issuer, the client id and the deployment id, and whose invitation you use.")
+
+
+class ConnectionDisabled(DomainError):
+    """The operator has switched the school's Moodle off (`mentorship site disable`); the plugin ends its retries on
+    this answer.
+    """
+
+    code = "connection_disabled"
+    status = 410
+    title = N_("This connection is switched off")
+    advice = N_("Whoever runs the mentoring service has switched it off, and can switch it on again.")
 
 
 @dataclass(frozen=True)
@@ -106,22 +117,30 @@ def add_platform(
     """Register the actor's school with a Moodle. The same three ids again: the addresses are brought up to date
     and a disabled registration works again.
 
-    Raises `Invalid` (naming each address that isn't https), `SchoolHasAnotherMoodle`, `RegistrationTaken`.
+    Raises `Invalid` (naming each address that isn't https, or not on the issuer's host: people are sent to one of them
+    and our keys' word to another), `SchoolHasAnotherMoodle`, `RegistrationTaken`.
     """
-    issuer = normalise_issuer(issuer)
+    issuer, client_id, deployment_id = normalise_issuer(issuer), client_id.strip(), deployment_id.strip()
     addresses = {"auth_url": auth_url.strip(), "token_url": token_url.strip(), "jwks_url": jwks_url.strip()}
     errors: dict[str, object] = {
         name: [N_("It must be an https address.")]
         for name, address in {"issuer": issuer, **addresses}.items()
         if not is_safe_address(address, environment) or len(address) > 500
     }
+    if "issuer" not in errors:
+        errors |= {
+            name: [N_("It must be on the issuer's host.")]
+            for name, address in addresses.items()
+            if name not in errors and origin_of(address) != origin_of(issuer)
+        }
     errors |= {
         name: [N_("It must not be empty.")]
         for name, value in {"client_id": client_id, "deployment_id": deployment_id}.items()
-        if not value.strip() or len(value) > 255 or not storable(value)
+        if not value or len(value) > 255 or not storable(value)
     }
     if errors:
         raise Invalid(errors)
+    refuse_switched_off(session, actor.school_id)
     refuse_second_moodle(session, actor.school_id, issuer)
     # Asked across schools on purpose: the three ids are unique in the whole installation.
     platform = session.scalars(
@@ -157,6 +176,15 @@ def refuse_second_moodle(session: Session, school_id: int, issuer: str) -> None:
     issuers |= set(session.scalars(select(MoodleSite.issuer).where(MoodleSite.school_id == school_id)))
     if issuers - {issuer}:
         raise SchoolHasAnotherMoodle()
+
+
+def refuse_switched_off(session: Session, school_id: int) -> None:
+    """Raises `ConnectionDisabled` while the school's Moodle is switched off: nothing that comes from there, and no
+    invitation that lies about, brings it back.
+    """
+    off = select(MoodleSite.id).where(MoodleSite.school_id == school_id, MoodleSite.disabled_at.is_not(None))
+    if session.scalars(off).first() is not None:
+        raise ConnectionDisabled()
 
 
 def list_platforms(session: Session, school_id: int | None = None) -> list[Platform]:

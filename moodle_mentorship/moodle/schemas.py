@@ -1,14 +1,18 @@
 """marshmallow schemas that turn Moodle's JSON into `results`. Unknown fields pass by, a wrong type is named.
 
 Numbers and texts are strict: "3" is no id. Moodle's own type description guarantees the types, so a difference means
-that something other than Moodle answered.
+that something other than Moodle answered. What no database keeps is taken out of texts here (old profiles hold it, and
+a hostile Moodle would fail what shares a transaction with it), and no number is larger than a column.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
 
+from moodle_mentorship.core.db import LARGEST_NUMBER
+from moodle_mentorship.core.schemas import without_unstorable
 from moodle_mentorship.moodle.errors import UnexpectedAnswer
 from moodle_mentorship.moodle.results import (
     Capability,
@@ -31,17 +35,36 @@ from moodle_mentorship.moodle.results import (
 )
 
 
-def _id(**options: Any) -> fields.Integer:
-    return fields.Integer(required=True, strict=True, **options)
+class _Text(fields.String):
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any) -> str:
+        return without_unstorable(super()._deserialize(value, attr, data, **options))
 
 
-def _text(**options: Any) -> fields.String:
-    return fields.String(required=True, **options)
+#: 0 stands for none, −1 for "not sent".
+_NOT_MOODLES = "Is no number of Moodle's."
+_STORABLE = validate.Range(min=-1, max=LARGEST_NUMBER, error=_NOT_MOODLES)
 
 
-def _optional_text(**options: Any) -> fields.String:
+def _id(*checks: validate.Validator, **options: Any) -> fields.Integer:
+    return fields.Integer(required=True, strict=True, validate=[_STORABLE, *checks], **options)
+
+
+def _user_ids() -> "fields.List[Any]":
+    return fields.List(fields.Integer(strict=True, validate=_STORABLE), required=True)
+
+
+def _text(**options: Any) -> _Text:
+    return _Text(required=True, **options)
+
+
+def _word(longest: int = 255, **options: Any) -> _Text:
+    """A name or a code that is shown or stored as it is."""
+    return _Text(required=True, validate=validate.Length(max=longest), **options)
+
+
+def _optional_text(**options: Any) -> _Text:
     """A text that Moodle leaves out, or nulls, when there is nothing or a capability is missing."""
-    return fields.String(load_default="", allow_none=True, **options)
+    return _Text(load_default="", allow_none=True, **options)
 
 
 def _flag(**options: Any) -> fields.Boolean:
@@ -75,8 +98,8 @@ class SiteInfoSchema(_Answer):
 
     site_name = _text(data_key="sitename")
     site_url = _text(data_key="siteurl")
-    release = _optional_text()
-    version = _optional_text()
+    release = _optional_text(validate=validate.Length(max=100))
+    version = _optional_text(validate=validate.Length(max=100))
     user_id = _id(data_key="userid")
     username = _text()
     is_site_admin = fields.Boolean(
@@ -153,6 +176,8 @@ def _whole(row: dict[str, Any], name: str) -> int:
     # A boolean is a whole number to Python.
     if type(value) is not int:
         raise _wrong(name, _NUMBER)
+    if not -1 <= value <= LARGEST_NUMBER:
+        raise _wrong(name, _NOT_MOODLES)
     return value
 
 
@@ -160,7 +185,7 @@ def _words(row: dict[str, Any], name: str) -> str:
     value = _given(row, name)
     if not isinstance(value, str):
         raise _wrong(name, _TEXT)
-    return value
+    return without_unstorable(value)
 
 
 def _yes(row: dict[str, Any], name: str) -> bool:
@@ -224,7 +249,8 @@ class ChangesPageSchema(_Answer):
     next = _id()
     more = _flag()
     oldest = _id()
-    journal = _text()
+    # As long as the column that keeps it.
+    journal = _word(64)
     warnings = fields.List(fields.Nested(WarningSchema), load_default=list)
 
     @post_load
@@ -233,8 +259,8 @@ class ChangesPageSchema(_Answer):
 
 
 class _CapabilitySchema(_Answer):
-    name = _text()
-    context = _text()
+    name = _word()
+    context = _word()
     held = _flag()
 
     @post_load
@@ -257,7 +283,7 @@ class _CohortStateSchema(_Answer):
 class _ToolSchema(_Answer):
     exists = _flag()
     active = _flag()
-    client_id = _text(data_key="clientid")
+    client_id = _word(data_key="clientid")
     tool_url = _text(data_key="toolurl")
     login_url = _text(data_key="loginurl")
     redirect_uris = _text(data_key="redirecturis")
@@ -295,10 +321,10 @@ class _CronSchema(_Answer):
 class SiteStateSchema(_Answer):
     """`local_mentorship_diagnose`."""
 
-    plugin = _text()
+    plugin = _word(40)
     time = _id()
     connected = _flag()
-    capabilities = fields.List(fields.Nested(_CapabilitySchema), required=True)
+    capabilities = fields.List(fields.Nested(_CapabilitySchema), required=True, validate=validate.Length(max=100))
     assignable = _flag()
     manual_enrolment = _flag(data_key="manualenrolment")
     course = fields.Nested(_PlaceSchema, required=True)
@@ -350,7 +376,7 @@ class CohortMembersSchema(_Answer):
     """A row of `core_cohort_get_cohort_members`."""
 
     cohortid = _id()
-    userids = fields.List(fields.Integer(strict=True), required=True)
+    userids = _user_ids()
 
 
 class CoreUserSchema(_Answer):
@@ -384,7 +410,7 @@ class GroupSchema(_Answer):
     name = _text()
     description = _optional_text()
     idnumber = _optional_text()
-    visibility = _id(validate=validate.OneOf([visibility.value for visibility in GroupVisibility]))
+    visibility = _id(validate.OneOf([visibility.value for visibility in GroupVisibility]))
 
     @post_load
     def _make(self, data: dict[str, Any], **_: Any) -> Group:
@@ -402,7 +428,7 @@ class GroupMembersSchema(_Answer):
     """A row of `core_group_get_group_members`."""
 
     groupid = _id()
-    userids = fields.List(fields.Integer(strict=True), required=True)
+    userids = _user_ids()
 
 
 class _RoleSchema(_Answer):
@@ -498,7 +524,8 @@ class RosterSchema(_Answer):
 class ServiceTokenSchema(_Answer):
     """A granted service token (RFC 6749, section 5.1)."""
 
-    access_token = _text(validate=validate.Length(min=1))
+    # It goes into a header (RFC 6750, section 2.1).
+    access_token = _text(validate=validate.Regexp(r"[\x21-\x7e]{1,4000}\Z"))
     token_type = _text(validate=validate.Regexp(r"(?i)bearer\Z"))
     expires_in = fields.Integer(required=True, strict=True, validate=validate.Range(min=1))
 

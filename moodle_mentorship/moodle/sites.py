@@ -32,16 +32,10 @@ def client_for(
     )
 
 
-def take_pending_curator(session: Session, school_id: int, moodle_user_id: int) -> bool:
-    """Whether the set-up command named this Moodle user the first curator; says yes once.
-
-    Asked by the pass that brings a person into the directory, in the transaction that stores them: who gets a yes
-    grants the role.
-    """
-    taken = session.execute(
+def drop_pending_curator(session: Session, school_id: int) -> None:
+    """Whom the set-up command named is not waited for any more: the school has, or had, a curator."""
+    session.execute(
         update(MoodleSite)
-        .where(MoodleSite.school_id == school_id, MoodleSite.first_curator_moodle_id == moodle_user_id)
+        .where(MoodleSite.school_id == school_id, MoodleSite.first_curator_moodle_id.is_not(None))
         .values(first_curator_moodle_id=None)
-        .returning(MoodleSite.id)
     )
-    return taken.first() is not None

@@ -5,6 +5,7 @@ Each night the groups are looked over: Moodle itself empties them when people dr
 """
 
 from collections.abc import Callable
+from functools import partial
 from html import escape
 from itertools import count
 
@@ -12,6 +13,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.i18n import N_, translate
+from moodle_mentorship.core.jobs import each_school
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.moodle.enums import OutboxState
 from moodle_mentorship.moodle.errors import IdNumberTaken, MembersNotAdded, ParameterInvalid, RecordMissing
@@ -118,12 +120,10 @@ def ask_look_over(runtime: Runtime) -> None:
             .distinct()
             .order_by(Pair.school_id)
         ).all()
-    for school_id in schools:
-        with runtime.db.unit_of_work() as session:
-            _ask_look_over(session, runtime, school_id)
+    each_school(runtime, schools, partial(_ask_look_over, runtime))
 
 
-def _ask_look_over(session: Session, runtime: Runtime, school_id: int) -> None:
+def _ask_look_over(runtime: Runtime, session: Session, school_id: int) -> None:
     now = runtime.clock.now()
     item = session.scalars(
         select(OutboxItem).where(OutboxItem.school_id == school_id, OutboxItem.stream == LOOK_OVER).with_for_update()

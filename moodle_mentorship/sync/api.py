@@ -13,9 +13,9 @@ from moodle_mentorship.core.errors import Invalid
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.secrets import new_handle
 from moodle_mentorship.moodle.models import MoodleSite
+from moodle_mentorship.moodle.platforms import ConnectionDisabled
 from moodle_mentorship.moodle.signing import SignatureInvalid, verify_signature
 from moodle_mentorship.sync import queries, service
-from moodle_mentorship.sync.errors import ConnectionDisabled
 from moodle_mentorship.sync.models import SyncPass
 from moodle_mentorship.sync.schemas import (
     AcceptedSchema,
@@ -103,6 +103,6 @@ def _event(body: bytes) -> str:
         event: str = MessageSchema().load(json.loads(body))["event"]
     except ValidationError as error:
         raise Invalid(error.messages_dict) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Invalid({"_schema": [NOT_JSON]}) from error
     return event

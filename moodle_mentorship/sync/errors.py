@@ -28,15 +28,6 @@ class QuestionGone(Conflict):
     advice = N_("Open the page again and look at the newest pass.")
 
 
-class ConnectionDisabled(DomainError):
-    """The connection was switched off here; the plugin ends its retries on this answer."""
-
-    code = "connection_disabled"
-    status = 410
-    title = N_("This connection is switched off")
-    advice = N_("Run the plugin's connection command again, with a new invitation.")
-
-
 class DirectoryMoved(Conflict):
     """Between the table that somebody saw and their click a pass or a colleague changed the staff list."""
 

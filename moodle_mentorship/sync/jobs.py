@@ -4,7 +4,9 @@ from datetime import timedelta
 from functools import partial
 
 from sqlalchemy import and_, delete, or_, select
+from sqlalchemy.orm import Session
 
+from moodle_mentorship.core.jobs import each_school
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.moodle.errors import MoodleError
 from moodle_mentorship.moodle.models import MoodleSite, WebhookDelivery
@@ -71,11 +73,13 @@ def ask_again(runtime: Runtime) -> None:
     eighty; beyond that a Moodle that is down for the day has the nightly pass.
     """
     with runtime.db.unit_of_work(read_only=True) as session:
-        due = queries.passes_to_repeat(session, runtime.clock.now(), retryable_codes(), AGAIN_AFTER)
-    for school_id, kind in due:
-        with runtime.db.unit_of_work() as session:
-            if site_of(session, school_id) is not None:
-                request_pass(session, runtime.jobs, school_id=school_id, kind=kind, now=runtime.clock.now())
+        due = dict(queries.passes_to_repeat(session, runtime.clock.now(), retryable_codes(), AGAIN_AFTER))
+
+    def ask(session: Session, school_id: int) -> None:
+        if site_of(session, school_id) is not None:
+            request_pass(session, runtime.jobs, school_id=school_id, kind=due[school_id], now=runtime.clock.now())
+
+    each_school(runtime, due, ask)
 
 
 def retryable_codes(of: type[MoodleError] = MoodleError) -> frozenset[str]:
@@ -98,8 +102,10 @@ def ask_nightly(runtime: Runtime) -> None:
         schools = session.scalars(
             select(MoodleSite.school_id).where(MoodleSite.disabled_at.is_(None)).order_by(MoodleSite.school_id)
         ).all()
-    for school_id in schools:
-        with runtime.db.unit_of_work() as session:
+
+    def ask(session: Session, school_id: int) -> None:
+        # Somebody may have switched the connection off meanwhile.
+        if site_of(session, school_id) is not None:
             request_pass(
                 session,
                 runtime.jobs,
@@ -109,6 +115,8 @@ def ask_nightly(runtime: Runtime) -> None:
                 again=True,
                 at_leisure=True,
             )
+
+    each_school(runtime, schools, ask)
 
 
 def forget_deliveries(runtime: Runtime) -> None:

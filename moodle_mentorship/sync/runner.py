@@ -11,6 +11,7 @@ from datetime import timedelta
 from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from moodle_mentorship.core.actor import system_actor
 from moodle_mentorship.core.logging import get_logger
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.moodle import errors as moodle_errors
@@ -18,17 +19,19 @@ from moodle_mentorship.moodle.client import MoodleClient
 from moodle_mentorship.moodle.errors import MoodleError
 from moodle_mentorship.moodle.models import MoodleSite
 from moodle_mentorship.moodle.roster import RosterClient, RosterSource, roster_client, roster_source
-from moodle_mentorship.moodle.sites import client_for, site_of, take_pending_curator
+from moodle_mentorship.moodle.sites import client_for, site_of
 from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.people.service import directory
 from moodle_mentorship.people.service.directory import Line, Rules, Taken
+from moodle_mentorship.people.service.roles import appoint_first_curator
 from moodle_mentorship.school.models import School
 from moodle_mentorship.sync import service
 from moodle_mentorship.sync.enums import PassKind, PassSource, PassState
 from moodle_mentorship.sync.errors import IncompleteAnswer, NotConnected
 from moodle_mentorship.sync.models import SyncPass
 from moodle_mentorship.sync.readers import (
+    MOST_PAGES,
     CohortReader,
     JournalLost,
     JournalReader,
@@ -241,8 +244,12 @@ def _read_all(runtime: Runtime, run: _Run, clients: _Clients, watch: Watch | Non
             return thread.submit(copy_context().run, reader.read, cursor)
 
         asked: Future[Page] | None = ask(run.cursor)
+        pages = 0
         while asked is not None:
             page, closed = None, None
+            pages += 1
+            if pages > MOST_PAGES:
+                raise IncompleteAnswer("the staff list has no end")
             try:
                 page = asked.result()
             except JournalLost:
@@ -377,9 +384,8 @@ def _take_people(session: Session, run: _Run, mine: SyncPass, page: Page, rules:
     if run.kind is PassKind.DELTA:
         _continue_at(session, run.school_id, page.cursor, run.site.journal)
     first = run.site.first_curator_moodle_id
-    arrived = first is not None and any(person.id == first for person in page.people)
-    if first is not None and arrived and take_pending_curator(session, run.school_id, first):
-        directory.grant_first_curator(session, run.school_id, first, rules.now)
+    if first is not None and any(person.id == first for person in page.people):
+        appoint_first_curator(session, system_actor(run.school_id, "plugin"), first, rules.now)
 
 
 def _strangers(session: Session, mine: SyncPass, everybody: Sequence[int]) -> int:

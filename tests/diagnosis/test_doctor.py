@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -397,10 +397,12 @@ def test_a_school_without_curator(well: Well) -> None:
 def test_a_connection_that_is_switched_off_is_asked_nothing(well: Well) -> None:
     calls = sum(well.moodle.calls.values())
     now = well.runtime.clock.now()
-    with well.with_row(
-        lambda session: session.execute(update(MoodleSite).values(disabled_at=now)),
-        lambda session: session.execute(update(MoodleSite).values(disabled_at=None)),
-    ):
+
+    def switch(session: Any, moment: datetime | None) -> None:
+        for model in (MoodleSite, Platform):
+            session.execute(update(model).values(disabled_at=moment))
+
+    with well.with_row(lambda session: switch(session, now), lambda session: switch(session, None)):
         assert well.findings() == {"connection": "disabled"}
     assert sum(well.moodle.calls.values()) == calls
 

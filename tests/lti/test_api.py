@@ -10,13 +10,14 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from moodle_mentorship import __version__
-from moodle_mentorship.core.actor import Role
+from moodle_mentorship.core.actor import Role, system_actor
 from moodle_mentorship.core.audit import AuditEvent
 from moodle_mentorship.core.clock import FixedClock
+from moodle_mentorship.core.db import Database
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.demo.moodle.app import create_demo_moodle
 from moodle_mentorship.demo.moodle.config import DemoMoodleConfig
@@ -25,6 +26,7 @@ from moodle_mentorship.lti import service
 from moodle_mentorship.lti.models import Invitation
 from moodle_mentorship.moodle.models import MoodleSite, Platform
 from moodle_mentorship.moodle.signing import INVITATION, signed_headers
+from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import RoleGrant
 from moodle_mentorship.school.models import School
 from moodle_mentorship.sync.models import SyncPass
@@ -234,15 +236,50 @@ def test_an_older_message_does_not_undo_a_newer_one(
 def test_a_half_made_connection_is_repaired(
     session: Session, new_school: School, code: str, body: Body, send: Send
 ) -> None:
-    """The registration was disabled and the site switched off meanwhile: running the command repairs both."""
+    """The registration was disabled meanwhile: running the command repairs it."""
     send(body, code=code)
     session.scalars(select(Platform)).one().disabled_at = NOW
-    session.scalars(select(MoodleSite)).one().disabled_at = NOW
     session.commit()
     assert send(body).status_code == 200
     session.expire_all()
     assert session.scalars(select(Platform)).one().disabled_at is None
-    assert session.scalars(select(MoodleSite)).one().disabled_at is None
+
+
+@pytest.mark.parametrize("proof", ["secret", "invitation", "both"])
+def test_what_the_operator_switched_off_no_message_brings_back(
+    session: Session, new_school: School, code: str, body: Body, send: Send, runtime: Runtime, proof: str
+) -> None:
+    send(body, code=code)
+    service.switch_off(session, runtime.jobs, system_actor(new_school.id, "cli"), NOW)
+    fresh = service.invite(session, new_school.id, NOW) if proof != "secret" else None
+    session.commit()
+    secret = "cd" * 32 if proof == "invitation" else SECRET
+    body["webhook"]["secret"] = secret
+    assert problem(send(body, secret=secret, code=fresh)) == refused(410, "connection_disabled")
+    session.expire_all()
+    assert session.scalars(select(Platform)).one().disabled_at == NOW
+    assert session.scalars(select(MoodleSite)).one().disabled_at == NOW
+    if fresh is not None:
+        assert service.invited_school(session, fresh, NOW).id == new_school.id
+
+
+def test_a_message_of_a_stranger_takes_no_write_lock(
+    session: Session, code: str, body: Body, send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On SQLite there is one, and everybody waits for it."""
+    begun: list[bool] = []
+    unit_of_work = Database.unit_of_work
+
+    def noted(database: Database, *, read_only: bool = False) -> Any:
+        begun.append(read_only)
+        return unit_of_work(database, read_only=read_only)
+
+    monkeypatch.setattr(Database, "unit_of_work", noted)
+    for refusal in (send(body), send(body, code="f" * 40), send(body, code=code, secret="cd" * 32)):
+        assert refusal.status_code == 401
+    assert begun == [True] * 3
+    assert send(body, code=code).status_code == 200
+    assert begun == [True] * 4 + [False]
 
 
 def test_a_plugin_installed_anew_needs_a_new_invitation(
@@ -384,6 +421,35 @@ def test_a_repeat_with_another_name_does_not_make_a_second_curator(
     send(body | {"curator": {"user_id": 13}})
     assert curators(session, new_school.id) == [(first.id, None)]
     assert second.id != first.id
+
+
+@pytest.mark.parametrize("away", ["suspended", "left"])
+def test_a_word_said_again_while_the_curator_is_away_makes_no_second_one(
+    session: Session, new_school: School, code: str, body: Body, send: Send, away: str
+) -> None:
+    first, _ = (make_person(session, new_school.id, number, now=NOW) for number in (12, 13))
+    session.commit()
+    send(body, code=code)
+    if away == "suspended":
+        first.suspended = True
+    else:
+        first.status = StaffStatus.LEFT
+        session.execute(update(RoleGrant).values(revoked_at=NOW))
+    session.commit()
+    assert send(body | {"curator": {"user_id": 13}}).status_code == 200
+    assert curators(session, new_school.id) == [(first.id, None)]
+    session.expire_all()
+    assert session.scalars(select(MoodleSite.first_curator_moodle_id)).one() is None
+
+
+def test_a_curator_who_is_suspended_when_named_becomes_one_when_back(
+    session: Session, new_school: School, code: str, body: Body, send: Send
+) -> None:
+    make_person(session, new_school.id, 12, now=NOW, suspended=True)
+    session.commit()
+    send(body, code=code)
+    assert curators(session, new_school.id) == []
+    assert session.scalars(select(MoodleSite.first_curator_moodle_id)).one() == 12
 
 
 def test_no_curator_named(session: Session, new_school: School, code: str, body: Body, send: Send) -> None:

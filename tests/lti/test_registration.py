@@ -70,7 +70,7 @@ def test_the_issuer_is_kept_without_a_slash(session: Session, new_school: School
 def test_adding_again_updates_and_revives(session: Session, new_school: School) -> None:
     first = add(session, new_school.id)
     first.disabled_at = NOW
-    again = add(session, new_school.id, jwks_url="https://new.example/keys")
+    again = add(session, new_school.id, jwks_url="https://new.example/keys", client_id=" c ", deployment_id="1 ")
     assert (again.id, again.disabled_at, again.jwks_url) == (first.id, None, "https://new.example/keys")
 
 
@@ -80,10 +80,23 @@ def test_adding_again_updates_and_revives(session: Session, new_school: School) 
         ({"issuer": "http://new.example"}, ["auth_url", "issuer", "jwks_url", "token_url"]),
         ({"auth_url": "javascript:alert(1)"}, ["auth_url"]),
         ({"jwks_url": "http://127.0.0.1/keys"}, ["jwks_url"]),
+        ({"auth_url": "https://evil.example/auth"}, ["auth_url"]),
+        ({"token_url": "https://new.example:444/token"}, ["token_url"]),
+        ({"jwks_url": "https://new.example.evil.example/keys"}, ["jwks_url"]),
         ({"client_id": " "}, ["client_id"]),
         ({"deployment_id": "1" * 256}, ["deployment_id"]),
     ],
-    ids=["plain http", "script", "loopback in production", "no client id", "endless deployment id"],
+    ids=[
+        *(
+            "plain http",
+            "script",
+            "loopback in production",
+            "login elsewhere",
+            "token at another port",
+            "keys elsewhere",
+        ),
+        *("no client id", "endless deployment id"),
+    ],
 )
 def test_wrong_values_are_named(
     session: Session, new_school: School, changes: dict[str, Any], fields: list[str]

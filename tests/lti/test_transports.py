@@ -60,6 +60,12 @@ class Cookieless(Browser):
             self.state, self.nonce = asked["state"][0], asked["nonce"][0]
         return response
 
+    def launch(self, token: str, origin: str | None = BASE_URL, **changes: Any) -> TestResponse:
+        """Moodle's form, or with a secret our own page's."""
+        form = {"id_token": token, "state": self.state} | changes
+        headers = {"Origin": origin} if "secret" in changes and origin else {}
+        return self.client.post("/lti/launch", data=form, headers=headers)
+
     def token(self, **changes: Any) -> str:
         return make_token(make_claims(NOW, **{"nonce": self.nonce, **changes}))
 
@@ -212,6 +218,18 @@ def test_another_logins_secret_is_refused(
     victim.state, token = attacker.state, attacker.token()
     assert code_of(victim.launch(token, secret=victim.secret)) == "binding_wrong"
     assert rows(session) == [0, 0, 0]
+
+
+@pytest.mark.parametrize("origin", ["https://moodle.example", "https://evil.example", "null", None])
+def test_a_secret_counts_on_our_own_page_alone(
+    session: Session, connected: TestSchool, cookieless: Callable[[], Cookieless], origin: str | None
+) -> None:
+    """Login CSRF: an attacker knows the secret of a login of their own, and posts it in somebody else's browser."""
+    attacker, victim = cookieless(), cookieless()
+    attacker.begin()
+    victim.state = attacker.state
+    posted = victim.launch(attacker.token(), origin, secret=attacker.secret)
+    assert (posted.status_code, code_of(posted), rows(session)) == (403, "binding_wrong", [0, 0, 0])
 
 
 def test_a_cookies_login_is_not_finished_by_a_page(

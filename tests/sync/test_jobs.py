@@ -8,24 +8,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.app import create_runtime
 from moodle_mentorship.core.actor import Role, system_actor
+from moodle_mentorship.core.audit import AuditEvent
 from moodle_mentorship.core.clock import FixedClock
-from moodle_mentorship.core.jobs import Jobs
+from moodle_mentorship.core.jobs import Jobs, SomeFailed
 from moodle_mentorship.demo.moodle.state import DemoMoodle
 from moodle_mentorship.moodle.client import MoodleClient
 from moodle_mentorship.moodle.models import MoodleSite
 from moodle_mentorship.people.enums import PersonField, StaffStatus
 from moodle_mentorship.people.models import Person, PersonDifference, RoleGrant
 from moodle_mentorship.people.service import directory
+from moodle_mentorship.people.service.roles import appoint
 from moodle_mentorship.sync import jobs, readers, runner, service
 from moodle_mentorship.sync.enums import PassKind, PassSource, PassState
 from moodle_mentorship.sync.errors import QuestionGone
 from moodle_mentorship.sync.models import SyncPass
-from tests.conftest import make_settings
+from tests.conftest import NOW, make_settings
 from tests.factories import TestSchool
 from tests.sync.conftest import Syncing, connect, counts, demo_moodle, hire, own_database, state_of
 
@@ -571,6 +573,40 @@ def test_the_first_curator_gets_the_role_once(syncing: Syncing) -> None:
     assert site_of(syncing).first_curator_moodle_id is None
 
 
+@pytest.mark.parametrize("then", ["works", "dismissed"])
+def test_a_curator_named_long_ago_makes_no_second_one(syncing: Syncing, then: str) -> None:
+    """The set-up named somebody who did not come; another one became curator; a year later the first one comes."""
+    [known] = hire(syncing.moodle, 1)
+    site_of(syncing).first_curator_moodle_id = known + 1
+    syncing.session.commit()
+    syncing.run()
+    administrator = system_actor(syncing.school.id)
+    appoint(syncing.session, administrator, syncing.person(known).id, Role.CURATOR, NOW)
+    if then == "dismissed":
+        syncing.session.execute(update(RoleGrant).values(revoked_at=NOW))
+    syncing.session.commit()
+    assert site_of(syncing).first_curator_moodle_id is None
+    # As an earlier version of ours left it.
+    site_of(syncing).first_curator_moodle_id = known + 1
+    syncing.session.commit()
+    assert hire(syncing.moodle, 1, first=2) == [known + 1]
+    syncing.later(days=300)
+    syncing.run()
+    grants = syncing.session.scalars(select(RoleGrant.person_id).where(RoleGrant.school_id == syncing.school.id))
+    assert list(grants) == [syncing.person(known).id]
+
+
+def test_the_first_curator_stands_in_the_journal(syncing: Syncing) -> None:
+    [named] = hire(syncing.moodle, 1)
+    site_of(syncing).first_curator_moodle_id = named
+    syncing.session.commit()
+    syncing.run()
+    acts = syncing.session.execute(
+        select(AuditEvent.actor_kind, AuditEvent.object_id).where(AuditEvent.action == "role.appoint")
+    ).all()
+    assert [tuple(act) for act in acts] == [("plugin", syncing.person(named).id)]
+
+
 def test_without_the_plugin_core_functions_are_read(syncing: Syncing) -> None:
     with demo_moodle(plugin=False) as plain:
         plain.profile_fields.update(position="text")
@@ -644,6 +680,52 @@ def test_each_connected_school_is_read_at_night(syncing: Syncing, other_school: 
     rows = syncing.session.execute(select(SyncPass.school_id, SyncPass.kind)).all()
     assert [tuple(row) for row in rows] == [(syncing.school.id, PassKind.FULL)]
     assert timedelta(minutes=2) == runner.STALE
+
+
+def test_a_fault_at_one_school_keeps_no_other_waiting(
+    syncing: Syncing, other_school: TestSchool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = service.request_pass
+
+    def broken(session: Session, queue: Jobs, *, school_id: int, **options: Any) -> SyncPass:
+        if school_id == syncing.school.id:
+            raise RuntimeError("a row of this school")
+        return real(session, queue, school_id=school_id, **options)
+
+    monkeypatch.setattr(jobs, "request_pass", broken)
+    with pytest.raises(SomeFailed, match="1 schools"):
+        jobs.ask_nightly(syncing.runtime)
+    assert list(syncing.session.scalars(select(SyncPass.school_id))) == [other_school.id]
+
+    for school in (syncing.school, other_school):
+        failed = SyncPass(
+            school_id=school.id,
+            kind=PassKind.DELTA,
+            source=PassSource.PLUGIN,
+            state=PassState.FAILED,
+            created_at=syncing.clock.now(),
+            finished_at=syncing.clock.now(),
+            error_code="moodle_timed_out",
+        )
+        syncing.session.execute(update(SyncPass).values(state=PassState.CANCELLED))
+        syncing.session.add(failed)
+        syncing.session.commit()
+    syncing.session.execute(update(SyncPass).where(SyncPass.error_code.is_not(None)).values(state=PassState.FAILED))
+    syncing.session.commit()
+    syncing.later(minutes=6)
+    with pytest.raises(SomeFailed):
+        jobs.ask_again(syncing.runtime)
+    queued = select(SyncPass.school_id).where(SyncPass.state == PassState.QUEUED)
+    assert list(syncing.session.scalars(queued)) == [other_school.id]
+
+
+def test_a_list_without_an_end_is_left(syncing: Syncing, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hostile Moodle names people for ever: the pass fails, its worker is free, and nobody is thought missing."""
+    monkeypatch.setattr(readers, "PAGE", 2)
+    monkeypatch.setattr(runner, "MOST_PAGES", 3)
+    hire(syncing.moodle, 8)
+    row = syncing.run()
+    assert (row.state, row.error_code, row.seen, row.leaving) == (PassState.FAILED, "incomplete_answer", 6, 0)
 
 
 def test_the_passes_of_a_night_are_woken_in_portions(

@@ -18,7 +18,12 @@ from moodle_mentorship.lti.service.curators import name_first_curator
 from moodle_mentorship.lti.service.invitations import invited_school, use_invitation
 from moodle_mentorship.moodle import signing
 from moodle_mentorship.moodle.models import MoodleSite
-from moodle_mentorship.moodle.platforms import RegistrationTaken, SchoolHasAnotherMoodle, add_platform
+from moodle_mentorship.moodle.platforms import (
+    RegistrationTaken,
+    SchoolHasAnotherMoodle,
+    add_platform,
+    refuse_switched_off,
+)
 from moodle_mentorship.school.models import School
 from moodle_mentorship.sync.enums import PassKind
 from moodle_mentorship.sync.service import request_pass
@@ -78,21 +83,10 @@ def connect(
     new secret (the plugin was installed anew) needs a new invitation. Each connection asks for a full pass over the
     directory: a repeat often brings another cohort. Raises what docs/plugin-protocol.md names.
     """
-    site = session.scalars(select(MoodleSite).where(MoodleSite.issuer == handover.issuer)).one_or_none()
-    code = headers.get(signing.INVITATION, "").strip()
-    message = _by_known_secret(site, box, headers, body, now)
-    if message is None:
-        # Who knows no secret of ours proves at least that body and secret belong together, and shows an invitation.
-        message = signing.verify_signature(headers, body, handover.webhook_secret, now)
-        if not code:
-            raise InvitationInvalid("missing") if site is None else signing.SignatureInvalid("unknown secret")
-        school_id = use_invitation(session, code, now)
-        if site is not None and site.school_id != school_id:
-            raise RegistrationTaken()
-    else:
-        assert site is not None
-        school_id = site.school_id
-        _refuse_foreign_invitation(session, code, school_id, now)
+    proof = prove(session, box, handover, headers, body, now)
+    site, message, school_id = proof.site, proof.message, proof.school_id
+    if proof.invitation is not None:
+        use_invitation(session, proof.invitation, now)
     signed_at = datetime.fromtimestamp(message.timestamp, UTC)
     fresh = site is None or not _acted_upon(site, message.delivery, signed_at)
     if fresh:
@@ -104,6 +98,42 @@ def connect(
     assert site is not None
     school = session.scalars(select(School).where(School.id == school_id)).one()
     return Connected(site_id=site.id, school_id=school_id, school_name=school.short_name, fresh=fresh)
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Who a message is from. `invitation`: the code by which it proves itself; None, where our secret does."""
+
+    school_id: int
+    site: MoodleSite | None
+    message: signing.SignedMessage
+    invitation: str | None
+
+
+def prove(
+    session: Session, box: SecretBox, handover: Handover, headers: Mapping[str, str], body: bytes, now: datetime
+) -> Proof:
+    """Check a message without writing anything, so that a stranger's never takes SQLite's only writer.
+
+    A connection that the operator has switched off stays so, whatever its Moodle says. Raises as `connect`.
+    """
+    site = session.scalars(select(MoodleSite).where(MoodleSite.issuer == handover.issuer)).one_or_none()
+    code = headers.get(signing.INVITATION, "").strip()
+    message = _by_known_secret(site, box, headers, body, now)
+    if site is not None and message is not None:
+        _refuse_foreign_invitation(session, code, site.school_id, now)
+        proof = Proof(site.school_id, site, message, None)
+    else:
+        # Who knows no secret of ours proves at least that body and secret belong together, and shows an invitation.
+        message = signing.verify_signature(headers, body, handover.webhook_secret, now)
+        if not code:
+            raise InvitationInvalid("missing") if site is None else signing.SignatureInvalid("unknown secret")
+        school_id = invited_school(session, code, now).id
+        if site is not None and site.school_id != school_id:
+            raise RegistrationTaken()
+        proof = Proof(school_id, site, message, code)
+    refuse_switched_off(session, proof.school_id)
+    return proof
 
 
 def _by_known_secret(
@@ -166,7 +196,6 @@ def _store(
         "student_role_id": handover.student_role_id,
         "profile_fields": handover.profile_fields,
         "warnings": handover.warnings,
-        "disabled_at": None,
     }
     for name, value in values.items():
         setattr(site, name, value)

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Text, cast, delete, func, insert, select, 
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.core import audit
-from moodle_mentorship.core.actor import Actor, Departures, Role
+from moodle_mentorship.core.actor import Actor, Departures
 from moodle_mentorship.core.db import among
 from moodle_mentorship.core.errors import Conflict, NotFound
 from moodle_mentorship.moodle.results import StaffPerson
@@ -511,25 +511,6 @@ def mark_leaving(session: Session, people: Iterable[Person], now: datetime) -> i
         count += 1
     session.flush()
     return count
-
-
-def grant_first_curator(session: Session, school_id: int, moodle_user_id: int, now: datetime) -> bool:
-    """Make the person whom the plugin's set-up named the curator; False while the directory doesn't know them."""
-    person_id = session.scalars(
-        select(Person.id).where(Person.school_id == school_id, Person.moodle_user_id == moodle_user_id)
-    ).one_or_none()
-    if person_id is None:
-        return False
-    held = select(RoleGrant.id).where(
-        RoleGrant.school_id == school_id,
-        RoleGrant.person_id == person_id,
-        RoleGrant.role == Role.CURATOR,
-        RoleGrant.revoked_at.is_(None),
-    )
-    if session.scalars(held).first() is None:
-        session.add(RoleGrant(school_id=school_id, person_id=person_id, role=Role.CURATOR, granted_at=now))
-        session.flush()
-    return True
 
 
 # What people do -----------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from moodle_mentorship.core import audit
 from moodle_mentorship.core.actor import Actor, Role
 from moodle_mentorship.core.errors import NotFound
+from moodle_mentorship.moodle.sites import drop_pending_curator
 from moodle_mentorship.people.errors import LastCurator, NotAppointable, NotEmployed
 from moodle_mentorship.people.models import Person, RoleGrant
 from moodle_mentorship.people.queries import person_of
@@ -24,7 +25,7 @@ def appoint(session: Session, actor: Actor, person_id: int, role: Role, now: dat
     """
     if role not in APPOINTABLE:
         raise NotAppointable(role)
-    _lock(session, actor.school_id)
+    lock(session, actor.school_id)
     if not person_of(session, actor.school_id, person_id).employed:
         raise NotEmployed(f"person {person_id}")
     current = _current(session, actor.school_id, role)
@@ -39,14 +40,35 @@ def appoint(session: Session, actor: Actor, person_id: int, role: Role, now: dat
     )
     session.add(grant)
     session.flush()
+    if role is Role.CURATOR:
+        drop_pending_curator(session, actor.school_id)
     audit.record(session, actor, "role.appoint", "person", person_id, now, role=role.value)
     return grant
+
+
+def appoint_first_curator(session: Session, actor: Actor, moodle_user_id: int, now: datetime) -> None:
+    """Make the curator whom Moodle's set-up command named, in a school that never had one.
+
+    Whoever came first stays the only one whom Moodle names: a word that was said long ago, or is said again while the
+    curator is away, makes no second one (those are the curator's, or an administrator's, to appoint). Nothing happens
+    while the person is not in the directory, or suspended.
+    """
+    lock(session, actor.school_id)
+    ever = select(RoleGrant.id).where(RoleGrant.school_id == actor.school_id, RoleGrant.role == Role.CURATOR)
+    if session.scalars(ever.limit(1)).first() is not None:
+        drop_pending_curator(session, actor.school_id)
+        return
+    person = session.scalars(
+        select(Person).where(Person.school_id == actor.school_id, Person.moodle_user_id == moodle_user_id)
+    ).one_or_none()
+    if person is not None and person.employed:
+        appoint(session, actor, person.id, Role.CURATOR, now)
 
 
 def dismiss(session: Session, actor: Actor, person_id: int, role: Role, now: datetime) -> None:
     """End a person's role. The last curator who can still log in keeps it (`LastCurator`); raises `NotFound` when
     the person doesn't hold the role."""
-    _lock(session, actor.school_id)
+    lock(session, actor.school_id)
     current = _current(session, actor.school_id, role)
     grant = next((grant for grant in current if grant.person_id == person_id), None)
     if grant is None:
@@ -75,6 +97,6 @@ def _current(session: Session, school_id: int, role: Role) -> list[RoleGrant]:
     )
 
 
-def _lock(session: Session, school_id: int) -> None:
-    # Two curators who appoint (or dismiss each other) at the same moment take turns; SQLite has one writer anyway.
+def lock(session: Session, school_id: int) -> None:
+    """Two people who appoint (or dismiss each other) at the same moment take turns; SQLite has one writer anyway."""
     session.execute(select(School.id).where(School.id == school_id).with_for_update())
