@@ -7,6 +7,7 @@ Any number of workers may run: each comes by once a minute, and a row sees to it
 night through which the service stood still is made up for.
 """
 
+import hashlib
 import time
 import uuid
 from collections.abc import Callable, Iterable
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 from huey import Huey, MemoryHuey, RedisHuey, SqliteHuey, crontab
+from huey.serializer import SignedSerializer
 from redis import ConnectionPool
 from sqlalchemy import String, UniqueConstraint, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -66,16 +68,22 @@ def next_night(moment: datetime) -> datetime:
 
 
 def make_huey(settings: Settings) -> Huey:
-    """Redis where an address is set (any number of worker machines), otherwise a file of SQLite beside the data."""
+    """Redis where an address is set (any number of worker machines), otherwise a file of SQLite beside the data.
+
+    Huey's messages are pickles, which run whatever their writer likes. So they are signed: who can write into Redis
+    wakes nobody, and a message signed before the first encryption key was exchanged is dropped (the sweep knows).
+    """
+    signed = SignedSerializer(secret=hashlib.sha256(b"queue " + settings.encryption_keys[0].encode()).hexdigest())
     if settings.redis_url:
         # A Redis that takes connections and says nothing must not hold up whoever only wants to wake a worker. Longer
         # than a worker's own wait for a message, which is a second.
         pool = ConnectionPool.from_url(
             settings.redis_url, socket_timeout=REDIS_TIMEOUT, socket_connect_timeout=REDIS_TIMEOUT
         )
-        return RedisHuey("mentorship", connection_pool=pool, results=False)
+        return RedisHuey("mentorship", connection_pool=pool, results=False, serializer=signed)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    return SqliteHuey("mentorship", filename=str(settings.data_dir / "queue.sqlite3"), results=False)
+    file = str(settings.data_dir / "queue.sqlite3")
+    return SqliteHuey("mentorship", filename=file, results=False, serializer=signed)
 
 
 class Jobs:

@@ -70,6 +70,7 @@ def connect() -> dict[str, Any]:
     handover, headers = load_handover(body, environment), dict(request.headers)
     with runtime.db.unit_of_work(read_only=True) as session:
         service.prove(session, runtime.box, handover, headers, body, now)
+    limits.count_proven(limits.CALL_BACK, handover.issuer)
     with runtime.db.unit_of_work() as session:
         connected = service.connect(session, runtime.jobs, runtime.box, handover, headers, body, environment, now)
     code, detail = _call_back(handover)

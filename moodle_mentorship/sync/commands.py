@@ -7,9 +7,11 @@ from pathlib import Path
 import click
 
 from moodle_mentorship.core.actor import system_actor
+from moodle_mentorship.core.clock import local_date
 from moodle_mentorship.core.errors import Conflict, NotFound
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.people.enums import RowOutcome
+from moodle_mentorship.people.service import completing
 from moodle_mentorship.people.service.completing import Planned
 from moodle_mentorship.people.service.directory import as_text
 from moodle_mentorship.school.models import School
@@ -127,17 +129,21 @@ def import_file(runtime: Runtime, file: Path, school_id: int, dry_run: bool) -> 
     try:
         with file.open("rb") as stream:
             table = Table(stream.read(LARGEST + 1))
-        with runtime.db.unit_of_work(read_only=dry_run) as session:
-            if session.get(School, school_id) is None:
+        now = runtime.clock.now()
+        with runtime.db.unit_of_work(read_only=True) as session:
+            school = session.get(School, school_id)
+            if school is None:
                 raise NotFound(f"school {school_id}")
             meanings = importing.meanings_of(session, school_id, table)
-            if not names_people(meanings):
-                raise ColumnsUnclear()
-            now = runtime.clock.now()
+        if not names_people(meanings):
+            raise ColumnsUnclear()
+        # Before the transaction that writes: a spreadsheet takes its time.
+        entries = importing.entries(table, meanings, local_date(now, school.timezone))
+        with runtime.db.unit_of_work(read_only=dry_run) as session:
             if dry_run:
-                todo = importing.plan(session, school_id, table, meanings, now)
+                todo = completing.plan(session, school_id, entries)
             else:
-                todo = importing.apply(session, system_actor(school_id, "cli"), table, meanings, None, now)
+                todo = importing.apply(session, system_actor(school_id, "cli"), entries, None, now)
     except (FileRefused, ColumnsUnclear) as error:
         click.echo(f"{error.code}: {error.title % error.params}. {error.advice % error.params}", err=True)
         sys.exit(1)

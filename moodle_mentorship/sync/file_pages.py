@@ -9,9 +9,12 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from moodle_mentorship.core.actor import Role
+from moodle_mentorship.core.db import finish
+from moodle_mentorship.core.errors import NotFound
 from moodle_mentorship.people import words
 from moodle_mentorship.people.enums import RowOutcome
-from moodle_mentorship.people.service.completing import Plan, Planned
+from moodle_mentorship.people.service import completing
+from moodle_mentorship.people.service.completing import Entry, Plan, Planned
 from moodle_mentorship.sync import importing, texts
 from moodle_mentorship.sync.enums import Column
 from moodle_mentorship.sync.errors import ColumnsUnclear, DirectoryMoved
@@ -54,6 +57,7 @@ def upload() -> ResponseReturnValue:
             raise FileMissing()
         # One byte more than we take says that there are too many.
         content = sent.stream.read(LARGEST + 1)
+        _let_others_write()
         table = Table(content)
     except FileRefused as error:
         return _choose(error), error.status
@@ -115,13 +119,13 @@ def apply() -> ResponseReturnValue:
     session, actor = current.session(), current.actor()
     try:
         kept = _kept()
-        meanings = importing.meanings_of(session, actor.school_id, kept.table)
-        importing.apply(session, actor, kept.table, meanings, request.form.get("digest", ""), current.now())
+        importing.apply(session, actor, _entries(kept), request.form.get("digest", ""), current.now())
     except DirectoryMoved as error:
+        session.rollback()
         return _preview(kept, error), error.status
     except FileRefused as error:
         return _choose(error), error.status
-    importing.forget(session, actor.school_id)
+    importing.forget(session, actor.school_id, kept)
     return redirect(url_for(_home(), done="file_applied"), 303)
 
 
@@ -137,15 +141,28 @@ def _home() -> str:
 
 
 def _kept() -> Kept:
-    return importing.opened(current.session(), current.runtime().box, current.school().id, current.now())
+    row = importing.kept_file(current.session(), current.school().id, current.now())
+    if row is None:
+        raise NotFound("no file")
+    _let_others_write()
+    return importing.opened(current.runtime().box, row)
+
+
+def _let_others_write() -> None:
+    """A spreadsheet takes seconds to be read, and SQLite has one writer: nobody waits for it meanwhile."""
+    finish(current.session())
+
+
+def _entries(kept: Kept) -> Sequence[Entry]:
+    meanings = importing.meanings_of(current.session(), current.school().id, kept.table)
+    if not names_people(meanings):
+        raise ColumnsUnclear()
+    _let_others_write()
+    return importing.entries(kept.table, meanings, current.today())
 
 
 def _plan(kept: Kept) -> Plan:
-    session, school_id = current.session(), current.school().id
-    meanings = importing.meanings_of(session, school_id, kept.table)
-    if not names_people(meanings):
-        raise ColumnsUnclear()
-    return importing.plan(session, school_id, kept.table, meanings, current.now())
+    return completing.plan(current.session(), current.school().id, _entries(kept))
 
 
 def _choose(error: FileRefused | None = None) -> str:

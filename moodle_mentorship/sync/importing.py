@@ -1,18 +1,17 @@
 """A staff list from a file: kept sealed while somebody looks at it, then applied exactly as it was shown."""
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, true
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.core import audit
 from moodle_mentorship.core.actor import Actor
-from moodle_mentorship.core.clock import local_date
-from moodle_mentorship.core.errors import Conflict, NotFound
+from moodle_mentorship.core.errors import Conflict
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.core.secrets import SecretBox
@@ -21,7 +20,6 @@ from moodle_mentorship.people.service import completing
 from moodle_mentorship.people.service.completing import Entry, Plan
 from moodle_mentorship.people.service.directory import Value
 from moodle_mentorship.people.service.values import LONGEST, clean, sex_of, written_day
-from moodle_mentorship.school.models import School
 from moodle_mentorship.sync.enums import Column
 from moodle_mentorship.sync.errors import DirectoryMoved
 from moodle_mentorship.sync.files.headings import guess
@@ -103,17 +101,16 @@ def kept_file(session: Session, school_id: int, now: datetime) -> StaffFile | No
     ).one_or_none()
 
 
-def opened(session: Session, box: SecretBox, school_id: int, now: datetime) -> Kept:
-    """The file that the school is looking at, read as a table. Raises `NotFound`, `FileRefused`."""
-    row = kept_file(session, school_id, now)
-    if row is None:
-        raise NotFound("no file")
+def opened(box: SecretBox, row: StaffFile) -> Kept:
+    """The file read as a table, which takes its time: outside of any transaction. Raises `FileRefused`."""
     return Kept(row.name, row.uploaded_at, Table(base64.b64decode(box.open(row.sealed_content))))
 
 
-def forget(session: Session, school_id: int) -> None:
-    """Put the file aside."""
-    session.execute(delete(StaffFile).where(StaffFile.school_id == school_id))
+def forget(session: Session, school_id: int, kept: Kept | None = None) -> None:
+    """Put the file aside; with `kept` no other one that has taken its place meanwhile."""
+    # By the moment: SQLite gives the number of a deleted row to the next one.
+    this = StaffFile.uploaded_at == kept.uploaded_at if kept is not None else true()
+    session.execute(delete(StaffFile).where(StaffFile.school_id == school_id, this))
 
 
 def forget_expired(runtime: Runtime) -> None:
@@ -167,21 +164,13 @@ def _columns(session: Session, school_id: int, table: Table) -> FileColumns | No
 # Its rows ---------------------------------------------------------------------------------------------------------
 
 
-def plan(
-    session: Session, school_id: int, table: Table, meanings: Meanings, now: datetime, *, lock: bool = False
-) -> Plan:
-    """What the file would change, nothing written. Raises `FileRefused`."""
-    today = local_date(now, session.get_one(School, school_id).timezone)
-    return completing.plan(session, school_id, entries(table, meanings, today), lock=lock)
-
-
-def apply(session: Session, actor: Actor, table: Table, meanings: Meanings, digest: str | None, now: datetime) -> Plan:
+def apply(session: Session, actor: Actor, entries: Sequence[Entry], digest: str | None, now: datetime) -> Plan:
     """Write what the file changes, all of it or nothing.
 
     `digest` names the plan that was shown: if the staff list has moved on since, nothing is written and
     `DirectoryMoved` raised. None: whatever it is now (a command, which shows and applies in one go).
     """
-    todo = plan(session, actor.school_id, table, meanings, now, lock=True)
+    todo = completing.plan(session, actor.school_id, entries, lock=True)
     if digest is not None and digest != todo.digest:
         raise DirectoryMoved()
     completing.carry_out(session, actor.school_id, todo, now)
@@ -191,12 +180,17 @@ def apply(session: Session, actor: Actor, table: Table, meanings: Meanings, dige
     return todo
 
 
-def entries(table: Table, meanings: Meanings, today: date) -> Iterator[Entry]:
-    """The rows as the directory takes them; a row with nothing in its chosen columns is left out."""
+def entries(table: Table, meanings: Meanings, today: date) -> list[Entry]:
+    """The rows as the directory takes them; a row with nothing in its chosen columns is left out.
+
+    Read to the last one, which takes its time: outside of any transaction. Raises `FileRefused`.
+    """
+    found = []
     for row in table.rows():
         cells = {meaning: cell for place, meaning in meanings.items() if (cell := row.cell(place))}
         if cells:
-            yield _entry(row, cells, table.epoch, today)
+            found.append(_entry(row, cells, table.epoch, today))
+    return found
 
 
 def _entry(row: Row, cells: Mapping[Column, Cell], epoch: date, today: date) -> Entry:

@@ -44,6 +44,9 @@ LAUNCH = Ladder("launch", (12_000, 1_200))
 #: Each registration makes us ask a Moodle, which may take seconds.
 REGISTER = Ladder("register", (60,))
 CONNECT = Ladder("connect", (60,))
+#: For a Moodle that has proven who it is, from whatever address: each connection makes us ask it, which takes as long
+#: as it likes within fifteen seconds, and there are eight threads for all schools.
+CALL_BACK = Ladder("call_back", (6,))
 #: Word: the connection. Many schools' Moodles may stand on one address.
 WEBHOOK = Ladder("webhook", (6_000, 120))
 JWKS = Ladder("jwks", (1_200,))
@@ -110,6 +113,12 @@ def _network(address: str) -> str:
 
 def install(app: Flask, settings: Settings) -> None:
     app.extensions["mentorship.limits"] = Limits(settings)
+
+
+def count_proven(ladder: Ladder, who: str) -> None:
+    """Count the request under way by who it was proven to be from, not by its address."""
+    limits: Limits = current_app.extensions["mentorship.limits"]
+    limits.count(ladder, who)
 
 
 def count(ladder: Ladder, *words: str) -> None:

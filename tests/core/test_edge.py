@@ -129,7 +129,8 @@ def test_a_page_that_writes_while_it_is_read_is_a_fault(fresh_url: str, tmp_path
         return "written"
 
     app.add_url_rule("/curious", "curious", curious, methods=["GET", "POST"])
-    assert app.test_client().get("/curious").status_code == 500
+    answer = app.test_client().get("/curious")
+    assert (answer.status_code, "<code>fault</code>" in answer.text) == (500, True), answer.text
     with runtime.db.unit_of_work(read_only=True) as session:
         assert session.scalar(select(func.count(School.id))) == 0
     assert app.test_client().post("/curious").status_code == 200

@@ -1,16 +1,19 @@
 """Jobs: the queue only wakes; what it loses is found by a sweep, and one fault stops nobody else."""
 
+import pickle
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from huey import MemoryHuey
 
 from moodle_mentorship.app import create_runtime
 from moodle_mentorship.core.clock import FixedClock
-from moodle_mentorship.core.jobs import Jobs
+from moodle_mentorship.core.jobs import Jobs, make_huey
 from moodle_mentorship.core.runtime import Runtime
+from moodle_mentorship.core.settings import DEMO_ENCRYPTION_KEY
 from tests.conftest import make_settings
 
 
@@ -43,6 +46,36 @@ def test_a_queue_that_is_down_does_not_undo_the_act_and_the_sweep_finds_the_row(
     assert done == []
     jobs.run_sweeps(runtime)
     assert done == [7]
+
+
+class Bomb:
+    """A pickle that does something when it is read."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Path.touch, (self.path,)
+
+
+def test_a_message_that_is_not_ours_runs_nothing(tmp_path: Path) -> None:
+    """Whoever can write into Redis, or into the queue's file, could otherwise run anything as the service's user."""
+    settings = make_settings("sqlite://", tmp_path)
+    ours, again = make_huey(settings), make_huey(settings)
+    elsewhere = make_huey(make_settings("sqlite://", tmp_path, MENTORSHIP_ENCRYPTION_KEYS=DEMO_ENCRYPTION_KEY))
+    hit = tmp_path / "hit"
+    bomb = pickle.dumps(Bomb(hit))
+    for message in (bomb, bomb + b":" + b"0" * 40, elsewhere.serializer.serialize(Bomb(hit))):
+        ours.storage.enqueue(message)
+        with pytest.raises(ValueError, match=r"Separator|Signature"):
+            ours.dequeue()
+    assert not hit.exists()
+    task = ours.task(name="note")(lambda row: row)
+    again.task(name="note")(lambda row: row)
+    task(7)
+    assert again.dequeue().args == (7,)
+    for huey in (ours, again, elsewhere):
+        huey.storage.close()
 
 
 def test_one_fault_stops_nobody_else(runtime: Runtime) -> None:

@@ -226,7 +226,9 @@ def test_every_role_writes(browser_set: Set) -> None:
     saved(browser_set, curator, prefix)
     # From a list back to the same list, with its filters.
     curator.tab("Сотрудники").locator("[name=search]").fill("Живаго")
-    curator.frame.locator("[name=search]").press("Enter")
+    # Otherwise the next click may still meet the page before, and its form goes down with it.
+    with curator.frame.expect_navigation(url=re.compile("search=")):
+        curator.frame.locator("[name=search]").press("Enter")
     curator.frame.locator(".k-table .k-menu summary").first.click()
     curator.frame.locator('.k-table .k-menu form[action$="/banks/mentees"] button').first.click()
     saved(browser_set, curator, prefix)

@@ -263,6 +263,13 @@ def test_what_the_operator_switched_off_no_message_brings_back(
         assert service.invited_school(session, fresh, NOW).id == new_school.id
 
 
+def test_a_moodle_makes_us_ask_it_six_times_a_minute(code: str, body: Body, send: Send, app: Flask) -> None:
+    """A slow one would otherwise hold all threads; strangers who only name it use nothing of its share."""
+    for _ in range(9):
+        assert send(body, secret="cd" * 32, code=code).status_code == 401
+    assert [send(body, code=code).status_code for _ in range(8)] == [200] * 6 + [429] * 2
+
+
 def test_a_message_of_a_stranger_takes_no_write_lock(
     session: Session, code: str, body: Body, send: Send, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,20 +2,23 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from flask import g, has_request_context
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from moodle_mentorship.core.audit import AuditEvent
 from moodle_mentorship.core.clock import FixedClock
+from moodle_mentorship.core.db import Database
 from moodle_mentorship.core.errors import NotFound
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.people.enums import PersonField, Source
@@ -24,8 +27,9 @@ from moodle_mentorship.sync import importing
 from moodle_mentorship.sync.commands import people
 from moodle_mentorship.sync.enums import Column
 from moodle_mentorship.sync.files import kinds
-from moodle_mentorship.sync.files.tables import Table
+from moodle_mentorship.sync.files.tables import Row, Table
 from moodle_mentorship.sync.models import FileColumns, StaffFile
+from moodle_mentorship.web import current
 from tests.conftest import NOW, SignIn
 from tests.factories import BOX, TestSchool
 from tests.sync.sheets import ROWS, csv_of, xlsx_of
@@ -273,10 +277,82 @@ def test_the_file_is_sealed_and_gone_after_a_day(
     assert len(files(session)) == 1
     clock.move_to(NOW + timedelta(hours=24))
     # Even before the night comes by.
-    with pytest.raises(NotFound):
-        importing.opened(session, runtime.box, kept.school_id, clock.now())
+    assert importing.kept_file(session, kept.school_id, clock.now()) is None
     importing.forget_expired(runtime)
     assert files(session) == []
+
+
+@pytest.fixture
+def readings(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """For each look into a file, whether a transaction that writes was open meanwhile."""
+    seen: list[bool] = []
+    writing = 0
+    init, rows, unit_of_work = Table.__init__, Table.rows, Database.unit_of_work
+
+    def busy() -> bool:
+        in_page = has_request_context() and not g.read_only and current.session().in_transaction()
+        return bool(writing) or in_page
+
+    def noted_init(table: Table, content: bytes) -> None:
+        init(table, content)
+        seen.append(busy())
+
+    def noted_rows(table: Table) -> Iterator[Row]:
+        for row in rows(table):
+            seen.append(busy())
+            yield row
+
+    @contextmanager
+    def noted_work(database: Database, *, read_only: bool = False) -> Iterator[Session]:
+        nonlocal writing
+        with unit_of_work(database, read_only=read_only) as session:
+            writing += not read_only
+            try:
+                yield session
+            finally:
+                writing -= not read_only
+
+    monkeypatch.setattr(Table, "__init__", noted_init)
+    monkeypatch.setattr(Table, "rows", noted_rows)
+    monkeypatch.setattr(Database, "unit_of_work", noted_work)
+    return seen
+
+
+def test_nobody_waits_to_write_while_a_file_is_read(
+    browser: Browser, runtime: Runtime, readings: list[bool], tmp_path: Path, school: TestSchool
+) -> None:
+    """SQLite has one writer, and a spreadsheet takes seconds."""
+    assert browser.send(csv_of(LIST)).status_code == 303
+    said = {"column-0": Column.FULL_NAME, "column-1": Column.POSITION}
+    assert browser.post("columns", **said).status_code == 303
+    assert browser.apply().status_code == 303
+    on_pages = len(readings)
+    path = tmp_path / "list.csv"
+    path.write_bytes(csv_of(LIST))
+    assert CliRunner().invoke(people, ["import", str(path), "--school", str(school.id)], obj=runtime).exit_code == 0
+    assert len(readings) > on_pages > len(LIST) * 3
+    assert readings == [False] * len(readings)
+
+
+def test_another_file_that_came_meanwhile_stays(
+    browser: Browser, session: Session, school: TestSchool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser.send(csv_of(LIST))
+    digest = browser.digest()
+    apply = importing.apply
+
+    def slow(*arguments: Any) -> Any:
+        session.execute(delete(StaffFile))
+        session.add(
+            StaffFile(school_id=school.id, name="new.csv", sealed_content="", uploaded_at=NOW + timedelta(seconds=1))
+        )
+        session.commit()
+        return apply(*arguments)
+
+    monkeypatch.setattr(importing, "apply", slow)
+    assert browser.post("apply", digest=digest).status_code == 303
+    session.expire_all()
+    assert session.scalars(select(StaffFile.name)).all() == ["new.csv"]
 
 
 def test_it_is_put_aside_at_once_when_somebody_says_so(
