@@ -287,4 +287,7 @@ def test_what_the_server_itself_says(log: Log) -> None:
     server.close()
     thread.join(5)
     lines = log.read()
-    assert [(line["logger"], line["event"]) for line in lines] == [("waitress", "Exception while serving …")]
+    said = [(line["logger"], line["event"]) for line in lines]
+    # On a busy machine the request waits for its thread, and waitress says that, too.
+    said = [line for line in said if line != ("waitress.queue", "Task queue depth is 1")]
+    assert said == [("waitress", "Exception while serving …")]
