@@ -45,7 +45,11 @@ switch ($what) {
         capability('local_mentorship_site', 'webservice/rest:use', $breaking);
         break;
     case 'function':
-        $row = ['externalserviceid' => $service->id, 'functionname' => 'core_group_create_groups'];
+    case 'staff':
+    case 'changes':
+        $names = ['function' => 'core_group_create_groups', 'staff' => 'local_mentorship_get_staff',
+            'changes' => 'local_mentorship_get_changes'];
+        $row = ['externalserviceid' => $service->id, 'functionname' => $names[$what]];
         $DB->delete_records('external_services_functions', $row);
         if (!$breaking) {
             $DB->insert_record('external_services_functions', (object) $row);

@@ -1,0 +1,249 @@
+"""What Moodle does for one person, and what its settings do to us: messages, marks, the course's roster, a new window.
+
+Run with `make e2e-moodle` (docs/operations.md names the environment).
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from moodle_mentorship.app import create_app, create_runtime
+from moodle_mentorship.core.jobs import Jobs
+from moodle_mentorship.core.runtime import Runtime
+from moodle_mentorship.core.settings import Settings
+from moodle_mentorship.moodle.to_people import queue_completion, queue_message
+from moodle_mentorship.sync.outbox import deliver_due
+
+# Fixtures of the whole way; this module has a sidecar of its own.
+from tests.e2e_moodle.test_whole_way import (  # noqa: F401
+    MISSING,
+    ROOT,
+    Moodle,
+    Sidecar,
+    Visitor,
+    activities,
+    browser,
+    connected,
+    installed,
+    moodle,
+    password,
+    people,
+    select_content,
+    sidecar,
+)
+
+pytestmark = [
+    pytest.mark.moodle,
+    pytest.mark.timeout(1800),
+    pytest.mark.skipif(bool(MISSING), reason=f"NO REAL MOODLE: set {', '.join(MISSING)} (docs/operations.md)"),
+]
+
+SCRIPTS = ROOT / "tests" / "e2e_moodle"
+PAGE = "Мои наставляемые"
+
+
+def held(moodle: Moodle, course_id: int) -> dict[str, Any]:  # noqa: F811
+    """What `one_person.php` prints."""
+    found: dict[str, Any] = json.loads(moodle.php(SCRIPTS / "one_person.php", str(course_id)).splitlines()[-1])
+    return found
+
+
+@pytest.fixture(scope="module")
+def runtime(sidecar: Sidecar, connected: int) -> Iterator[Runtime]:  # noqa: F811
+    """A worker beside the running sidecar, once the staff is read and nothing else is on its way."""
+    sidecar.wait("SELECT count(*) > 0 FROM sync_pass WHERE state = 'done'", 1, seconds=300)
+    sidecar.wait("SELECT count(*) FROM sync_pass WHERE state IN ('queued', 'running')", 0, seconds=300)
+    running = create_runtime(Settings.from_env(sidecar.environment), jobs=Jobs())
+    create_app(running)
+    yield running
+    running.db.engine.dispose()
+
+
+def test_a_message_reaches_a_person_once(
+    moodle: Moodle,  # noqa: F811
+    sidecar: Sidecar,  # noqa: F811
+    browser: Browser,  # noqa: F811
+    runtime: Runtime,
+    connected: int,  # noqa: F811
+    password: str,  # noqa: F811
+) -> None:
+    before = held(moodle, connected)
+    address, key = f"{moodle.url}/course/view.php?id={connected}", f"e2e:{sidecar.url}"
+    for _ in range(2):
+        with runtime.db.unit_of_work() as session:
+            mentee = before["ids"]["e2e-mentee"]
+            text = "Здравствуйте, Павел Андреевич!\n\nОтветьте, пожалуйста, на вопросы анкеты <b>до пятницы</b>."
+            assert queue_message(
+                session, runtime.jobs, 1, mentee, key, "Анкета наставляемого", text, address, runtime.clock.now()
+            )
+    deliver_due(runtime)
+    sidecar.wait(
+        "SELECT count(*) FROM outbox_item WHERE kind = 'person.message' AND state = 'delivered'", 2, seconds=90
+    )
+    outcomes = "SELECT group_concat(json_extract(payload, '$.outcome'), ' ') FROM outbox_item WHERE kind = '{}'"
+    assert sorted(str(sidecar.value(outcomes.format("person.message"))).split()) == ["already", "sent"]
+    assert sidecar.value("SELECT count(*) FROM outbox_item WHERE payload LIKE '%Павел%' OR payload LIKE '%text%'") == 0
+    new = held(moodle, connected)["messages"][len(before["messages"]) :]
+    assert [(row["username"], row["subject"], row["contexturl"]) for row in new] == [
+        ("e2e-mentee", "Анкета наставляемого", address)
+    ]
+    visitor = Visitor(browser, moodle, "e2e-mentee", password)
+    visitor.page.goto(f"{moodle.url}/message/output/popup/notifications.php")
+    visitor.page.get_by_text("Анкета наставляемого").first.click()
+    expect(visitor.page.get_by_text("<b>до пятницы</b>").first).to_be_visible(timeout=15_000)
+    visitor.picture("message")
+    visitor.close()
+
+
+def test_an_activity_that_was_placed_is_marked_for_a_person(
+    moodle: Moodle,  # noqa: F811
+    sidecar: Sidecar,  # noqa: F811
+    browser: Browser,  # noqa: F811
+    runtime: Runtime,
+    connected: int,  # noqa: F811
+    password: str,  # noqa: F811
+) -> None:
+    """Placed with a key that Moodle has never seen; in our course marks are set by hand by default."""
+    moodle.php(SCRIPTS / "editor.php", str(connected), "e2e-curator")
+    assert "Every Moodle knows the new key." in sidecar.run("keys", "rotate", "--leaked")
+    admin = Visitor(browser, moodle, moodle.admin, moodle.password)
+    frame = select_content(admin, connected)
+    frame.get_by_label(PAGE).check()
+    frame.get_by_role("button", name="Разместить").click()
+    expect(admin.page.locator("#id_name")).to_have_value(PAGE, timeout=15_000)
+    admin.page.click("#id_submitbutton2")
+    admin.page.wait_for_url(lambda address: "/course/view.php" in address)
+    assert PAGE in activities(admin, connected)
+    admin.close()
+    now = held(moodle, connected)
+    placed = next(activity for activity in now["activities"] if activity["name"] == PAGE)
+    assert (placed["tracking"], placed["done"]) == (1, [])
+
+    def mark(username: str, done: bool) -> list[str]:
+        with runtime.db.unit_of_work() as session:
+            assert queue_completion(
+                session, runtime.jobs, 1, str(placed["link"]), now["ids"][username], done, runtime.clock.now()
+            )
+        deliver_due(runtime)
+        sidecar.wait("SELECT count(*) FROM outbox_item WHERE state <> 'delivered'", 0, seconds=90)
+        rows = held(moodle, connected)["activities"]
+        people_done: list[str] = next(row["done"] for row in rows if row["name"] == PAGE)
+        return people_done
+
+    assert mark("e2e-mentee", True) == ["e2e-mentee"]
+    assert mark("e2e-mentor", True) == ["e2e-mentee", "e2e-mentor"]
+    visitor = Visitor(browser, moodle, "e2e-mentee", password)
+    visitor.page.goto(f"{moodle.url}/course/view.php?id={connected}")
+    expect(
+        visitor.page.locator("li.modtype_lti", has_text=PAGE).get_by_role(
+            "button", name=re.compile("is marked as done")
+        )
+    ).to_be_visible()
+    visitor.picture("marked")
+    visitor.close()
+    assert mark("e2e-mentee", False) == ["e2e-mentor"]
+
+
+def test_the_tool_opens_in_a_window_of_its_own(
+    moodle: Moodle,  # noqa: F811
+    browser: Browser,  # noqa: F811
+    runtime: Runtime,
+    connected: int,  # noqa: F811
+    password: str,  # noqa: F811
+) -> None:
+    moodle.php(SCRIPTS / "tool.php", "lti_launchcontainer", "4")
+    try:
+        curator = Visitor(browser, moodle, "e2e-curator", password)
+        curator.page.goto(f"{moodle.url}/course/view.php?id={connected}")
+        with curator.page.expect_popup() as opening:
+            curator.page.locator("li.modtype_lti .activityname a", has_text="Наставничество").first.click()
+        window = opening.value
+        expect(window.get_by_role("heading", level=1, name="Сегодня")).to_be_visible(timeout=20_000)
+        window.locator(".k-tabs").get_by_role("link", name="Пары").click()
+        expect(window.locator(".k-tabs [aria-current]")).to_contain_text("Пары")
+        curator.close()
+    finally:
+        moodle.php(SCRIPTS / "tool.php", "lti_launchcontainer", "3")
+
+
+def test_who_administers_tools_elsewhere_is_no_administrator_here(
+    moodle: Moodle,  # noqa: F811
+    sidecar: Sidecar,  # noqa: F811
+    browser: Browser,  # noqa: F811
+    runtime: Runtime,
+    password: str,  # noqa: F811
+) -> None:
+    """Moodle calls everybody an administrator who holds `mod/lti:admin` where the link stands."""
+    link = moodle.php(SCRIPTS / "tool.php", "elsewhere", "e2e-mentor").split()[-1]
+    mentor = Visitor(browser, moodle, "e2e-mentor", password)
+    mentor.page.goto(f"{moodle.url}/mod/lti/view.php?l={link}")
+    frame = mentor.page.frame_locator("#contentframe")
+    expect(frame.locator("main h1")).to_be_visible(timeout=20_000)
+    assert "person#Administrator" in str(sidecar.value("SELECT roles FROM launch ORDER BY id DESC"))
+    assert sidecar.value("SELECT site_administrator FROM launch ORDER BY id DESC") == 0
+    expect(frame.get_by_role("link", name="Подключение")).to_have_count(0)
+    mentor.close()
+
+
+def test_the_staff_is_read_from_the_course_alone(
+    moodle: Moodle,  # noqa: F811
+    sidecar: Sidecar,  # noqa: F811
+    browser: Browser,  # noqa: F811
+    runtime: Runtime,
+    connected: int,  # noqa: F811
+    people: int,  # noqa: F811
+    password: str,  # noqa: F811
+) -> None:
+    """The plugin's functions are out of the service, core's never were in it: a whole pass by Names and Roles."""
+    moodle.php(SCRIPTS / "tool.php", "ltiservice_memberships", "1")
+    curator = Visitor(browser, moodle, "e2e-curator", password)
+    frame = curator.open_tool(connected)
+    expect(frame.get_by_role("heading", level=1, name="Сегодня")).to_be_visible(timeout=20_000)
+    assert sidecar.value("SELECT count(*) FROM roster_address WHERE school_id = 1") == 1
+    for what in ("staff", "changes"):
+        moodle.php(SCRIPTS / "break.php", what, "break")
+    try:
+        said = sidecar.run("sync", "staff", "--full")
+    finally:
+        for what in ("staff", "changes"):
+            moodle.php(SCRIPTS / "break.php", what, "mend")
+        moodle.php(SCRIPTS / "tool.php", "ltiservice_memberships", "0")
+    assert f"full pass done: seen {people}, created 0, " in said
+    assert "leaving 0" in said
+    last = "FROM sync_pass ORDER BY id DESC"
+    assert sidecar.value(f"SELECT source || ' ' || state {last}") == "roster done"
+    skipped = json.loads(str(sidecar.value(f"SELECT skipped {last}")))
+    assert [(row["source"], row["code"]) for row in skipped] == [
+        ("plugin", "moodle_access_refused"),
+        ("cohort", "moodle_access_refused"),
+    ]
+    # What a roster doesn't tell stays as the plugin told it.
+    assert sidecar.value("SELECT middle_name FROM person WHERE last_name = 'Тихонов'") == "Сергеевич"
+    frame = curator.open_tool(connected)
+    expect(frame.get_by_text("Сейчас не видно, кто ушёл из школы").first).to_be_visible(timeout=20_000)
+    curator.picture("roster-task")
+    curator.close()
+    assert f"seen {people}" in sidecar.run("sync", "staff", "--full")
+    assert sidecar.value(f"SELECT source {last}") == "plugin"
+
+
+def test_the_plugin_speaks_russian(
+    moodle: Moodle,  # noqa: F811
+    browser: Browser,  # noqa: F811
+    runtime: Runtime,
+) -> None:
+    """In the menus of the site administration, where the language is there (an empty one is made for the test)."""
+    moodle.php(SCRIPTS / "russian.php")
+    admin = Visitor(browser, moodle, moodle.admin, moodle.password)
+    admin.page.goto(f"{moodle.url}/local/mentorship/connect.php?lang=ru")
+    expect(admin.page.get_by_role("heading", name="Наставничество: подключение")).to_be_visible()
+    expect(admin.page.get_by_role("textbox", name="Адрес сервиса")).to_be_visible()
+    admin.picture("plugin-connection-russian")
+    admin.page.goto(f"{moodle.url}/admin/category.php?category=local_mentorship")
+    expect(admin.page.get_by_role("link", name="Наставничество: подключение").first).to_be_visible()
+    admin.page.goto(f"{moodle.url}/my/?lang=en")
+    admin.close()
