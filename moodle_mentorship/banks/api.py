@@ -6,7 +6,7 @@ from flask_smorest import Blueprint
 
 from moodle_mentorship.banks import queries, schemas, service
 from moodle_mentorship.banks.acts import mentee_step, mentor_step, oneself, own_entries
-from moodle_mentorship.banks.enums import MenteeAct, MentorAct
+from moodle_mentorship.banks.enums import MenteeAct, MentorAct, Why
 from moodle_mentorship.banks.models import BankStep, Mentee, Mentor
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.paging import Page
@@ -33,7 +33,7 @@ def list_mentees(asked: dict[str, Any]) -> Page[Mentee]:
 @blp.response(201, schemas.MenteeSchema)
 def add_mentee(asked: dict[str, Any]) -> Mentee:
     """Put a member of staff into the bank of mentees; who is in it already stays as they are."""
-    return service.add_mentee(current.session(), current.actor(), asked["person_id"], current.now(), asked["why"])
+    return service.add_mentee(current.session(), current.actor(), asked["person_id"], current.now(), Why(asked["why"]))
 
 
 @blp.route("/mentees/invite", methods=["POST"])
@@ -42,7 +42,9 @@ def add_mentee(asked: dict[str, Any]) -> Mentee:
 @blp.response(200, schemas.MenteeSchema)
 def invite_mentee(asked: dict[str, Any]) -> Mentee:
     """Offer a member of staff a mentor; who is on the way or in the bank stays where they are."""
-    return service.invite_mentee(current.session(), current.actor(), asked["person_id"], current.now(), asked["why"])
+    return service.invite_mentee(
+        current.session(), current.actor(), asked["person_id"], current.now(), Why(asked["why"])
+    )
 
 
 @blp.route("/mentees/<int:person_id>/step", methods=["POST"])

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from marshmallow import Schema, ValidationError, fields, validate, validates
+from marshmallow import Schema, fields, validate
 
 from moodle_mentorship.banks.enums import Bank, Basis, MenteeAct, MenteeState, MentorAct, MentorState, Why
 from moodle_mentorship.banks.models import MAX_CAPACITY
@@ -49,12 +49,7 @@ class MenteeAddSchema(Schema):
     """Who enters the bank of mentees, or is invited into it, and why."""
 
     person_id = Whole(required=True)
-    why = fields.Enum(Why, by_value=True, load_default=Why.CURATOR, error_messages={"unknown": NOT_OFFERED})
-
-    @validates("why")
-    def _offered(self, value: Why, data_key: str) -> None:
-        if value not in REASONS:
-            raise ValidationError(NOT_OFFERED)
+    why = fields.String(load_default=Why.CURATOR.value, validate=validate.OneOf(REASONS, error=NOT_OFFERED))
 
 
 def _act(offered: Sequence[MenteeAct | MentorAct]) -> fields.String:

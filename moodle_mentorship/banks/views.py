@@ -11,7 +11,7 @@ from marshmallow import Schema
 
 from moodle_mentorship.banks import queries, schemas, service, words
 from moodle_mentorship.banks.acts import mentee_step, mentor_step, oneself, own_entries
-from moodle_mentorship.banks.enums import By, MenteeAct, MentorAct
+from moodle_mentorship.banks.enums import By, MenteeAct, MentorAct, Why
 from moodle_mentorship.banks.models import Mentee, Mentor
 from moodle_mentorship.banks.steps import MENTEE_STEPS, MENTOR_STEPS, open_to
 from moodle_mentorship.core.actor import Role
@@ -112,7 +112,7 @@ def _state_options(several: list[tuple[str, str]], states: dict[str, str]) -> li
 @curator
 def add_mentee() -> ResponseReturnValue:
     asked = forms.read(schemas.MenteeAddSchema(), request.form)
-    service.add_mentee(current.session(), current.actor(), asked["person_id"], current.now(), asked["why"])
+    service.add_mentee(current.session(), current.actor(), asked["person_id"], current.now(), Why(asked["why"]))
     return return_to(url_for("banks.mentees"), "mentee_added")
 
 
@@ -120,7 +120,7 @@ def add_mentee() -> ResponseReturnValue:
 @curator
 def invite_mentee() -> ResponseReturnValue:
     asked = forms.read(schemas.MenteeAddSchema(), request.form)
-    service.invite_mentee(current.session(), current.actor(), asked["person_id"], current.now(), asked["why"])
+    service.invite_mentee(current.session(), current.actor(), asked["person_id"], current.now(), Why(asked["why"]))
     return return_to(url_for("banks.mentees"), "mentee_invited")
 
 
