@@ -45,6 +45,7 @@ LEFT_OUT = {
     "pairs.export",
     "people.export",
     "surveys.answer",
+    "surveys.export",
     "surveys_api.read_response",
     "placing.choose",
     "staff_file.columns",

@@ -48,7 +48,7 @@ def create_app(runtime: Runtime) -> Flask:
     banks.wire(kit, submitted)
     pairs.wire(kit, outbox)
     sync.wire(kit, outbox)
-    lti.wire(kit)
+    lti.wire(kit, submitted)
     # What waits for the administrator stands above the verdict on «Подключение».
     dashboard.wire(kit)
     diagnosis.wire(kit)

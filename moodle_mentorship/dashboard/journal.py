@@ -73,6 +73,7 @@ ACTIONS = {
     "survey.close": N_("Round of a questionnaire ended"),
     "survey.start": N_("Round of a questionnaire begun"),
     "survey.submit": N_("Questionnaire sent"),
+    "survey.write": N_("Message about a questionnaire sent through Moodle"),
     "sync.ask": N_("Synchronisation asked for"),
     "sync.asking": N_("Synchronisation stopped to ask"),
     "sync.cancel": N_("Synchronisation cancelled"),

@@ -4,14 +4,16 @@ from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.lti import jobs, placing
 from moodle_mentorship.lti.api import api
+from moodle_mentorship.lti.completions import ticking
 from moodle_mentorship.lti.known import KnownRegistrations
 from moodle_mentorship.lti.state import StateSeal
 from moodle_mentorship.lti.views import KNOWN, SEAL, bp
 from moodle_mentorship.lti.visits import end_sessions_of
+from moodle_mentorship.surveys.listeners import Submitted
 from moodle_mentorship.web.kit import Kit
 
 
-def wire(kit: Kit) -> None:
+def wire(kit: Kit, submitted: Submitted) -> None:
     kit.app.register_blueprint(bp)
     kit.app.extensions[KNOWN] = KnownRegistrations()
     kit.app.extensions[SEAL] = StateSeal(kit.runtime.settings.encryption_keys)
@@ -21,6 +23,7 @@ def wire(kit: Kit) -> None:
     kit.tabs.add("lti.connection", N_("Connection"), 10, Role.ADMINISTRATOR)
     kit.notices.add(curator_confirmed=N_("The curator is confirmed and sees the curator's pages from now on."))
     kit.runtime.jobs.nightly("lti.purge", jobs.purge)
+    submitted.add(ticking(kit.runtime.jobs))
     kit.runtime.departures.add(
         lambda session, actor, person_id, now: end_sessions_of(session, actor.school_id, person_id)
     )

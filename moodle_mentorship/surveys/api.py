@@ -6,7 +6,7 @@ from flask_smorest import Blueprint
 
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.paging import Page
-from moodle_mentorship.surveys import queries, schemas, service
+from moodle_mentorship.surveys import inviting, queries, schemas, service
 from moodle_mentorship.surveys.audiences import people_of
 from moodle_mentorship.surveys.models import Round
 from moodle_mentorship.surveys.service import Sheet
@@ -61,6 +61,18 @@ def start_round(asked: dict[str, Any]) -> Round:
 def close_round(round_id: int) -> Round:
     """End a round before its last day."""
     return service.close_round(current.session(), current.actor(), round_id, current.now())
+
+
+@blp.route("/rounds/<int:round_id>/write", methods=["POST"])
+@roles(Role.CURATOR)
+@blp.response(200, schemas.WrittenSchema)
+def write(round_id: int) -> dict[str, int]:
+    """Have Moodle write to those who have sent no answers and were not written to today."""
+    runtime = current.runtime()
+    number = inviting.write_to_waiting(
+        current.session(), runtime.jobs, current.actor(), round_id, current.today(), current.now()
+    )
+    return {"written": number}
 
 
 @blp.route("/rounds/<int:round_id>/response", methods=["GET"])

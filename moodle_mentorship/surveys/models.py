@@ -124,6 +124,8 @@ class Participant(SchoolScoped, Base):
     school_id: Mapped[int] = mapped_column(BigId, ForeignKey("school.id"))
     round_id: Mapped[int]
     person_id: Mapped[int]
+    # The last day on which Moodle was to write to them about it: never twice a day.
+    written_on: Mapped[date | None]
 
     person: Mapped[Person] = relationship(lazy="joined", innerjoin=True, overlaps="school_id")
 

@@ -1,18 +1,19 @@
 """Questions about questionnaires, rounds and answers."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.consents.queries import open_ground, people_with_ground
 from moodle_mentorship.core.errors import NotFound
-from moodle_mentorship.core.paging import Page, SortKey, page
+from moodle_mentorship.core.paging import CHUNK, Page, SortKey, page
 from moodle_mentorship.core.secrets import SecretBox
+from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.surveys import ready
 from moodle_mentorship.surveys.enums import PURPOSES, Kind, VersionState
@@ -173,6 +174,82 @@ def people_asked(session: Session, school_id: int, round_id: int, cursor: str | 
         )
     }
     return Page([Asked(row, given.get(row.person_id)) for row in found.rows], found.next, found.previous)
+
+
+def unwritten(school_id: int, round_id: int, today: date) -> Select[Any]:
+    """Participants who have sent no answers, can log in, and were not written to today; joined with their person."""
+    return (
+        select(Participant)
+        .join(Participant.person)
+        .outerjoin(Response, _answer())
+        .where(
+            Participant.school_id == school_id,
+            Participant.round_id == round_id,
+            Response.submitted_at.is_(None),
+            or_(Participant.written_on.is_(None), Participant.written_on < today),
+            Person.status != StaffStatus.LEFT,
+            Person.suspended == false(),
+            Person.deleted_in_moodle == false(),
+        )
+    )
+
+
+def count_unwritten(session: Session, school_id: int, round_id: int, today: date) -> int:
+    """How many people `inviting.write_to_waiting` would write to."""
+    listed = unwritten(school_id, round_id, today).with_only_columns(Participant.id).subquery()
+    return session.scalar(select(func.count()).select_from(listed)) or 0
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One person's answers of a round, without the private ones."""
+
+    person_id: int
+    name: str
+    position: str | None
+    version_id: int
+    submitted_at: datetime
+    values: Mapping[str, Any]
+
+
+def sent(session: Session, school_id: int, round_id: int) -> Iterator[Sent]:
+    """All answers that were sent in a round, by name; a profile without an open legal ground is left out."""
+    rows = session.execute(
+        select(
+            Response.person_id,
+            Person.last_name,
+            Person.first_name,
+            Person.middle_name,
+            Person.position,
+            Response.version_id,
+            Response.submitted_at,
+            Response.answers,
+        )
+        .join(Person, and_(Person.school_id == Response.school_id, Person.id == Response.person_id))
+        .where(
+            Response.school_id == school_id,
+            Response.round_id == round_id,
+            Response.submitted_at.is_not(None),
+            _lawful(school_id),
+        )
+        .order_by(Person.search_name, Person.id),
+        execution_options={"yield_per": CHUNK},
+    )
+    for person_id, last, first, middle, *rest in rows:
+        yield Sent(person_id, " ".join(part for part in (last, first, middle) if part), *rest)
+
+
+def versions_of(session: Session, school_id: int, questionnaire_id: int) -> Sequence[Version]:
+    """The published versions of a questionnaire, the newest first."""
+    return session.scalars(
+        select(Version)
+        .where(
+            Version.school_id == school_id,
+            Version.questionnaire_id == questionnaire_id,
+            Version.state == VersionState.PUBLISHED,
+        )
+        .order_by(Version.number.desc())
+    ).all()
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,12 @@ class RoundPageSchema(Schema):
     previous = fields.String(allow_none=True)
 
 
+class WrittenSchema(Schema):
+    """To how many people Moodle writes."""
+
+    written = fields.Integer()
+
+
 class SheetSchema(Schema):
     """One's own questionnaire: what it asks, what was said, and how it stands."""
 

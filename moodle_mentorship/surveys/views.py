@@ -5,24 +5,29 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from werkzeug.datastructures import MultiDict
 
 from moodle_mentorship.core.actor import Role
+from moodle_mentorship.core.clock import local_date
 from moodle_mentorship.core.errors import DomainError, Invalid, NotFound
 from moodle_mentorship.core.schemas import row_id
+from moodle_mentorship.moodle.to_people import reaches_people
 from moodle_mentorship.people.queries import person_of
-from moodle_mentorship.surveys import answers, content, queries, schemas, service, words
+from moodle_mentorship.surveys import answers, content, inviting, queries, results, schemas, service, words
 from moodle_mentorship.surveys.audiences import STAFF, audiences, people_of
 from moodle_mentorship.surveys.errors import ChangedElsewhere, NobodyToAsk
 from moodle_mentorship.surveys.told import listeners
-from moodle_mentorship.web import current, forms
+from moodle_mentorship.web import current, exports, forms
 from moodle_mentorship.web.access import any_role, roles
 
 bp = Blueprint("surveys", __name__, template_folder="templates", url_prefix="/surveys")
 
 curator = roles(Role.CURATOR)
+
+#: Free answers that the results show of one question; the file holds them all.
+MOST_TEXTS = 100
 
 
 @bp.get("/")
@@ -213,6 +218,8 @@ def show_round(round_id: int) -> ResponseReturnValue:
         open=shown.takes_answers(current.today()),
         today=current.today(),
         share=queries.shares(session, school_id, [round_id])[round_id],
+        unwritten=queries.count_unwritten(session, school_id, round_id, current.today()),
+        reaches=reaches_people(session, school_id),
         page=queries.people_asked(session, school_id, round_id, asked["cursor"]),
     )
 
@@ -222,6 +229,63 @@ def show_round(round_id: int) -> ResponseReturnValue:
 def close_round(round_id: int) -> ResponseReturnValue:
     service.close_round(current.session(), current.actor(), round_id, current.now())
     return redirect(url_for("surveys.show_round", round_id=round_id, done="round_closed"), 303)
+
+
+@bp.post("/rounds/<int:round_id>/write")
+@curator
+def write(round_id: int) -> ResponseReturnValue:
+    inviting.write_to_waiting(
+        current.session(), current.runtime().jobs, current.actor(), round_id, current.today(), current.now()
+    )
+    return redirect(url_for("surveys.show_round", round_id=round_id, done="survey_written"), 303)
+
+
+@bp.get("/rounds/<int:round_id>/results")
+@curator
+def show_results(round_id: int) -> ResponseReturnValue:
+    session, school_id = current.session(), current.school().id
+    shown = queries.round_of(session, school_id, round_id)
+    sent = list(queries.sent(session, school_id, round_id))
+    items = _items(shown.questionnaire_id, {row.version_id for row in sent})
+    return render_template(
+        "surveys/results.html",
+        round=shown,
+        share=queries.shares(session, school_id, [round_id])[round_id],
+        tallies=results.tally(items, [(row.person_id, row.values) for row in sent]),
+        names={row.person_id: row.name for row in sent},
+        counted=len(sent),
+        most_texts=MOST_TEXTS,
+        mean=lambda value: format_decimal(value, "0.0"),
+        days=words.days(current.school().working_days),
+        parts=words.parts(),
+    )
+
+
+@bp.get(f"/rounds/<int:round_id>/{exports.FILE}")
+@curator
+def export(round_id: int, kind: str) -> ResponseReturnValue:
+    session, school_id = current.session(), current.school().id
+    shown = queries.round_of(session, school_id, round_id)
+    items = _items(shown.questionnaire_id, None)
+    heading = [_("Surname, name, patronymic"), _("Position"), _("Sent on")]
+    heading += [head for item in items for head in results.headings(item)]
+    rows = (
+        [
+            row.name,
+            row.position,
+            local_date(row.submitted_at, current.school().timezone),
+            *(cell for item in items for cell in results.cells(item, row.values.get(item.code))),
+        ]
+        for row in queries.sent(session, school_id, round_id)
+    )
+    return exports.download(kind, shown.questionnaire.title, heading, rows)
+
+
+def _items(questionnaire_id: int, versions: set[int] | None) -> list[content.Item]:
+    """What these versions ask (None: all of the questionnaire's); without an answer yet, what the newest one asks."""
+    found = queries.versions_of(current.session(), current.school().id, questionnaire_id)
+    used = [version for version in found if not versions or version.id in versions]
+    return results.items_of([content.load(version.content) for version in used])
 
 
 @bp.get("/rounds/<int:round_id>/people/<int:person_id>")

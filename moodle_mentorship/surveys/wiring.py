@@ -21,5 +21,6 @@ def wire(kit: Kit, submitted: Submitted) -> None:
         survey_sent=N_("Thank you, your answers are sent"),
         ready_made_taken=N_("The ready-made questionnaires are yours now. Look at them, then ask people"),
         round_started=N_("The round has begun: people see the questionnaire on their page “Today”"),
+        survey_written=N_("Moodle writes to those who have not answered; each gets one message a day at most"),
         round_closed=N_("The round is over. Answers that were sent are kept"),
     )

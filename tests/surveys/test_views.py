@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from moodle_mentorship.consents.enums import ClosedWhy
 from moodle_mentorship.consents.models import ProcessingGround
 from moodle_mentorship.core.clock import FixedClock
 from moodle_mentorship.core.runtime import Runtime
@@ -21,6 +22,7 @@ from tests.factories import BOX, TestSchool, make_mentee, make_person, make_roun
 
 Csrf = Callable[[FlaskClient], str]
 NBSP = "\u00a0"
+CLOSED = {"closed_at": NOW, "closed_why": ClosedWhy.WITHDRAWN}
 FORM = {"version": "1", "revision": "0", "a.hardest": "discipline", "a.levels.discipline": "2", "a.help": "talk"}
 
 
@@ -278,3 +280,59 @@ def test_fifty_people_cost_as_many_statements_as_one(
     service.ask(session, school.actor(), "need", people, NOW.date(), NOW.date(), NOW)
     session.commit()
     assert statements(runtime, lambda: client.get(path)) == one
+
+
+def test_results_add_up_and_leave_as_a_file(sign_in: SignIn, session: Session, school: TestSchool) -> None:
+    one, two, silent = school.teachers[:3]
+    asked = make_round(session, school, [one, two, silent], NOW)
+    said = {
+        "hardest": ["discipline"],
+        "levels": {"discipline": 3},
+        "help": ["talk"],
+        "urgent": "=1+1",
+        "vetoes": "Тайна",
+    }
+    for person in (one, two):
+        service.submit(
+            session,
+            BOX,
+            school.actor(person),
+            asked.id,
+            version=1,
+            revision=0,
+            said=said,
+            listeners=Submitted(),
+            today=NOW.date(),
+            now=NOW,
+        )
+    session.commit()
+    client = sign_in(school, school.curator)
+    html = client.get(f"/surveys/rounds/{asked.id}/results").text
+    assert ("ответили 2 из\u00a03" in html, "среднее" in html, "Тайна" in html) == (True, False, False)
+    assert '<td class="k-num">3,0</td>' in html
+    assert re.findall(r'<th scope="row">Дисциплина на уроке</th>.*?</tr>', html)[0].count('class="v" width="100%"') == 1
+    file = client.get(f"/surveys/rounds/{asked.id}/export.csv").data.decode("utf-8-sig").splitlines()
+    assert [line.split(";")[:3] for line in file[1:]] == [
+        ["Белова Марина Павловна", "учитель", "24.11.2026"],
+        ["Зайцев Павел Андреевич", "учитель", "24.11.2026"],
+    ]
+    assert ("'=1+1" in file[1], "Тайна" in "".join(file)) == (True, False)
+    # Whose consent is withdrawn is left out, of the page and of the file.
+    session.execute(update(ProcessingGround).where(ProcessingGround.person_id == two.id).values(CLOSED))
+    session.commit()
+    assert "Ответы 1 человека не\u00a0учтены" in client.get(f"/surveys/rounds/{asked.id}/results").text
+    assert len(client.get(f"/surveys/rounds/{asked.id}/export.csv").data.splitlines()) == 2
+
+
+def test_results_are_the_curators(
+    sign_in: SignIn, session: Session, school: TestSchool, other_school: TestSchool
+) -> None:
+    asked = make_round(session, school, school.teachers, NOW)
+    foreign = make_round(session, other_school, other_school.teachers, NOW)
+    session.commit()
+    client = sign_in(school, school.curator)
+    pages = ("results", "export.xlsx")
+    assert [client.get(f"/surveys/rounds/{asked.id}/{page}").status_code for page in pages] == [200, 200]
+    assert [client.get(f"/surveys/rounds/{foreign.id}/{page}").status_code for page in pages] == [404, 404]
+    director = sign_in(school, school.director)
+    assert [director.get(f"/surveys/rounds/{asked.id}/{page}").status_code for page in pages] == [403, 403]
