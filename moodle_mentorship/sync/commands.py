@@ -8,7 +8,7 @@ import click
 
 from moodle_mentorship.core.actor import system_actor
 from moodle_mentorship.core.clock import local_date
-from moodle_mentorship.core.errors import Conflict, NotFound
+from moodle_mentorship.core.errors import Conflict, DomainError, NotFound
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.people.enums import RowOutcome
 from moodle_mentorship.people.service import completing
@@ -54,7 +54,12 @@ def staff(runtime: Runtime, school_id: int | None, full: bool, dry_run: bool) ->
         raise NotConnected()
     worst = 0
     for school in schools:
-        worst = max(worst, _one(runtime, school, PassKind.FULL if full else PassKind.DELTA, dry_run))
+        try:
+            worst = max(worst, _one(runtime, school, PassKind.FULL if full else PassKind.DELTA, dry_run))
+        except DomainError as error:
+            # One school's trouble keeps no other waiting.
+            click.echo(f"School {school}: {error.code}: {error}", err=True)
+            worst = max(worst, 1)
     sys.exit(worst)
 
 

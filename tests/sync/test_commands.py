@@ -3,9 +3,13 @@
 import pytest
 from click.testing import CliRunner, Result
 
+from moodle_mentorship.sync import commands
 from moodle_mentorship.sync.commands import sync
-from moodle_mentorship.sync.enums import PassState
+from moodle_mentorship.sync.enums import PassKind, PassState
 from moodle_mentorship.sync.models import SyncPass
+from moodle_mentorship.sync.runner import Outcome
+from moodle_mentorship.sync.service import request_pass
+from tests.factories import TestSchool
 from tests.sync.conftest import Syncing, hire
 
 
@@ -58,6 +62,27 @@ def test_a_pass_that_runs_elsewhere_is_left_to_it(syncing: Syncing) -> None:
     syncing.session.commit()
     result = call(syncing, "--full")
     assert (result.exit_code, "Another process is running this pass" in result.output) == (1, True)
+
+
+def test_trouble_at_one_school_keeps_no_other_waiting(
+    syncing: Syncing, other_school: TestSchool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A dry run of somebody else's stands in the way at the first one."""
+    monkeypatch.setattr(commands, "run_pass", lambda runtime, pass_id, watch: Outcome(pass_id))
+    with syncing.runtime.db.unit_of_work() as session:
+        for school_id, dry_run in ((syncing.school.id, True), (other_school.id, False)):
+            request_pass(
+                session,
+                syncing.runtime.jobs,
+                school_id=school_id,
+                kind=PassKind.FULL,
+                now=syncing.clock.now(),
+                dry_run=dry_run,
+            )
+    result = CliRunner().invoke(sync, ["staff", "--full"], obj=syncing.runtime)
+    assert result.exit_code == 1
+    assert f"School {syncing.school.id}: conflict" in result.stderr
+    assert f"School {other_school.id}: full pass queued" in result.output
 
 
 def test_an_unknown_school_is_refused(syncing: Syncing) -> None:

@@ -214,7 +214,8 @@ ADDED = {
     "webhook of another connection": "",
 }
 
-#: Rows whose tests stand with the feature they are about: deep linking (DL 2.0), whose token goes the same way.
+#: Rows whose tests stand with what they are about: deep linking (DL 2.0), whose token goes the same way, and what
+#: was found later.
 ELSEWHERE = {
     "return address on another origin": "tests/lti/test_placing.py::test_a_request_that_does_not_hold_is_refused",
     "answer to the issuer, short-lived": "tests/lti/test_placing.py::test_a_curator_places_a_page",
@@ -223,6 +224,13 @@ ELSEWHERE = {
     "answer posted to Moodle alone": "tests/lti/test_placing.py::test_the_answer_may_be_posted_to_moodle_alone",
     "request replayed": "tests/lti/test_placing.py::test_a_request_is_not_replayed",
     "token of a request": "tests/lti/test_placing.py::test_the_verifier_is_the_same",
+    "page secret from a stranger's page": "tests/lti/test_transports.py::test_a_secret_counts_on_our_own_page_alone",
+    "redirect with an endless body": "tests/moodle/test_hostile_answers.py::test_a_redirect_is_no_door",
+    "platform by hand with foreign addresses": "tests/lti/test_registration.py::test_wrong_values_are_named",
+    "connection of a Moodle switched off": (
+        "tests/lti/test_api.py::test_what_the_operator_switched_off_no_message_brings_back"
+    ),
+    "second curator long after": "tests/sync/test_jobs.py::test_a_curator_named_long_ago_makes_no_second_one",
 }
 
 ROWS = {**KNOWN_BAD_PAYLOADS, **BEYOND_CERTIFICATION, **ADDED}
