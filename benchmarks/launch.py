@@ -19,7 +19,8 @@ ISSUER = "https://moodle-1.example"
 
 
 def measure_launch(add: Add, folder: Path, launches: int) -> None:
-    """Rounds of `launches` by both in turn; a new browser for each. Then what only one of them lets in."""
+    """Rounds of `launches` by both in turn, of new browsers and of those that were here before. Then what only one of
+    them lets in."""
     for kind in kinds():
         with database(kind, folder) as url:
             file = _school(url, folder)
@@ -28,7 +29,8 @@ def measure_launch(add: Add, folder: Path, launches: int) -> None:
                 server("serving", "rival", url, str(folder)) as rival,
             ):
                 say(f"launches on {kind}")
-                _throughput(add, kind, {"ours": ours, "rival": rival}, file, launches)
+                for visit, again in (("first visit", ()), ("another visit", ("again",))):
+                    _throughput(add, kind, {"ours": ours, "rival": rival}, file, launches, visit, again)
                 _refusals(add, kind, {"ours": ours, "rival": rival}, file)
 
 
@@ -55,15 +57,17 @@ def _school(url: str, folder: Path) -> Path:
     return file
 
 
-def _throughput(add: Add, kind: str, servers: dict[str, Server], file: Path, launches: int) -> None:
+def _throughput(
+    add: Add, kind: str, servers: dict[str, Server], file: Path, launches: int, visit: str, again: tuple[str, ...]
+) -> None:
     rates: dict[str, list[float]] = {which: [] for which in servers}
     spent: dict[str, list[float]] = {which: [] for which in servers}
     for which, one in servers.items():
-        _visit(one, which, launches // 4, file)
+        _visit(one, which, launches // 4, file, *again)
     for _ in range(ROUNDS):
         for which, one in servers.items():
             before = one.cpu()
-            told = _visit(one, which, launches, file)
+            told = _visit(one, which, launches, file, *again)
             rates[which].append(launches / told["seconds"])
             spent[which].append((one.cpu() - before) / launches * 1000)
     middle = {which: statistics.median(rate) for which, rate in rates.items()}
@@ -71,7 +75,7 @@ def _throughput(add: Add, kind: str, servers: dict[str, Server], file: Path, lau
     add(
         Row(
             PART,
-            f"launches a second, {CLIENTS} browsers at once",
+            f"{visit}: launches a second, {CLIENTS} browsers at once",
             kind,
             f"{middle['ours']:.0f} and {middle['rival']:.0f}",
             middle["ours"] / middle["rival"],
@@ -83,7 +87,7 @@ def _throughput(add: Add, kind: str, servers: dict[str, Server], file: Path, lau
     add(
         Row(
             PART,
-            "the server's processor time for one",
+            f"{visit}: the server's processor time for one",
             kind,
             f"{cpu['ours']:.1f} and {cpu['rival']:.1f} ms",
             cpu["rival"] / cpu["ours"],
@@ -91,8 +95,8 @@ def _throughput(add: Add, kind: str, servers: dict[str, Server], file: Path, lau
     )
 
 
-def _visit(one: Server, which: str, launches: int, file: Path) -> dict[str, Any]:
-    return run("visitors", str(one.port), which, str(CLIENTS), str(launches), str(file))
+def _visit(one: Server, which: str, launches: int, file: Path, *again: str) -> dict[str, Any]:
+    return run("visitors", str(one.port), which, str(CLIENTS), str(launches), str(file), *again)
 
 
 def _refusals(add: Add, kind: str, servers: dict[str, Server], file: Path) -> None:

@@ -1,13 +1,15 @@
 """Visitors who come in by a launch, in a process of their own.
 
-``python -m benchmarks.visitors PORT ours|rival CLIENTS LAUNCHES FILE``: so many launches by so many browsers at once,
-each browser new, its connection kept alive. FILE is JSON: the platform's private key, its names and the people's Moodle
-ids. With CLIENTS 0 the tokens are tried that nobody may accept. Prints JSON.
+``python -m benchmarks.visitors PORT ours|rival CLIENTS LAUNCHES FILE [again]``: so many launches by so many browsers at
+once, their connections kept alive. Each launch is a new browser's first, or with `again` that of a browser that was
+here before and has kept what outlives an hour. FILE is JSON: the platform's private key, its names and the people's
+Moodle ids. With CLIENTS 0 the tokens are tried that nobody may accept. Prints JSON.
 """
 
 import base64
 import http.client
 import json
+import re
 import sys
 import threading
 import time
@@ -23,6 +25,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
 WAYS = {"ours": ("/lti/login", "/lti/launch"), "rival": ("/rival/login", "/rival/launch")}
 YEAR = 365 * 86400
+HOUR = 3600
+_MAX_AGE = re.compile(r"(?i)max-age=(\d+)")
 
 
 class Platform:
@@ -76,6 +80,12 @@ class Browser:
     def __init__(self, line: http.client.HTTPConnection, platform: Platform, way: tuple[str, str]) -> None:
         self._line, self._platform, (self._login, self._launch) = line, platform, way
         self._cookies: dict[str, str] = {}
+        self._short: set[str] = set()
+
+    def wait_an_hour(self) -> None:
+        for cookie in self._short:
+            self._cookies.pop(cookie, None)
+        self._short.clear()
 
     def ask(self, method: str, path: str, form: dict[str, str] | None = None) -> tuple[int, str, bytes]:
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items())}
@@ -90,6 +100,9 @@ class Browser:
             if name.lower() == "set-cookie":
                 cookie, _, content = value.partition(";")[0].partition("=")
                 self._cookies[cookie] = content
+                lasts = _MAX_AGE.search(value)
+                if lasts and int(lasts[1]) <= HOUR:
+                    self._short.add(cookie)
         return answer.status, answer.headers.get("Location", ""), page
 
     def login(self, person: int) -> tuple[str, str]:
@@ -133,7 +146,7 @@ class Browser:
         return len(page)
 
 
-def load(port: int, which: str, clients: int, launches: int, platform: Platform) -> dict[str, Any]:
+def load(port: int, which: str, clients: int, launches: int, platform: Platform, again: bool) -> dict[str, Any]:
     """So many launches, shared between the clients."""
     turn = iter(range(launches))
     lock = threading.Lock()
@@ -142,15 +155,18 @@ def load(port: int, which: str, clients: int, launches: int, platform: Platform)
 
     def visit() -> None:
         line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        browser = Browser(line, platform, WAYS[which])
         while True:
             with lock:
                 number = next(turn, None)
             if number is None or failures:
                 return
             try:
-                sizes.append(
-                    Browser(line, platform, WAYS[which]).come_in(platform.people[number % len(platform.people)])
-                )
+                sizes.append(browser.come_in(platform.people[number % len(platform.people)]))
+                if again:
+                    browser.wait_an_hour()
+                else:
+                    browser = Browser(line, platform, WAYS[which])
             except Exception as error:
                 failures.append(repr(error))
 
@@ -198,9 +214,9 @@ def attacks(port: int, which: str, platform: Platform) -> dict[str, bool]:
 
 
 if __name__ == "__main__":
-    port, which, clients, launches, file = sys.argv[1:]
+    port, which, clients, launches, file, *again = sys.argv[1:]
     platform = Platform(json.loads(Path(file).read_text()))
     if int(clients):
-        print(json.dumps(load(int(port), which, int(clients), int(launches), platform)))
+        print(json.dumps(load(int(port), which, int(clients), int(launches), platform, bool(again))))
     else:
         print(json.dumps(attacks(int(port), which, platform)))

@@ -65,16 +65,18 @@ def login() -> AnyResponse:
     """Third-party initiated login: validate, sign a state, send the browser on to Moodle (nothing is stored).
 
     Whether the browser keeps our cookie is known before it goes to Moodle, whose message hint works once: a browser
-    that shows none is sent here a second time. A redirect finds it out with no script, and leaves Moodle the origin of
-    the whole navigation, so that Moodle's own cookie (SameSite=Lax) comes along.
+    that shows none, not even that of an earlier session, is sent here a second time. A redirect finds it out with no
+    script, and leaves Moodle the origin of the whole navigation, so that Moodle's own cookie (SameSite=Lax) comes
+    along.
     """
     registration = _named_registration()
     target = _own_target(request.values.get("target_link_uri", ""))
     kept = _binding_secret()
     secret = kept or new_handle()
-    if kept is None and _TRIED in request.values:
+    keeps = kept is not None or cookie_name(current.runtime().settings, "session") in request.cookies
+    if not keeps and _TRIED in request.values:
         return _cookieless_login(registration, target)
-    if kept is None:
+    if not keeps:
         asked = {name: request.values[name] for name in _LOGIN if name in request.values}
         response = make_response(redirect(f"{url_for('lti.login')}?{urlencode(asked | {_TRIED: '1'})}", 303))
     else:

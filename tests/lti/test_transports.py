@@ -131,6 +131,20 @@ def test_a_browser_that_keeps_the_cookie_sees_no_page(connected: TestSchool, bro
     assert again.status_code == 302
 
 
+def test_a_browser_that_comes_back_with_its_session_is_not_sent_around(connected: TestSchool, browser: Browser) -> None:
+    """Its ten minutes' cookie is gone, that of the session shows that it keeps them."""
+    browser.login()
+    assert browser.launch(make_token(make_claims(NOW, nonce=browser.nonce))).status_code == 303
+    browser.client.delete_cookie("__Host-mentorship-binding")
+    asked = {"iss": "https://moodle.example", "login_hint": "3", "target_link_uri": TARGET, "client_id": "client"}
+    again = browser.client.get("/lti/login", query_string=asked)
+    assert again.status_code == 302
+    assert again.headers["Set-Cookie"].startswith("__Host-mentorship-binding=")
+    sent = parse_qs(urlsplit(again.location).query)
+    browser.state = sent["state"][0]
+    assert browser.launch(make_token(make_claims(NOW, nonce=sent["nonce"][0]))).status_code == 303
+
+
 @pytest.mark.parametrize(
     ("destination", "offers_a_window"), [("iframe", True), ("frame", True), (None, True), ("document", False)]
 )
