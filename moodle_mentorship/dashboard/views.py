@@ -12,6 +12,7 @@ from moodle_mentorship.pairs import words
 from moodle_mentorship.pairs.enums import OPEN_STATES, PairState, Side
 from moodle_mentorship.pairs.tasks import bank_counts, open_counts, open_pairs
 from moodle_mentorship.people.queries import holders
+from moodle_mentorship.surveys import queries as surveys
 from moodle_mentorship.web import current
 from moodle_mentorship.web.access import any_role
 from moodle_mentorship.web.formats import day, weekday
@@ -71,7 +72,15 @@ def waiting_for_the_administrator() -> Markup:
 
 def _welcome() -> str:
     curators = holders(current.session(), current.school().id).get(Role.CURATOR, [])
-    return render_template("dashboard/welcome.html", curators=[person.full_name for person in curators])
+    person_id = current.actor().person_id
+    asked = (
+        surveys.waiting(current.session(), current.school().id, person_id, current.today())
+        if person_id is not None
+        else []
+    )
+    return render_template(
+        "dashboard/welcome.html", curators=[person.full_name for person in curators], questionnaires=asked
+    )
 
 
 def _figures() -> dict[str, object]:
