@@ -3,6 +3,7 @@
 Each way of setting up a browser gets a school of its own; what the browser really sent is read off the wire.
 """
 
+import io
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -143,7 +144,7 @@ def download(link: Locator) -> str:
         link.click()
     file = Path(kept.value.path())
     if urlsplit(link.get_attribute("href") or "").path.endswith(".xlsx"):
-        assert len(list(load_workbook(file).worksheets[0].iter_rows())) > 1
+        assert len(list(load_workbook(io.BytesIO(file.read_bytes())).worksheets[0].iter_rows())) > 1
     else:
         assert file.read_text(encoding="utf-8-sig").count("\n") > 1
     return urlsplit(link.get_attribute("href") or "").path
