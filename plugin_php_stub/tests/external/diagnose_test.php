@@ -103,7 +103,7 @@ final class diagnose_test extends connected_testcase {
     public function test_all_well(): void {
         $facts = $this->facts();
         $this->assertSame([], $this->missing($facts));
-        $this->assertCount(12, $facts['capabilities']);
+        $this->assertCount(14, $facts['capabilities']);
         $this->assertEqualsWithDelta(time(), $facts['time'], 5);
         $this->assertSame([1, 1, 1], [$facts['connected'], $facts['assignable'], $facts['manualenrolment']]);
         $this->assertSame(['id' => (int) connection::get('courseid'), 'exists' => 1, 'visible' => 1], $facts['course']);
