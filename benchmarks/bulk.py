@@ -12,13 +12,15 @@ from sqlalchemy import Table, func, insert, select, text
 
 from moodle_mentorship.banks.enums import MenteeState, MentorState
 from moodle_mentorship.banks.models import Mentee, Mentor
-from moodle_mentorship.consents.enums import GroundKind
-from moodle_mentorship.consents.models import ProcessingGround
+from moodle_mentorship.consents.enums import ConsentForm, ConsentKind, DutyKind, EndedWhy, GroundKind
+from moodle_mentorship.consents.models import Consent, ConsentText, Duty, ProcessingGround, PublicAddress
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.audit import AuditEvent
 from moodle_mentorship.core.db import Base, Database
 from moodle_mentorship.core.grounds import Purpose
 from moodle_mentorship.core.secrets import SecretBox, new_handle
+from moodle_mentorship.documents.enums import ScanKind
+from moodle_mentorship.documents.models import Scan
 from moodle_mentorship.lti.models import BrowserSession, Launch
 from moodle_mentorship.lti.sessions import Carrier, stored_hash
 from moodle_mentorship.moodle.enums import OutboxState
@@ -116,6 +118,7 @@ class Bulk:
         self._now = now
         self._issuer = issuer
         self._sealed = box.seal("token")
+        self._sealed_scan = box.seal("JVBERi0=")
         self._ids: dict[Table, count[int]] = defaultdict(lambda: count(1))
         self._rows: dict[Table, list[dict[str, Any]]] = defaultdict(list)
         self._waiting = 0
@@ -130,6 +133,7 @@ class Bulk:
         self._roles(filled)
         self._banks(filled, units)
         self._surveys(filled, units)
+        self._consents(filled, units)
         self._journal(filled, units)
         self._visits(filled, units)
         if self._waiting > 50_000:
@@ -316,6 +320,60 @@ class Bulk:
             )
         for number in range(24 * units):
             self._pair(filled, units, number, mentees[number % len(mentees)], mentors[number % len(mentors)])
+
+    def _consents(self, filled: Filled, units: int) -> None:
+        """Of the mentees eight of twelve have signed, one with a scan in the whole school; two of them withdrew."""
+        text_id = self._add(
+            ConsentText,
+            school_id=filled.id,
+            kind=ConsentKind.PROCESSING_MENTEE,
+            version=1,
+            title="Согласие",
+            body="Я, {ФИО}",
+            in_force_from=date(2025, 9, 1),
+            written_at=self._now,
+        )
+        scan_id = self._add(
+            Scan,
+            school_id=filled.id,
+            kind=ScanKind.PDF,
+            size=5,
+            sha256="ab" * 32,
+            sealed_content=self._sealed_scan,
+            kept_at=self._now,
+        )
+        filled.ids["address_id"] = self._add(
+            PublicAddress, school_id=filled.id, url="https://school.example/", name="Сайт", added_at=self._now
+        )
+        for number, person_id in enumerate(filled.people[4 : 4 + 8 * units]):
+            withdrawn = number >= 6 * units
+            consent_id = self._add(
+                Consent,
+                school_id=filled.id,
+                person_id=person_id,
+                kind=ConsentKind.PROCESSING_MENTEE,
+                form=ConsentForm.PAPER,
+                text_id=text_id,
+                number=f"{number}-С",
+                given_on=date(2026, 9, 1),
+                valid_until=date(2027, 8, 31) if number % 10 else date(2026, 12, 10),
+                scan_id=None if number else scan_id,
+                recorded_at=self._now - timedelta(minutes=number),
+                ended_at=self._now if withdrawn else None,
+                ended_why=EndedWhy.WITHDRAWN if withdrawn else None,
+            )
+            if not number:
+                filled.ids["consent_id"] = consent_id
+            if number == 6 * units:
+                filled.ids["duty_id"] = self._add(
+                    Duty,
+                    school_id=filled.id,
+                    person_id=person_id,
+                    consent_id=consent_id,
+                    kind=DutyKind.DESTROY,
+                    opened_at=self._now,
+                    due_on=date(2026, 12, 23),
+                )
 
     def _pair(self, filled: Filled, units: int, number: int, mentee: int, mentor: int) -> None:
         share = number // (2 * units)

@@ -20,6 +20,7 @@ from benchmarks.places import database, kinds, runtime_for
 from benchmarks.report import Add, Row, say
 from moodle_mentorship.app import create_app
 from moodle_mentorship.banks import queries as banks
+from moodle_mentorship.consents import queries as consents
 from moodle_mentorship.core import audit
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.clock import FixedClock
@@ -42,6 +43,9 @@ ROWS = 10
 LEFT_OUT = {
     "banks.export_mentees",
     "banks.export_mentors",
+    "consents.export",
+    "consents.export_missing",
+    "consents.missing_papers",
     "pairs.export",
     "people.export",
     "surveys.answer",
@@ -67,6 +71,12 @@ VIEWS: dict[str, list[dict[str, str]]] = {
     "banks.mentees": [{"state": "waiting"}, {"sort": "experience"}, {"sort": "since"}],
     "banks.mentors": [{"state": "free"}, {"sort": "places"}, {"sort": "experience"}],
     "pairs.index": [{"state": "all"}, {"state": "agreed"}, *({"sort": sort} for sort in ("mentor", "mentee", "ends"))],
+    "consents.index": [
+        *({"shown": shown} for shown in ("expiring", "no_scan", "withdrawn", "expired", "all")),
+        *({"sort": sort} for sort in ("name", "term")),
+        {"document": "processing_mentee", "form": "paper"},
+    ],
+    "consents.missing": [{"document": "mentor_work"}, {"count": "any"}],
     "journal.index": [{"action": "pair.order"}, {"actor": "system"}],
 }
 SEARCHED = {
@@ -74,6 +84,8 @@ SEARCHED = {
     "banks.mentees": "q",
     "banks.mentors": "q",
     "pairs.index": "q",
+    "consents.index": "q",
+    "consents.missing": "q",
     "people.choose": "search",
 }
 
@@ -142,7 +154,7 @@ def place(url: str, folder: Path, people: int) -> Place:
 @contextmanager
 def cut_lists() -> Iterator[None]:
     """Lists of `ROWS` rows."""
-    places = [(people, "page"), (banks, "page"), (pairs, "page"), (audit, "page")]
+    places = [(people, "page"), (banks, "page"), (consents, "page"), (pairs, "page"), (audit, "page")]
     originals = [getattr(module, name) for module, name in places]
 
     def cut(original: Any) -> Any:

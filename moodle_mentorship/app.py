@@ -3,6 +3,8 @@
 from flask import Flask
 
 from moodle_mentorship.banks import wiring as banks
+from moodle_mentorship.consents import wiring as consents
+from moodle_mentorship.consents.needs import Needs
 from moodle_mentorship.core.clock import Clock, SystemClock
 from moodle_mentorship.core.db import Database
 from moodle_mentorship.core.jobs import Jobs, make_huey
@@ -40,13 +42,15 @@ def create_app(runtime: Runtime) -> Flask:
     """Put the rooms together. Called once for each runtime: it also fills the runtime's registries."""
     app = Flask("moodle_mentorship", static_folder="web/static", template_folder="web/templates")
     kit = web.install(app, runtime, LaunchVisits(runtime))
-    outbox, submitted = Handlers(), Submitted()
+    outbox, submitted, needs = Handlers(), Submitted(), Needs()
 
     school.wire(kit)
     people.wire(kit)
     surveys.wire(kit, submitted)
-    banks.wire(kit, submitted)
+    banks.wire(kit, submitted, needs)
     pairs.wire(kit, outbox)
+    # Its tasks stand behind theirs; of whom a consent is needed is asked later.
+    consents.wire(kit, needs)
     sync.wire(kit, outbox)
     lti.wire(kit, submitted)
     # What waits for the administrator stands above the verdict on «Подключение».

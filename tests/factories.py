@@ -8,12 +8,14 @@ from sqlalchemy.orm import Session
 
 from moodle_mentorship.banks.enums import MenteeState, MentorState
 from moodle_mentorship.banks.models import Mentee, Mentor
-from moodle_mentorship.consents.enums import GroundKind
-from moodle_mentorship.consents.models import ProcessingGround
+from moodle_mentorship.consents.enums import PURPOSES as AGREED_TO
+from moodle_mentorship.consents.enums import ConsentForm, ConsentKind, GroundKind
+from moodle_mentorship.consents.models import Consent, ConsentText, ProcessingGround
 from moodle_mentorship.consents.queries import open_ground
 from moodle_mentorship.core.actor import Actor, Role
 from moodle_mentorship.core.grounds import Purpose
 from moodle_mentorship.core.secrets import SecretBox
+from moodle_mentorship.documents.service import keep_scan
 from moodle_mentorship.lti.models import Launch
 from moodle_mentorship.moodle.models import MoodleSite, Platform
 from moodle_mentorship.people.enums import StaffStatus
@@ -94,6 +96,55 @@ def make_ground(
     session.add(ground)
     session.flush()
     return ground
+
+
+PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\nstartxref\n9\n%%EOF\n"
+
+
+def make_consent(
+    session: Session,
+    person: Person,
+    now: datetime,
+    kind: ConsentKind = ConsentKind.PROCESSING_MENTEE,
+    *,
+    scan: bool = False,
+    valid_until: date | None = date(2027, 8, 31),
+) -> Consent:
+    """A signed paper, with the ground of processing that follows from it."""
+    text = session.scalars(
+        select(ConsentText).where(ConsentText.school_id == person.school_id, ConsentText.kind == kind)
+    ).first()
+    if text is None:
+        text = ConsentText(
+            school_id=person.school_id,
+            kind=kind,
+            version=1,
+            title="Согласие",
+            body="Я, {ФИО}",
+            in_force_from=date(2025, 9, 1),
+            written_at=now,
+        )
+        session.add(text)
+        session.flush()
+    consent = Consent(
+        school_id=person.school_id,
+        person_id=person.id,
+        kind=kind,
+        form=ConsentForm.PAPER,
+        text_id=text.id,
+        number=f"{person.id}-С",
+        given_on=now.date(),
+        valid_until=valid_until,
+        recorded_at=now,
+    )
+    if scan:
+        kept = keep_scan(session, BOX, Actor(person.school_id, None, frozenset(), kind="system"), PDF, "scan.pdf", now)
+        consent.scan_id = kept.id
+    session.add(consent)
+    session.flush()
+    if kind in AGREED_TO and open_ground(session, person.school_id, person.id, AGREED_TO[kind]) is None:
+        make_ground(session, person, now, AGREED_TO[kind])
+    return consent
 
 
 def grant(session: Session, person: Person, role: Role, now: datetime) -> None:

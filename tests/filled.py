@@ -7,12 +7,17 @@ from sqlalchemy import JSON, Boolean, Column, Date, Enum, Integer, String, Table
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.banks.enums import MenteeState
+from moodle_mentorship.consents.enums import ConsentForm, ConsentKind
+from moodle_mentorship.consents.models import Consent, ConsentText, LocalAct
 from moodle_mentorship.core import audit
 from moodle_mentorship.core.db import Base, BigId, Database, UtcDateTime
+from moodle_mentorship.documents.enums import ScanKind
+from moodle_mentorship.documents.models import Scan
 from moodle_mentorship.moodle.enums import OutboxState
 from moodle_mentorship.moodle.models import OutboxItem
 from moodle_mentorship.pairs.enums import Answer, PairState
 from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.people.models import Person
 from moodle_mentorship.sync.enums import PassKind, PassSource, PassState
 from moodle_mentorship.sync.models import SyncPass
 from tests.conftest import NOW
@@ -81,7 +86,51 @@ def _fill_school(session: Session, school: TestSchool) -> None:
                 asked_by=launch.person_id,
             )
         )
+    _fill_consents(session, school, mentor, launch.id)
     session.flush()
+
+
+def _fill_consents(session: Session, school: TestSchool, person: Person, launch_id: int) -> None:
+    """A paper with its scan, and a mark by the local act that allowed it."""
+    act = LocalAct(
+        school_id=school.id, name="Положение о наставничестве", number="7", act_date=date(2026, 9, 1), began_at=NOW
+    )
+    text = ConsentText(
+        school_id=school.id,
+        kind=ConsentKind.PROCESSING_MENTOR,
+        version=1,
+        title="Согласие",
+        body="Я, {ФИО}",
+        in_force_from=date(2026, 9, 1),
+        written_at=NOW,
+    )
+    scan = Scan(
+        school_id=school.id,
+        kind=ScanKind.PDF,
+        size=3,
+        sha256="ab" * 32,
+        sealed_content=BOX.seal("JVBERg=="),
+        kept_at=NOW,
+    )
+    session.add_all([act, text, scan])
+    session.flush()
+    forms: list[dict[str, Any]] = [
+        {"form": ConsentForm.PAPER, "number": "5-С", "scan_id": scan.id},
+        {"form": ConsentForm.MARK, "act_id": act.id, "launch_id": launch_id},
+    ]
+    for form in forms:
+        session.add(
+            Consent(
+                school_id=school.id,
+                person_id=person.id,
+                kind=ConsentKind.PROCESSING_MENTOR,
+                text_id=text.id,
+                given_on=date(2026, 11, 24),
+                valid_until=date(2027, 8, 31),
+                recorded_at=NOW,
+                **form,
+            )
+        )
 
 
 def _invented(session: Session, table: Table) -> dict[str, Any]:

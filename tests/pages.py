@@ -11,12 +11,15 @@ COMES_AND_GOES = {"placing", "staff_file"}
 
 
 def session_pages(app: Flask, roles: frozenset[Role]) -> dict[str, str]:
-    """Endpoint and address of every page without a row's number that the rules open to a person of these roles."""
+    """Endpoint and address of every page without a row's number that the rules open to a person of these roles.
+
+    Papers to print are files, and only offered where somebody lacks one.
+    """
     return {
         rule.endpoint: str(rule)
         for rule in app.url_map.iter_rules()
         if "GET" in (rule.methods or set()) and not rule.arguments and not str(rule).startswith("/api/")
         for access in [access_of(app, rule.endpoint)]
         if access is not None and access.gate is Gate.SESSION and (not access.roles or access.roles & roles)
-        if rule.endpoint.partition(".")[0] not in COMES_AND_GOES
+        if rule.endpoint.partition(".")[0] not in COMES_AND_GOES and not rule.rule.endswith(".docx")
     }

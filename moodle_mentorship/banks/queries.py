@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, literal, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, literal, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
 from moodle_mentorship.banks.enums import (
@@ -13,6 +13,7 @@ from moodle_mentorship.banks.enums import (
     MENTEES_ON_THE_WAY,
     MENTORS_IN_BANK,
     MENTORS_ON_THE_WAY,
+    Basis,
     MenteeState,
     MentorState,
 )
@@ -249,6 +250,13 @@ def invited_ids(school_id: int) -> Select[int]:
 def mentor_ids(school_id: int) -> Select[int]:
     """Who stands in the bank of mentors, for the staff list's filter."""
     return select(Mentor.person_id).where(_present(Mentor, school_id))
+
+
+def assigned_ids(school_id: int) -> Select[int]:
+    """Who mentors by the employer's assignment, or by what is not said yet: the written consent of ст. 351.8 ТК is
+    needed of them, and of nobody whose post includes it or who comes by a contract."""
+    assigned = or_(Mentor.basis.is_(None), Mentor.basis == Basis.ASSIGNMENT)
+    return select(Mentor.person_id).where(_present(Mentor, school_id), assigned)
 
 
 def role_of(entry: type[Entry]) -> RoleSource:

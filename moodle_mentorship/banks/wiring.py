@@ -2,6 +2,8 @@
 
 from moodle_mentorship.banks import api, queries, service, views
 from moodle_mentorship.banks.models import MAX_CAPACITY, Mentee, Mentor
+from moodle_mentorship.consents.enums import ConsentKind
+from moodle_mentorship.consents.needs import Needs
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.surveys.listeners import Submitted
@@ -9,8 +11,8 @@ from moodle_mentorship.web.kit import Kit
 from moodle_mentorship.web.marks import Register
 
 
-def wire(kit: Kit, submitted: Submitted) -> None:
-    """Pages, REST, tab, roles that follow from the banks, and the words beside people in the staff list."""
+def wire(kit: Kit, submitted: Submitted, needs: Needs) -> None:
+    """Pages, REST, tab, roles that follow from the banks, consents that they need, words in the staff list."""
     kit.app.register_blueprint(views.bp)
     kit.app.register_blueprint(views.own)
     kit.api.register_blueprint(api.blp)
@@ -24,6 +26,10 @@ def wire(kit: Kit, submitted: Submitted) -> None:
     submitted.add(service.needs_answered)
     kit.runtime.roles.add(queries.role_of(Mentee))
     kit.runtime.roles.add(queries.role_of(Mentor))
+    needs.add(ConsentKind.PROCESSING_MENTEE, queries.mentee_ids)
+    needs.add(ConsentKind.PROCESSING_MENTEE, queries.invited_ids)
+    needs.add(ConsentKind.PROCESSING_MENTOR, queries.mentor_ids)
+    needs.add(ConsentKind.MENTOR_WORK, queries.assigned_ids)
     kit.marks.add(queries.marks)
     kit.marks.add_register(
         Register(

@@ -1,15 +1,50 @@
-"""Questions about grounds of processing."""
+"""Questions about grounds of processing, consents, their texts and what is to be done after them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
 
-from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session, contains_eager
 
-from moodle_mentorship.consents.enums import GroundKind
-from moodle_mentorship.consents.models import ProcessingGround
+from moodle_mentorship.consents.enums import (
+    PURPOSES,
+    Category,
+    ConsentForm,
+    ConsentKind,
+    DutyKind,
+    EndedWhy,
+    GroundKind,
+    Order,
+    Shown,
+)
+from moodle_mentorship.consents.models import (
+    Consent,
+    ConsentText,
+    Duty,
+    LocalAct,
+    Permit,
+    ProcessingGround,
+    PublicAddress,
+)
+from moodle_mentorship.consents.needs import Needs
+from moodle_mentorship.consents.wording import Wording, shipped
+from moodle_mentorship.core.errors import NotFound
 from moodle_mentorship.core.grounds import Purpose
+from moodle_mentorship.core.paging import Page, SortKey, count_up_to, page, stream
+from moodle_mentorship.people.enums import StaffStatus
+from moodle_mentorship.people.models import Person
+from moodle_mentorship.people.queries import named
+
+PAGE_SIZE = 50
+# A term that ends within so many days is about to end.
+SOON = timedelta(days=30)
 
 _STRENGTH = list(GroundKind)
+_NO_TERM = date(9999, 12, 31)
+_BY_NAME = (
+    SortKey[Person](Person.search_name.expression, lambda row: row.search_name, load=str),
+    SortKey[Person](Person.id.expression, lambda row: row.id, load=int),
+)
 
 
 def open_ground(session: Session, school_id: int, person_id: int, purpose: Purpose) -> ProcessingGround | None:
@@ -46,3 +81,320 @@ def people_with_ground(school_id: int, purpose: Purpose) -> Select[int]:
 def strongest(grounds: Sequence[ProcessingGround]) -> ProcessingGround | None:
     """The first in the order of `GroundKind`; None of none."""
     return min(grounds, key=lambda ground: _STRENGTH.index(ground.kind), default=None)
+
+
+# Texts, the local act, addresses
+
+
+def text_in_force(session: Session, school_id: int, kind: ConsentKind, today: date) -> Wording:
+    """The wording that holds today: the school's highest version in force, else the one that comes with the product."""
+    row = stored_text(session, school_id, kind, today)
+    if row is None:
+        return shipped(kind)
+    return Wording(kind, row.version, row.title, row.body, row.in_force_from)
+
+
+def stored_text(session: Session, school_id: int, kind: ConsentKind, today: date) -> ConsentText | None:
+    """The row of the wording that holds today, if there is one."""
+    return session.scalars(
+        select(ConsentText)
+        .where(ConsentText.school_id == school_id, ConsentText.kind == kind, ConsentText.in_force_from <= today)
+        .order_by(ConsentText.version.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def versions(session: Session, school_id: int, kind: ConsentKind) -> Sequence[ConsentText]:
+    """All versions that stand in the database, newest first."""
+    return session.scalars(
+        select(ConsentText)
+        .where(ConsentText.school_id == school_id, ConsentText.kind == kind)
+        .order_by(ConsentText.version.desc())
+    ).all()
+
+
+def local_act(session: Session, school_id: int) -> LocalAct | None:
+    """The act that allows the mark now; None: consents are given on paper alone."""
+    return session.scalars(
+        select(LocalAct).where(LocalAct.school_id == school_id, LocalAct.ended_at.is_(None))
+    ).one_or_none()
+
+
+def addresses(session: Session, school_id: int) -> Sequence[PublicAddress]:
+    """Addresses that consents may name, in the order in which they were added."""
+    return session.scalars(
+        select(PublicAddress)
+        .where(PublicAddress.school_id == school_id, PublicAddress.removed_at.is_(None))
+        .order_by(PublicAddress.id)
+    ).all()
+
+
+# Consents
+
+
+def consent_of(session: Session, school_id: int, consent_id: int) -> Consent:
+    """One consent. Raises `NotFound`, also for another school's."""
+    consent = session.scalars(
+        select(Consent).where(Consent.school_id == school_id, Consent.id == consent_id)
+    ).one_or_none()
+    if consent is None:
+        raise NotFound(f"consent {consent_id}")
+    return consent
+
+
+def consents_of_person(session: Session, school_id: int, person_id: int) -> Sequence[Consent]:
+    """Everything that a person ever consented to, newest first."""
+    return session.scalars(
+        select(Consent)
+        .where(Consent.school_id == school_id, Consent.person_id == person_id)
+        .order_by(Consent.id.desc())
+    ).all()
+
+
+def in_force(session: Session, school_id: int, person_id: int, kind: ConsentKind) -> Sequence[Consent]:
+    """The paper and the mark of this kind that hold now, the paper first."""
+    found = session.scalars(
+        select(Consent)
+        .where(
+            Consent.school_id == school_id,
+            Consent.person_id == person_id,
+            Consent.kind == kind,
+            Consent.ended_at.is_(None),
+        )
+        .execution_options(populate_existing=True)
+    )
+    return sorted(found, key=lambda consent: list(ConsentForm).index(consent.form))
+
+
+def permits(session: Session, school_id: int, consent_ids: Sequence[int]) -> dict[int, dict[str, list[Category]]]:
+    """What consents to dissemination allow: consent → address → categories, in the order of the list."""
+    rows = session.execute(
+        select(Permit.consent_id, PublicAddress.url, Permit.category)
+        .join(PublicAddress, and_(PublicAddress.school_id == Permit.school_id, PublicAddress.id == Permit.address_id))
+        .where(Permit.school_id == school_id, Permit.consent_id.in_(consent_ids))
+        .order_by(Permit.consent_id, Permit.address_id, Permit.id)
+    )
+    found: dict[int, dict[str, list[Category]]] = {}
+    for consent_id, url, category in rows:
+        found.setdefault(consent_id, {}).setdefault(url, []).append(category)
+    return found
+
+
+def may_show(session: Session, school_id: int, person_id: int, url: str, category: Category, today: date) -> bool:
+    """Whether this category of a person's data may be shown to everybody at this very address today."""
+    allowed = (
+        select(Permit.id)
+        .join(Consent, and_(Consent.school_id == Permit.school_id, Consent.id == Permit.consent_id))
+        .join(PublicAddress, and_(PublicAddress.school_id == Permit.school_id, PublicAddress.id == Permit.address_id))
+        .where(
+            Permit.school_id == school_id,
+            Consent.person_id == person_id,
+            Consent.kind == ConsentKind.DISSEMINATION,
+            Consent.ended_at.is_(None),
+            or_(Consent.valid_until.is_(None), Consent.valid_until >= today),
+            PublicAddress.url == url,
+            Permit.category == category,
+        )
+    )
+    return session.scalar(select(allowed.exists())) or False
+
+
+def register(
+    session: Session,
+    school_id: int,
+    *,
+    search: str,
+    shown: Shown,
+    kind: ConsentKind | None,
+    form: ConsentForm | None,
+    sort: Order,
+    today: date,
+    cursor: str | None,
+    limit: int = PAGE_SIZE,
+) -> Page[Consent]:
+    """A page of the register. Raises `core.errors.Invalid` for a cursor that is none of ours."""
+    listed = _register(school_id, search, shown, kind, form, today)
+    return page(session, listed, _keys(sort), cursor, limit)
+
+
+def whole_register(
+    session: Session,
+    school_id: int,
+    *,
+    search: str,
+    shown: Shown,
+    kind: ConsentKind | None,
+    form: ConsentForm | None,
+    sort: Order,
+    today: date,
+) -> Iterator[Sequence[Consent]]:
+    """The whole list that `register` shows by pages, in chunks."""
+    return stream(session, _register(school_id, search, shown, kind, form, today), _keys(sort))
+
+
+def _register(
+    school_id: int, search: str, shown: Shown, kind: ConsentKind | None, form: ConsentForm | None, today: date
+) -> Select[Consent]:
+    return (
+        select(Consent)
+        .join(Consent.person)
+        .options(contains_eager(Consent.person))
+        .where(*_listed(school_id, search, shown, kind, form, today))
+    )
+
+
+def register_count(
+    session: Session,
+    school_id: int,
+    *,
+    search: str,
+    shown: Shown,
+    kind: ConsentKind | None,
+    form: ConsentForm | None,
+    today: date,
+) -> int:
+    """How many consents the register holds on all its pages, counted up to `core.paging.COUNTED`."""
+    listed = select(Consent.id).join(Consent.person).where(*_listed(school_id, search, shown, kind, form, today))
+    return count_up_to(session, listed)
+
+
+def _listed(
+    school_id: int, search: str, shown: Shown, kind: ConsentKind | None, form: ConsentForm | None, today: date
+) -> list[ColumnElement[bool]]:
+    conditions = [Consent.school_id == school_id, named(search, Person.search_name)]
+    now_on = Consent.ended_at.is_(None)
+    of_view: dict[Shown, list[ColumnElement[bool]]] = {
+        Shown.IN_FORCE: [now_on],
+        Shown.EXPIRING: [now_on, Consent.valid_until <= today + SOON],
+        Shown.NO_SCAN: [now_on, Consent.form == ConsentForm.PAPER, Consent.scan_id.is_(None)],
+        Shown.WITHDRAWN: [Consent.ended_why == EndedWhy.WITHDRAWN],
+        Shown.EXPIRED: [Consent.ended_why == EndedWhy.EXPIRED],
+        Shown.ALL: [],
+    }
+    conditions += of_view[shown]
+    if kind is not None:
+        conditions.append(Consent.kind == kind)
+    if form is not None:
+        conditions.append(Consent.form == form)
+    return conditions
+
+
+def _keys(sort: Order) -> list[SortKey[Consent]]:
+    newest = SortKey[Consent](Consent.id.expression, lambda row: row.id, descending=True, load=int)
+    if sort is Order.NAME:
+        return [SortKey[Consent](Person.search_name.expression, lambda row: row.person.search_name, load=str), newest]
+    if sort is Order.TERM:
+        term = SortKey[Consent](
+            func.coalesce(Consent.valid_until, _NO_TERM),
+            lambda row: row.valid_until or _NO_TERM,
+            load=date.fromisoformat,
+            dump=date.isoformat,
+        )
+        return [term, newest]
+    return [newest]
+
+
+# What is missing
+
+
+def missing(
+    session: Session,
+    needs: Needs,
+    school_id: int,
+    kind: ConsentKind,
+    *,
+    search: str,
+    paper: bool,
+    cursor: str | None,
+    limit: int = PAGE_SIZE,
+) -> Page[Person]:
+    """A page of the people of whom the document is needed and who have not given it, by name.
+
+    With `paper` a mark doesn't count: the paper is due before the order. Who works on another ground (a duty under
+    labour law) needs no consent to processing.
+    """
+    listed = missing_people(needs, school_id, kind, search=search, paper=paper)
+    return page(session, listed, _BY_NAME, cursor, limit)
+
+
+def all_missing(
+    session: Session, needs: Needs, school_id: int, kind: ConsentKind, *, search: str, paper: bool
+) -> Iterator[Sequence[Person]]:
+    """The whole list that `missing` shows by pages, in chunks."""
+    return stream(session, missing_people(needs, school_id, kind, search=search, paper=paper), _BY_NAME)
+
+
+def missing_count(
+    session: Session, needs: Needs, school_id: int, kind: ConsentKind, *, search: str = "", paper: bool = True
+) -> int:
+    """How many people `missing` lists, counted up to `core.paging.COUNTED`."""
+    return count_up_to(session, missing_people(needs, school_id, kind, search=search, paper=paper))
+
+
+def missing_people(
+    needs: Needs, school_id: int, kind: ConsentKind, *, search: str = "", paper: bool = True
+) -> Select[Person]:
+    """The people of `missing`, unsorted."""
+    given = select(Consent.id).where(
+        Consent.school_id == school_id,
+        Consent.kind == kind,
+        Consent.person_id == Person.id,
+        Consent.ended_at.is_(None),
+    )
+    if paper:
+        given = given.where(Consent.form == ConsentForm.PAPER)
+    conditions = [
+        Person.school_id == school_id,
+        Person.status != StaffStatus.LEFT,
+        Person.id.in_(needs.of(kind, school_id)),
+        ~given.correlate(Person).exists(),
+        named(search, Person.search_name),
+    ]
+    if kind in PURPOSES:
+        duty = select(ProcessingGround.id).where(
+            ProcessingGround.school_id == school_id,
+            ProcessingGround.purpose == PURPOSES[kind],
+            ProcessingGround.person_id == Person.id,
+            ProcessingGround.kind == GroundKind.LABOUR_DUTY,
+            ProcessingGround.closed_at.is_(None),
+        )
+        conditions.append(~duty.correlate(Person).exists())
+    return select(Person).where(*conditions)
+
+
+def needed_of(session: Session, needs: Needs, school_id: int, person_id: int) -> list[ConsentKind]:
+    """The documents that are needed of a person, given or not."""
+    return [kind for kind in needs.kinds if is_needed(session, needs, school_id, person_id, kind)]
+
+
+def is_needed(session: Session, needs: Needs, school_id: int, person_id: int, kind: ConsentKind) -> bool:
+    """Whether the document is needed of a person, given or not."""
+    here = select(Person.id).where(
+        Person.school_id == school_id, Person.id == person_id, Person.id.in_(needs.of(kind, school_id))
+    )
+    return session.scalar(here) is not None
+
+
+# What is to be done
+
+
+def open_duties(session: Session, school_id: int) -> Sequence[Duty]:
+    """What has to be done and is not, nearest first."""
+    return session.scalars(
+        select(Duty).where(Duty.school_id == school_id, Duty.done_at.is_(None)).order_by(Duty.due_on, Duty.id)
+    ).all()
+
+
+def waiting(session: Session, needs: Needs, school_id: int, today: date) -> int:
+    """How many tasks consents give the curator, without what only their words tell: one statement that stops at the
+    first of each."""
+    duties = [
+        select(Duty.id).where(Duty.school_id == school_id, Duty.done_at.is_(None), Duty.kind == kind)
+        for kind in DutyKind
+    ]
+    lacking = [missing_people(needs, school_id, kind) for kind in needs.kinds]
+    ending = select(Consent.id).where(
+        Consent.school_id == school_id, Consent.ended_at.is_(None), Consent.valid_until <= today + SOON
+    )
+    asked = [*(duty.exists() for duty in duties), or_(*(people.exists() for people in lacking)), ending.exists()]
+    return sum(map(bool, session.execute(select(*asked)).one()))

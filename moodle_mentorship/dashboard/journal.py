@@ -24,6 +24,17 @@ bp = Blueprint("journal", __name__, template_folder="templates", url_prefix="/jo
 
 # Every action that a verb records has its words here (tests/dashboard/test_journal.py compares the two).
 ACTIONS = {
+    "consent.add_address": N_("Address on the web added"),
+    "consent.allow_mark": N_("Mark in Moodle switched on"),
+    "consent.duty_done": N_("Duty after a consent ended is done"),
+    "consent.expire": N_("Term of a consent is over"),
+    "consent.forbid_mark": N_("Mark in Moodle switched off"),
+    "consent.mark": N_("Agreed by the mark in Moodle"),
+    "consent.record": N_("Consent on paper recorded"),
+    "consent.remove_address": N_("Address on the web removed"),
+    "consent.scan": N_("Scan put to a consent"),
+    "consent.text": N_("Text of a consent changed"),
+    "consent.withdraw": N_("Consent withdrawn"),
     "ground.close": N_("Ground of processing ended"),
     "ground.open": N_("Ground of processing opened"),
     "invitation.make": N_("Invitation for Moodle made"),
@@ -60,6 +71,7 @@ ACTIONS = {
     "questionnaire.take": N_("Ready-made questionnaire taken over"),
     "role.appoint": N_("Role given"),
     "role.dismiss": N_("Role taken away"),
+    "scan.destroy": N_("Scan destroyed"),
     "school.create": N_("School added"),
     "school.update": N_("School's details changed"),
     "site.add": N_("Site added"),
@@ -90,6 +102,12 @@ ACTOR_KINDS = {
     "plugin": N_("Plugin in Moodle"),
 }
 OBJECTS = {
+    "consent": N_("consent No. %(id)s"),
+    "consent_duty": N_("duty No. %(id)s"),
+    "consent_text": N_("text No. %(id)s"),
+    "local_act": N_("local act No. %(id)s"),
+    "public_address": N_("address No. %(id)s"),
+    "scan": N_("scan No. %(id)s"),
     "pair": N_("pair No. %(id)s"),
     "questionnaire": N_("questionnaire No. %(id)s"),
     "school": N_("school"),

@@ -102,6 +102,9 @@ BEYOND_THE_SCHEMA = {
     "PATCH /api/v1/staff/{person_id}": {"email", "last_name", "first_name"},
     "POST /api/v1/pairs": {"oneself"},
     "GET /api/v1/surveys/rounds": {"cursor"},
+    "GET /api/v1/consents": {"cursor"},
+    "GET /api/v1/consents/missing": {"cursor", "document"},
+    "POST /api/v1/staff/{person_id}/consents": {"given_on", "valid_until"},
     # A circle of people is a word that the rooms above give; answers hang on what the version asks.
     "POST /api/v1/surveys/rounds": {"audience", "closes_on"},
     "PATCH /api/v1/surveys/rounds/{round_id}/response": {"answers"},

@@ -6,13 +6,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from moodle_mentorship.consents.enums import ConsentKind
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.moodle.enums import OutboxState
 from moodle_mentorship.moodle.models import OutboxItem
 from moodle_mentorship.people.enums import PersonField, Source, StaffStatus
 from moodle_mentorship.people.models import Person, PersonDifference
 from tests.conftest import NOW, SignIn
-from tests.factories import TestSchool, grant, make_mentee, make_mentor, make_person
+from tests.factories import TestSchool, grant, make_consent, make_mentee, make_mentor, make_person
 from tests.pairs.conftest import Two, make_two
 
 
@@ -55,8 +56,9 @@ def test_the_curator_sees_what_waits_nearest_first(sign_in: SignIn, session: Ses
         ("1 согласованная пара ждёт приказа", ["!Внести приказ"]),
         ("1 предложение ждёт ответа", ["Кто не ответил"]),
         ("1 наставляемый ждёт наставника", ["Составить пару"]),
+        ("Не хватает 7 подписанных согласий", ["Кто не подписал"]),
     ]
-    assert count(client) == "3"
+    assert count(client) == "4"
 
 
 def test_the_tab_of_every_page_counts_what_the_list_shows(
@@ -83,9 +85,16 @@ def test_the_tab_of_every_page_counts_what_the_list_shows(
         happens()
         session.flush()
         seen.append((counted(client), len(tasks(client))))
-    assert seen == [(0, 0), (1, 1), (1, 1), (1, 1), (2, 2), (3, 3), (4, 4), (5, 5), (4, 4), (5, 5)]
+    assert seen == [(0, 0), (2, 2), (2, 2), (2, 2), (3, 3), (4, 4), (5, 5), (6, 6), (5, 5), (6, 6)]
     stranger = sign_in(other_school, other_school.curator)
     assert (counted(stranger), tasks(stranger)) == (0, [])
+
+
+def signed(session: Session, two: Two) -> None:
+    """All consents of both: what is missing would wait, too."""
+    make_consent(session, two.mentee, NOW)
+    for kind in (ConsentKind.PROCESSING_MENTOR, ConsentKind.MENTOR_WORK):
+        make_consent(session, two.mentor, NOW, kind)
 
 
 def differ(session: Session, school: TestSchool, person: Person) -> None:
@@ -124,12 +133,16 @@ def test_a_new_curator_is_told_where_to_begin(sign_in: SignIn, school: TestSchoo
 
 def test_without_free_places_mentors_are_sought(sign_in: SignIn, session: Session, school: TestSchool) -> None:
     make_mentee(session, school.teachers[0], NOW)
-    assert tasks(sign_in(school, school.curator)) == [("1 наставляемый ждёт наставника", ["!Найти наставников"])]
+    assert tasks(sign_in(school, school.curator)) == [
+        ("1 наставляемый ждёт наставника", ["!Найти наставников"]),
+        ("Не хватает 1 подписанного согласия", ["Кто не подписал"]),
+    ]
 
 
 def test_a_proposal_is_answered_right_there(sign_in: SignIn, session: Session, school: TestSchool) -> None:
     two = make_two(session, school)
     two.propose()
+    signed(session, two)
     buttons = ["!Согласиться", "Отказаться"]
     assert tasks(sign_in(school, two.mentor)) == [("Вам предлагают наставляемого: Зайцев Павел Андреевич", buttons)]
     assert tasks(sign_in(school, two.mentee)) == [("Вам предлагают наставника: Белова Марина Павловна", buttons)]
@@ -138,6 +151,7 @@ def test_a_proposal_is_answered_right_there(sign_in: SignIn, session: Session, s
 
 def test_nothing_to_do_says_what_comes_next(sign_in: SignIn, session: Session, school: TestSchool) -> None:
     two = make_two(session, school)
+    signed(session, two)
     grant(session, school.teachers[2], Role.CLERK, NOW)
     for person, words in (
         (two.mentor, "Вы в банке наставников. Когда куратор предложит вам наставляемого, предложение появится здесь."),
@@ -213,10 +227,14 @@ def test_the_page_shows_the_role_that_was_chosen(sign_in: SignIn, session: Sessi
     make_mentor(session, school.curator, NOW)
     make_mentee(session, school.teachers[1], NOW)
     Two(session, school, school.curator, school.teachers[1]).propose()
-    assert tasks(sign_in(school, school.curator)) == [("1 предложение ждёт ответа", ["!Кто не ответил"])]
+    assert tasks(sign_in(school, school.curator)) == [
+        ("1 предложение ждёт ответа", ["!Кто не ответил"]),
+        ("Не хватает 3 подписанных согласий", ["Кто не подписал"]),
+    ]
 
 
 def test_an_order_takes_the_task_away(sign_in: SignIn, session: Session, school: TestSchool) -> None:
     two = make_two(session, school)
     two.ordered()
+    signed(session, two)
     assert tasks(sign_in(school, school.curator)) == []

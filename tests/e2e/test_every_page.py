@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -15,7 +16,8 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from moodle_mentorship.consents.enums import GroundKind
+from moodle_mentorship.consents.enums import Category, ConsentKind, DutyKind, EndedWhy, GroundKind
+from moodle_mentorship.consents.models import Duty, Permit, PublicAddress
 from moodle_mentorship.consents.service import open_processing
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.grounds import Purpose
@@ -36,7 +38,7 @@ from moodle_mentorship.web import exports
 from moodle_mentorship.web.access import Gate, access_of
 from tests.e2e.browser import axe_violations, sideways
 from tests.e2e.conftest import PICTURES
-from tests.factories import TestSchool, make_launch, make_school
+from tests.factories import TestSchool, make_consent, make_launch, make_school
 
 # Who looks at a page: the first of these who may. The last is a school in which nothing has happened yet.
 USERS = {
@@ -54,6 +56,10 @@ CURATORS_MORE = (
     "/pairs/?state=ended",
     "/pairs/?q=zzzzzz",
     "/banks/mentors?state=free",
+    "/consents/?shown=withdrawn",
+    "/consents/missing?document=mentor_work",
+    "/consents/text?document=dissemination",
+    "/consents/mine/withdraw?document=dissemination",
     "/pairs/999999",
     "/no/such/page",
     "/connection",
@@ -130,6 +136,8 @@ def rows(demo: DemoInstallation) -> dict[str, str]:
         session.flush()
         pair = session.scalars(select(Pair.id).where(Pair.school_id == demo.school_id).order_by(Pair.id)).first()
         asked, answered = _survey(demo, session)
+        for person in (answered, _known(session, demo, CURATOR)):
+            _consents(session, person, now)
         return {
             "questionnaire_id": str(asked.questionnaire_id),
             "round_id": str(asked.id),
@@ -180,6 +188,34 @@ def _survey(demo: DemoInstallation, session: Session) -> tuple[Round, Person]:
         now=now,
     )
     return asked, session.get_one(Person, mentee.person_id)
+
+
+def _consents(session: Session, person: Person, now: datetime) -> None:
+    """Of one person, with all that may be said about a consent, and what is due after two that were withdrawn."""
+    address = PublicAddress(
+        school_id=person.school_id, url=f"https://school.example/{'a' * 90}/{person.id}", name="Сайт", added_at=now
+    )
+    session.add(address)
+    session.flush()
+    places = [{"url": address.url, "categories": [Category.PHOTO.value]}]
+    make_consent(session, person, now, scan=True)
+    make_consent(session, person, now, ConsentKind.PROCESSING_MENTOR, valid_until=now.date())
+    shown = make_consent(session, person, now, ConsentKind.DISSEMINATION)
+    permit = Permit(school_id=person.school_id, consent_id=shown.id, address_id=address.id, category=Category.PHOTO)
+    former = make_consent(session, person, now, ConsentKind.MENTOR_WORK)
+    former.ended_at, former.ended_why = now, EndedWhy.WITHDRAWN
+    session.add(permit)
+    for kind in DutyKind:
+        duty = Duty(
+            school_id=person.school_id,
+            person_id=person.id,
+            consent_id=former.id,
+            kind=kind,
+            places=places if kind is DutyKind.TAKE_DOWN else [],
+            opened_at=now,
+            due_on=now.date(),
+        )
+        session.add(duty)
 
 
 @pytest.fixture(scope="module")
@@ -269,7 +305,7 @@ def pages_of(demo: DemoInstallation, rows: dict[str, str]) -> dict[str, frozense
         access = access_of(demo.app, rule.endpoint)
         if "GET" not in (rule.methods or ()) or access is None or access.gate is not Gate.SESSION:
             continue
-        if rule.rule.startswith(NO_PAGES) or rule.rule.endswith((".csv", exports.FILE)):
+        if rule.rule.startswith(NO_PAGES) or rule.rule.endswith((".csv", ".docx", "/scan", exports.FILE)):
             continue
         address = rule.rule
         for name in rule.arguments:
@@ -320,6 +356,9 @@ def test_a_school_in_which_nothing_has_happened_yet(
         "/pairs/new",
         "/school/",
         "/journal/",
+        "/consents/",
+        "/consents/rules",
+        "/consents/mine/",
     ]
     for address in [*addresses, "/sync/", "/connection"]:
         walk.open(address, f"quiet {address}")

@@ -21,8 +21,11 @@ from werkzeug.test import TestResponse
 
 from moodle_mentorship.banks.enums import MenteeState, MentorState
 from moodle_mentorship.banks.models import Mentee, Mentor
+from moodle_mentorship.consents.enums import DutyKind
+from moodle_mentorship.consents.models import Duty, PublicAddress
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.db import Base
+from moodle_mentorship.documents import docx
 from moodle_mentorship.moodle.enums import OutboxState
 from moodle_mentorship.moodle.models import OutboxItem
 from moodle_mentorship.pairs.enums import PairState
@@ -35,7 +38,7 @@ from moodle_mentorship.sync.models import SyncPass
 from moodle_mentorship.web import exports
 from moodle_mentorship.web.access import Access, Gate, access_of
 from tests.conftest import NOW, SignIn
-from tests.factories import TestSchool, grant, make_person, make_round
+from tests.factories import TestSchool, grant, make_consent, make_person, make_round
 
 # Every name of the other school begins so: none of them may stand in an answer for this school.
 FOREIGN = "Чужих"
@@ -65,6 +68,14 @@ FIELDS = {
     "act": "withdraw",
     "basis": "job_duty",
     "why": "curator",
+    "document": "processing_mentee",
+    "number": "5-С",
+    "given_on": "2026-11-24",
+    "act_date": "2026-09-01",
+    "url": "https://school.example/mentoring/",
+    "body": "Я, {ФИО}, согласен.",
+    "title": "Согласие",
+    "in_force_from": "2026-12-01",
 }
 
 
@@ -128,7 +139,20 @@ def rows_of(session: Session, school: TestSchool) -> Rows:
         created_at=NOW,
         due_at=NOW,
     )
-    session.add_all([pair, staff_pass, item])
+    address = PublicAddress(school_id=school.id, url="https://school.example/", name="Сайт", added_at=NOW)
+    session.add_all([pair, staff_pass, item, address])
+    session.flush()
+    consent = make_consent(session, target, NOW, scan=True)
+    make_consent(session, mentee, NOW)
+    duty = Duty(
+        school_id=school.id,
+        person_id=target.id,
+        consent_id=consent.id,
+        kind=DutyKind.DESTROY,
+        opened_at=NOW,
+        due_on=school.school.year_ends,
+    )
+    session.add(duty)
     session.flush()
     asked = make_round(session, school, [mentor, mentee], NOW)
     ids = {
@@ -140,6 +164,9 @@ def rows_of(session: Session, school: TestSchool) -> Rows:
         "connection_id": school.site.id,
         "questionnaire_id": asked.questionnaire_id,
         "round_id": asked.id,
+        "consent_id": consent.id,
+        "duty_id": duty.id,
+        "address_id": address.id,
         # Names that stand in forms only.
         "mentor_person_id": mentor.id,
         "mentee_person_id": mentee.id,
@@ -321,8 +348,8 @@ def code_of(response: TestResponse) -> str:
 
 
 def text_of(response: TestResponse) -> str:
-    """What an answer says, a workbook too."""
-    if response.mimetype != exports.TYPES[exports.XLSX]:
+    """What an answer says, a workbook or a paper too."""
+    if response.mimetype not in {exports.TYPES[exports.XLSX], docx.MEDIA_TYPE}:
         return response.get_data(as_text=True)
     with zipfile.ZipFile(io.BytesIO(response.get_data())) as book:
         return "".join(book.read(name).decode() for name in book.namelist())

@@ -1,4 +1,4 @@
-"""What is done with grounds of processing: asked for before a profile is written, opened, closed."""
+"""Grounds of processing: asked for before a profile is written, opened, closed."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -42,7 +42,7 @@ def open_processing(
 
     The first ground of the purpose is told to the rooms above.
     """
-    _turn(session, actor.school_id, person_id)
+    turn(session, actor.school_id, person_id)
     present = _open_now(session, actor.school_id, person_id, purpose)
     for ground in present:
         if ground.kind is kind:
@@ -71,7 +71,7 @@ def close_processing(
     Returns the strongest ground that remains: then processing goes on. With the last one it must stop, and the rooms
     above are told.
     """
-    _turn(session, actor.school_id, person_id)
+    turn(session, actor.school_id, person_id)
     present = _open_now(session, actor.school_id, person_id, purpose)
     closing = [ground for ground in present if ground.kind in kinds]
     remaining = queries.strongest([ground for ground in present if ground.kind not in kinds])
@@ -94,7 +94,7 @@ def close_processing(
     return remaining
 
 
-def _turn(session: Session, school_id: int, person_id: int) -> None:
+def turn(session: Session, school_id: int, person_id: int) -> None:
     """Acts on one person's grounds come one after another: of two last grounds closed at once, one is the last."""
     turn = (
         select(Person.id).where(Person.school_id == school_id, Person.id == person_id).with_for_update(key_share=True)

@@ -1,0 +1,155 @@
+"""REST: the register of consents, what is missing, and one's own."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask_smorest import Blueprint
+
+from moodle_mentorship.consents import queries, schemas, service
+from moodle_mentorship.consents.models import Consent
+from moodle_mentorship.consents.service import Given
+from moodle_mentorship.consents.service.ending import Ended
+from moodle_mentorship.consents.views import needs
+from moodle_mentorship.core.actor import Role
+from moodle_mentorship.core.errors import Invalid, NotFound
+from moodle_mentorship.core.i18n import N_
+from moodle_mentorship.core.paging import Page
+from moodle_mentorship.core.schemas import NOT_OFFERED
+from moodle_mentorship.people.models import Person
+from moodle_mentorship.people.queries import person_of
+from moodle_mentorship.web import current
+from moodle_mentorship.web.access import any_role, roles
+
+blp = Blueprint("consents_api", __name__, url_prefix="/api/v1", description="Consents")
+
+
+@blp.route("/consents", methods=["GET"])
+@roles(Role.CURATOR)
+@blp.arguments(schemas.RegisterSchema, location="query")
+@blp.response(200, schemas.ConsentPageSchema)
+def list_consents(asked: dict[str, Any]) -> Page[Consent]:
+    """A page of the register."""
+    search, kind = asked.pop("q") or "", asked.pop("document")
+    return queries.register(
+        current.session(), current.school().id, search=search, kind=kind, today=current.today(), **asked
+    )
+
+
+@blp.route("/consents/missing", methods=["GET"])
+@roles(Role.CURATOR)
+@blp.arguments(schemas.MissingSchema, location="query")
+@blp.response(200, schemas.MissingPageSchema)
+def list_missing(asked: dict[str, Any]) -> Page[Person]:
+    """A page of the people of whom the document is needed and who have not given it."""
+    if asked["document"] not in needs().kinds:
+        raise Invalid({"document": [NOT_OFFERED]})
+    return queries.missing(
+        current.session(),
+        needs(),
+        current.school().id,
+        asked["document"],
+        search=asked["q"] or "",
+        paper=asked["count"] == schemas.PAPER,
+        cursor=asked["cursor"],
+    )
+
+
+@blp.route("/staff/<int:person_id>/consents", methods=["GET"])
+@roles(Role.CURATOR)
+@blp.response(200, schemas.ConsentSchema(many=True))
+def consents_of(person_id: int) -> Sequence[Consent]:
+    """Everything that a person ever consented to, newest first."""
+    person_of(current.session(), current.school().id, person_id)
+    return queries.consents_of_person(current.session(), current.school().id, person_id)
+
+
+@blp.route("/staff/<int:person_id>/consents", methods=["POST"])
+@roles(Role.CURATOR)
+@blp.arguments(schemas.PaperApiSchema)
+@blp.response(201, schemas.ConsentSchema)
+def record(asked: dict[str, Any], person_id: int) -> Consent:
+    """Record a signed paper; an earlier one of the same kind is replaced. The scan is put in on the page."""
+    if asked["given_on"] > current.today():
+        raise Invalid({"given_on": [N_("This day has not come yet")]})
+    permits = {(permit["address_id"], permit["category"]) for permit in asked.pop("permits")}
+    consent = service.record_paper(
+        current.session(),
+        current.runtime().grounds,
+        current.runtime().box,
+        current.actor(),
+        person_id,
+        Given(kind=asked.pop("document"), **asked, permits=permits),
+        current.today(),
+        current.now(),
+    )
+    return _whole(consent)
+
+
+@blp.route("/staff/<int:person_id>/consents/withdraw", methods=["POST"])
+@roles(Role.CURATOR)
+@blp.arguments(schemas.WithdrawSchema)
+@blp.response(200, schemas.WithdrawnSchema)
+def withdraw_of(asked: dict[str, Any], person_id: int) -> Ended:
+    """Record that a person has withdrawn their consent in writing."""
+    return _withdraw(person_id, asked)
+
+
+@blp.route("/me/consents", methods=["GET"])
+@any_role
+@blp.response(200, schemas.ConsentSchema(many=True))
+def my_consents() -> Sequence[Consent]:
+    """Everything that I ever consented to, newest first; nothing of an administrator outside of the directory."""
+    person_id = current.actor().person_id
+    return queries.consents_of_person(current.session(), current.school().id, person_id) if person_id else []
+
+
+@blp.route("/me/consents/mark", methods=["POST"])
+@any_role
+@blp.arguments(schemas.MarkSchema)
+@blp.response(201, schemas.ConsentSchema)
+def give_mark(asked: dict[str, Any]) -> Consent:
+    """«Read and agreed» to the version of the text that was read, where the school's local act allows it."""
+    consent = service.give_mark(
+        current.session(),
+        current.runtime().grounds,
+        current.actor(),
+        asked["document"],
+        asked["version"],
+        current.today(),
+        current.now(),
+    )
+    return _whole(consent)
+
+
+@blp.route("/me/consents/withdraw", methods=["POST"])
+@any_role
+@blp.arguments(schemas.WithdrawSchema)
+@blp.response(200, schemas.WithdrawnSchema)
+def withdraw_mine(asked: dict[str, Any]) -> Ended:
+    """Withdraw my consents of this kind; processing stops unless another ground remains."""
+    return _withdraw(_me(), asked)
+
+
+def _me() -> int:
+    person_id = current.actor().person_id
+    if person_id is None:
+        raise NotFound("nobody of the directory")
+    return person_id
+
+
+def _withdraw(person_id: int, asked: dict[str, Any]) -> Ended:
+    return service.withdraw(
+        current.session(),
+        current.runtime().grounds,
+        current.actor(),
+        person_id,
+        asked["document"],
+        current.today(),
+        current.now(),
+    )
+
+
+def _whole(consent: Consent) -> Consent:
+    """With the person and the text, which a row that was just added doesn't have yet."""
+    current.session().refresh(consent)
+    return consent

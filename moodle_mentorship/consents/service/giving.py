@@ -1,0 +1,187 @@
+"""Consents that are given: recorded from paper by the curator, or marked by the person in Moodle."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from moodle_mentorship.consents import queries
+from moodle_mentorship.consents.enums import (
+    GROUND_OF_FORM,
+    PURPOSES,
+    Category,
+    ConsentForm,
+    ConsentKind,
+    DutyKind,
+    EndedWhy,
+)
+from moodle_mentorship.consents.errors import MarkNotAllowed, TextMoved
+from moodle_mentorship.consents.models import Consent, Permit
+from moodle_mentorship.consents.service.duties import open_duty
+from moodle_mentorship.consents.service.grounds import open_processing, turn
+from moodle_mentorship.consents.service.rules import text_row
+from moodle_mentorship.core.actor import Actor
+from moodle_mentorship.core.audit import record
+from moodle_mentorship.core.errors import Conflict, NotFound
+from moodle_mentorship.core.grounds import Grounds
+from moodle_mentorship.core.secrets import SecretBox
+from moodle_mentorship.documents.service import destroy_scan, keep_scan
+from moodle_mentorship.school.queries import school_of
+
+
+@dataclass(frozen=True)
+class Given:
+    """What stands on a signed paper. `permits`: of a consent to dissemination, address id and category."""
+
+    kind: ConsentKind
+    number: str
+    given_on: date
+    valid_until: date | None
+    permits: Collection[tuple[int, Category]] = ()
+    conditions: str | None = None
+    scan: tuple[bytes, str] | None = None
+
+
+def record_paper(
+    session: Session,
+    grounds: Grounds,
+    box: SecretBox,
+    actor: Actor,
+    person_id: int,
+    paper: Given,
+    today: date,
+    now: datetime,
+) -> Consent:
+    """Record a signed paper. An earlier one of the same kind is replaced: what it allowed to show and this one doesn't
+    has to be taken down. Raises `NotFound` (the person, an address), `ScanRefused`.
+    """
+    turn(session, actor.school_id, person_id)
+    known = {address.id for address in queries.addresses(session, actor.school_id)}
+    if any(address not in known for address, _ in paper.permits):
+        raise NotFound("an address on the web")
+    scan = keep_scan(session, box, actor, *paper.scan, now) if paper.scan is not None else None
+    former = _replace(session, actor.school_id, person_id, paper.kind, ConsentForm.PAPER, now)
+    consent = Consent(
+        school_id=actor.school_id,
+        person_id=person_id,
+        kind=paper.kind,
+        form=ConsentForm.PAPER,
+        text_id=text_row(session, actor.school_id, paper.kind, today, now).id,
+        number=paper.number,
+        given_on=paper.given_on,
+        valid_until=paper.valid_until,
+        scan_id=scan.id if scan is not None else None,
+        conditions=paper.conditions,
+        recorded_at=now,
+        recorded_by=actor.person_id,
+    )
+    session.add(consent)
+    session.flush()
+    session.add_all(
+        Permit(school_id=actor.school_id, consent_id=consent.id, address_id=address, category=category)
+        for address, category in sorted(paper.permits)
+    )
+    session.flush()
+    record(session, actor, "consent.record", "consent", consent.id, now, kind=paper.kind.value)
+    if former is not None and paper.kind is ConsentKind.DISSEMINATION:
+        _take_down_difference(session, actor, former, consent, today, now)
+    _open_ground(session, grounds, actor, consent, now)
+    return consent
+
+
+def give_mark(
+    session: Session, grounds: Grounds, actor: Actor, kind: ConsentKind, version: int, today: date, now: datetime
+) -> Consent:
+    """«Ознакомлен, согласен»: the acting person agrees to the processing of their own data.
+
+    Kept as evidence (version of the text, moment, launch, local act) and never called a signature. A mark that is in
+    force under the same version stays as it is. Raises `MarkNotAllowed`, `TextMoved` (another version than the one
+    that was read).
+    """
+    if actor.person_id is None or actor.launch_id is None:
+        raise NotFound("a mark is made by a person who came from Moodle")
+    act = queries.local_act(session, actor.school_id)
+    if kind not in PURPOSES or act is None:
+        raise MarkNotAllowed(kind)
+    turn(session, actor.school_id, actor.person_id)
+    text = text_row(session, actor.school_id, kind, today, now)
+    if text.version != version:
+        raise TextMoved(f"version {version}, now {text.version}")
+    for present in queries.in_force(session, actor.school_id, actor.person_id, kind):
+        if present.form is ConsentForm.MARK and present.text_id == text.id:
+            return present
+    _replace(session, actor.school_id, actor.person_id, kind, ConsentForm.MARK, now)
+    consent = Consent(
+        school_id=actor.school_id,
+        person_id=actor.person_id,
+        kind=kind,
+        form=ConsentForm.MARK,
+        text_id=text.id,
+        given_on=today,
+        valid_until=max(school_of(session, actor.school_id).year_ends, today),
+        act_id=act.id,
+        launch_id=actor.launch_id,
+        recorded_at=now,
+        recorded_by=actor.person_id,
+    )
+    session.add(consent)
+    session.flush()
+    record(session, actor, "consent.mark", "consent", consent.id, now, kind=kind.value, version=version)
+    _open_ground(session, grounds, actor, consent, now)
+    return consent
+
+
+def attach_scan(
+    session: Session, box: SecretBox, actor: Actor, consent_id: int, content: bytes, name: str, now: datetime
+) -> Consent:
+    """Put a scan to a paper, in place of an earlier one. Raises `NotFound`, `ScanRefused`; a mark has none
+    (`Conflict`)."""
+    consent = queries.consent_of(session, actor.school_id, consent_id)
+    if consent.form is not ConsentForm.PAPER:
+        raise Conflict(f"consent {consent_id} is a mark")
+    former = consent.scan_id
+    consent.scan_id = keep_scan(session, box, actor, content, name, now).id
+    session.flush()
+    if former is not None:
+        destroy_scan(session, actor, former, now)
+    record(session, actor, "consent.scan", "consent", consent_id, now)
+    return consent
+
+
+def _replace(
+    session: Session, school_id: int, person_id: int, kind: ConsentKind, form: ConsentForm, now: datetime
+) -> Consent | None:
+    for present in queries.in_force(session, school_id, person_id, kind):
+        if present.form is form:
+            present.ended_at, present.ended_why = now, EndedWhy.REPLACED
+            session.flush()
+            return present
+    return None
+
+
+def _open_ground(session: Session, grounds: Grounds, actor: Actor, consent: Consent, now: datetime) -> None:
+    if consent.kind in PURPOSES:
+        open_processing(
+            session,
+            grounds,
+            actor,
+            consent.person_id,
+            PURPOSES[consent.kind],
+            GROUND_OF_FORM[consent.form],
+            now,
+        )
+
+
+def _take_down_difference(
+    session: Session, actor: Actor, former: Consent, consent: Consent, today: date, now: datetime
+) -> None:
+    allowed = queries.permits(session, actor.school_id, [former.id, consent.id])
+    still = allowed.get(consent.id, {})
+    gone = {
+        url: [category for category in categories if category not in still.get(url, [])]
+        for url, categories in allowed.get(former.id, {}).items()
+    }
+    places = [{"url": url, "categories": categories} for url, categories in gone.items() if categories]
+    if places:
+        open_duty(session, former, DutyKind.TAKE_DOWN, today, now, places)

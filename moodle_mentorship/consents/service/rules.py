@@ -1,0 +1,148 @@
+"""The school's own rules: texts of consents, the local act that allows the mark, addresses on the web."""
+
+from datetime import date, datetime
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from moodle_mentorship.consents import queries
+from moodle_mentorship.consents.enums import ConsentKind
+from moodle_mentorship.consents.errors import ActIsSet, AddressInUse, UnknownBlank
+from moodle_mentorship.consents.models import Consent, ConsentText, LocalAct, Permit, PublicAddress
+from moodle_mentorship.consents.wording import shipped, unknown_blanks
+from moodle_mentorship.core.actor import Actor
+from moodle_mentorship.core.audit import record
+from moodle_mentorship.core.errors import NotFound
+from moodle_mentorship.school.models import School
+
+# The wording that comes with the product holds from the beginning.
+FROM_THE_BEGINNING = date(2025, 9, 1)
+
+
+def write_text(
+    session: Session,
+    actor: Actor,
+    kind: ConsentKind,
+    title: str,
+    body: str,
+    in_force_from: date,
+    now: datetime,
+) -> ConsentText:
+    """A new version of a document's text; consents that were given stay with theirs.
+
+    What reads as the newest version makes no new one. Raises `UnknownBlank`.
+    """
+    unknown = unknown_blanks(title, body)
+    if unknown:
+        raise UnknownBlank(unknown)
+    newest = _newest_text(session, actor.school_id, kind, now)
+    if (newest.title, newest.body, newest.in_force_from) == (title, body, in_force_from):
+        return newest
+    text = ConsentText(
+        school_id=actor.school_id,
+        kind=kind,
+        version=newest.version + 1,
+        title=title,
+        body=body,
+        in_force_from=in_force_from,
+        written_at=now,
+        written_by=actor.person_id,
+    )
+    session.add(text)
+    session.flush()
+    record(session, actor, "consent.text", "consent_text", text.id, now, kind=kind.value, version=text.version)
+    return text
+
+
+def text_row(session: Session, school_id: int, kind: ConsentKind, today: date, now: datetime) -> ConsentText:
+    """The row of the wording that holds today; the product's own one is written down when it is first needed."""
+    row = queries.stored_text(session, school_id, kind, today)
+    if row is None:
+        _newest_text(session, school_id, kind, now)
+        row = queries.stored_text(session, school_id, kind, today)
+    assert row is not None
+    return row
+
+
+def allow_mark(session: Session, actor: Actor, name: str, number: str, act_date: date, now: datetime) -> LocalAct:
+    """Switch the mark in Moodle on, by the school's local act. Raises `ActIsSet` when one is on already."""
+    act = LocalAct(school_id=actor.school_id, name=name, number=number, act_date=act_date, began_at=now)
+    try:
+        with session.begin_nested():
+            session.add(act)
+    except IntegrityError:
+        raise ActIsSet() from None
+    record(session, actor, "consent.allow_mark", "local_act", act.id, now)
+    session.flush()
+    return act
+
+
+def forbid_mark(session: Session, actor: Actor, now: datetime) -> None:
+    """Switch the mark off; marks that were given stay. Doing it again changes nothing."""
+    act = queries.local_act(session, actor.school_id)
+    if act is not None:
+        act.ended_at = now
+        record(session, actor, "consent.forbid_mark", "local_act", act.id, now)
+        session.flush()
+
+
+def add_address(session: Session, actor: Actor, url: str, name: str, now: datetime) -> PublicAddress:
+    """Add an exact address on the web; one that was removed comes back under its new name."""
+    address = session.scalars(
+        select(PublicAddress).where(PublicAddress.school_id == actor.school_id, PublicAddress.url == url)
+    ).one_or_none()
+    if address is None:
+        address = PublicAddress(school_id=actor.school_id, url=url, name=name, added_at=now)
+        session.add(address)
+    elif address.removed_at is None and address.name == name:
+        return address
+    address.name, address.removed_at = name, None
+    session.flush()
+    record(session, actor, "consent.add_address", "public_address", address.id, now)
+    return address
+
+
+def remove_address(session: Session, actor: Actor, address_id: int, now: datetime) -> None:
+    """Offer an address no longer. Refused while consents in force name it (`AddressInUse`); raises `NotFound`."""
+    address = session.scalars(
+        select(PublicAddress).where(
+            PublicAddress.school_id == actor.school_id,
+            PublicAddress.id == address_id,
+            PublicAddress.removed_at.is_(None),
+        )
+    ).one_or_none()
+    if address is None:
+        raise NotFound(f"address {address_id}")
+    naming = session.scalar(
+        select(func.count(Permit.consent_id.distinct()))
+        .join(Consent, and_(Consent.school_id == Permit.school_id, Consent.id == Permit.consent_id))
+        .where(Permit.school_id == actor.school_id, Permit.address_id == address_id, Consent.ended_at.is_(None))
+    )
+    if naming:
+        raise AddressInUse(number=naming)
+    address.removed_at = now
+    session.flush()
+    record(session, actor, "consent.remove_address", "public_address", address_id, now)
+
+
+def _newest_text(session: Session, school_id: int, kind: ConsentKind, now: datetime) -> ConsentText:
+    """The highest version, in force or not yet."""
+    # Two that write the first version (or the next one) at the same moment take turns; SQLite has one writer anyway.
+    session.execute(select(School.id).where(School.id == school_id).with_for_update(key_share=True))
+    found = queries.versions(session, school_id, kind)
+    if found:
+        return found[0]
+    wording = shipped(kind)
+    text = ConsentText(
+        school_id=school_id,
+        kind=kind,
+        version=wording.version,
+        title=wording.title,
+        body=wording.body,
+        in_force_from=FROM_THE_BEGINNING,
+        written_at=now,
+    )
+    session.add(text)
+    session.flush()
+    return text
