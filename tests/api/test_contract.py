@@ -124,6 +124,8 @@ def _is_beyond_the_schema(label: str, said: Response) -> bool:
     return set(problem.get("errors", [problem["code"]])) <= BEYOND_THE_SCHEMA.get(label, set())
 
 
+# Some examples for each route of the document: the time grows with the rooms.
+@pytest.mark.timeout(400)
 @pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")
 def test_nothing_is_found(interface: BaseSchema) -> None:
     found: dict[str, str] = {}
