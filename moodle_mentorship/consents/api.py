@@ -12,7 +12,6 @@ from moodle_mentorship.consents.service.ending import Ended
 from moodle_mentorship.consents.views import needs
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.errors import Invalid, NotFound
-from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.paging import Page
 from moodle_mentorship.core.schemas import NOT_OFFERED
 from moodle_mentorship.people.models import Person
@@ -69,8 +68,6 @@ def consents_of(person_id: int) -> Sequence[Consent]:
 @blp.response(201, schemas.ConsentSchema)
 def record(asked: dict[str, Any], person_id: int) -> Consent:
     """Record a signed paper; an earlier one of the same kind is replaced. The scan is put in on the page."""
-    if asked["given_on"] > current.today():
-        raise Invalid({"given_on": [N_("This day has not come yet")]})
     permits = {(permit["address_id"], permit["category"]) for permit in asked.pop("permits")}
     consent = service.record_paper(
         current.session(),

@@ -202,8 +202,6 @@ def save_record(person_id: int) -> ResponseReturnValue:
     kind = forms.read_address(KindSchema(), request.form)["document"]
     try:
         values = forms.read(PaperSchema(), request.form)
-        if values["given_on"] > current.today():
-            raise Invalid({"given_on": [N_("This day has not come yet")]})
         given = Given(
             kind=values.pop("document"), **values, permits=_permits(request.form.getlist("permit")), scan=_sent_scan()
         )

@@ -150,7 +150,7 @@ class Jobs:
 
 
 class SomeFailed(Exception):
-    """Of many schools' work some was not done; each of them stands in the log."""
+    """Of many pieces of work some were not done; each of them stands in the log."""
 
 
 def each_school(runtime: "Runtime", schools: Iterable[int], work: Callable[[Session, int], object]) -> None:

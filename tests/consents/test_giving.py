@@ -27,8 +27,9 @@ from moodle_mentorship.consents.needs import Needs
 from moodle_mentorship.consents.service import Given
 from moodle_mentorship.core.actor import Actor, Role
 from moodle_mentorship.core.audit import AuditEvent
-from moodle_mentorship.core.errors import Conflict, NotFound
+from moodle_mentorship.core.errors import Conflict, Invalid, NotFound
 from moodle_mentorship.core.grounds import Grounds, Purpose
+from moodle_mentorship.core.jobs import SomeFailed
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.documents.errors import ScanMisnamed
 from moodle_mentorship.documents.models import Scan
@@ -287,6 +288,48 @@ def test_the_night_ends_what_is_over(
     assert queries.open_ground(session, school.id, over.person_id, Purpose.MENTEE_PROFILE) is None
     duty = session.scalars(select(Duty)).one()
     assert (duty.person_id, duty.due_on) == (over.person_id, TODAY + timedelta(days=31))
+
+
+def test_a_consent_that_can_not_be_ended_keeps_no_other_waiting(
+    runtime: Runtime, session: Session, school: TestSchool, other_school: TestSchool
+) -> None:
+    first, second, third = (
+        make_consent(session, person, NOW, valid_until=TODAY)
+        for person in (school.teachers[0], school.teachers[1], other_school.teachers[0])
+    )
+    session.commit()
+    stubborn = first.person_id
+
+    def fail(session: Session, actor: Actor, person_id: int, purpose: Purpose, now: Any) -> None:
+        if person_id == stubborn:
+            raise RuntimeError("a fault of ours")
+
+    runtime.grounds.on_withdrawn(fail)
+    runtime.clock.move_to(NOW + timedelta(days=1))  # type: ignore[attr-defined]
+    with pytest.raises(SomeFailed):
+        end_expired(runtime)
+    session.expire_all()
+    assert [consent.ended_why for consent in (first, second, third)] == [None, EndedWhy.EXPIRED, EndedWhy.EXPIRED]
+
+
+@pytest.mark.parametrize(
+    ("given_on", "valid_until", "field"),
+    [(1, 300, "given_on"), (-9, -1, "valid_until"), (-9, 0, None)],
+)
+def test_a_paper_holds_on_the_day_it_is_recorded(
+    session: Session, school: TestSchool, grounds: Grounds, given_on: int, valid_until: int, field: str | None
+) -> None:
+    """Days counted from today; one that does not hold today would open a ground until the night."""
+    person, days = school.teachers[0], timedelta(days=1)
+    paper = replace(PAPER, given_on=TODAY + given_on * days, valid_until=TODAY + valid_until * days)
+    if field is not None:
+        with pytest.raises(Invalid) as refused:
+            record(session, grounds, school, person, paper)
+        assert list(refused.value.errors) == [field]
+    else:
+        record(session, grounds, school, person, paper)
+    opened = queries.open_ground(session, school.id, person.id, Purpose.MENTEE_PROFILE)
+    assert (opened is None) is (field is not None)
 
 
 def test_a_duty_is_done_once(session: Session, school: TestSchool, other_school: TestSchool, grounds: Grounds) -> None:

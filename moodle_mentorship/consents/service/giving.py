@@ -23,8 +23,9 @@ from moodle_mentorship.consents.service.grounds import open_processing, turn
 from moodle_mentorship.consents.service.rules import text_row
 from moodle_mentorship.core.actor import Actor
 from moodle_mentorship.core.audit import record
-from moodle_mentorship.core.errors import Conflict, NotFound
+from moodle_mentorship.core.errors import Conflict, Invalid, NotFound
 from moodle_mentorship.core.grounds import Grounds
+from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.secrets import SecretBox
 from moodle_mentorship.documents.service import destroy_scan, keep_scan
 from moodle_mentorship.school.queries import school_of
@@ -54,8 +55,13 @@ def record_paper(
     now: datetime,
 ) -> Consent:
     """Record a signed paper. An earlier one of the same kind is replaced: what it allowed to show and this one doesn't
-    has to be taken down. Raises `NotFound` (the person, an address), `ScanRefused`.
+    has to be taken down. Raises `NotFound` (the person, an address), `ScanRefused`, `Invalid` for a day that has not
+    come or a term that is over: such a paper would open a ground until the night.
     """
+    if paper.given_on > today:
+        raise Invalid({"given_on": [N_("This day has not come yet")]})
+    if paper.valid_until is not None and paper.valid_until < today:
+        raise Invalid({"valid_until": [N_("This term is over: a new consent has to be signed")]})
     turn(session, actor.school_id, person_id)
     known = {address.id for address in queries.addresses(session, actor.school_id)}
     if any(address not in known for address, _ in paper.permits):
