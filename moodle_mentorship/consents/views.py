@@ -281,7 +281,7 @@ def duties() -> ResponseReturnValue:
 @bp.post("/duties/<int:duty_id>/done")
 @curator
 def duty_done(duty_id: int) -> ResponseReturnValue:
-    service.do_duty(current.session(), current.actor(), duty_id, current.now())
+    service.do_duty(current.session(), current.runtime().grounds, current.actor(), duty_id, current.now())
     return return_to(url_for("consents.duties"), "duty_done")
 
 

@@ -32,6 +32,7 @@ class Grounds:
     def __init__(self) -> None:
         self._given: list[GroundListener] = []
         self._withdrawn: list[GroundListener] = []
+        self._destroyed: list[GroundListener] = []
 
     def on_given(self, listener: GroundListener) -> None:
         """Tell `listener` when processing becomes lawful: the first ground of this purpose opens."""
@@ -41,10 +42,18 @@ class Grounds:
         """Tell `listener` when processing must stop: the last ground of this purpose closes."""
         self._withdrawn.append(listener)
 
+    def on_destroyed(self, listener: GroundListener) -> None:
+        """Tell `listener` when what was collected for this purpose has to be deleted (152-ФЗ ст. 21 ч. 5)."""
+        self._destroyed.append(listener)
+
     def tell_given(self, session: Session, actor: Actor, person_id: int, purpose: Purpose, now: datetime) -> None:
         for listener in self._given:
             listener(session, actor, person_id, purpose, now)
 
     def tell_withdrawn(self, session: Session, actor: Actor, person_id: int, purpose: Purpose, now: datetime) -> None:
         for listener in self._withdrawn:
+            listener(session, actor, person_id, purpose, now)
+
+    def tell_destroyed(self, session: Session, actor: Actor, person_id: int, purpose: Purpose, now: datetime) -> None:
+        for listener in self._destroyed:
             listener(session, actor, person_id, purpose, now)

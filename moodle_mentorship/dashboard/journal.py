@@ -83,6 +83,7 @@ ACTIONS = {
     "staff.import": N_("Staff list completed from a file"),
     "survey.ask": N_("More people asked in a round of a questionnaire"),
     "survey.close": N_("Round of a questionnaire ended"),
+    "survey.destroy": N_("Answers to questionnaires destroyed"),
     "survey.start": N_("Round of a questionnaire begun"),
     "survey.submit": N_("Questionnaire sent"),
     "survey.write": N_("Message about a questionnaire sent through Moodle"),

@@ -14,6 +14,7 @@ from moodle_mentorship.consents.service import require_ground
 from moodle_mentorship.core.actor import Actor
 from moodle_mentorship.core.audit import record
 from moodle_mentorship.core.errors import Invalid
+from moodle_mentorship.core.grounds import Purpose
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.secrets import SecretBox
 from moodle_mentorship.people.enums import StaffStatus
@@ -267,6 +268,25 @@ def submit(
     session.flush()
     listeners.tell(session, actor, response, now)
     return sheet(session, box, actor.school_id, round_id, person_id)
+
+
+def destroy_answers(session: Session, actor: Actor, person_id: int, purpose: Purpose, now: datetime) -> None:
+    """Delete all of a person's profile of this purpose, drafts too, for good. For `core.grounds`.
+
+    That they were asked, and when they sent it, stays. Backups made before still hold the answers until they are
+    deleted.
+    """
+    kinds = [kind for kind, its in PURPOSES.items() if its is purpose]
+    found = session.scalars(
+        select(Response).where(
+            Response.school_id == actor.school_id, Response.person_id == person_id, Response.kind.in_(kinds)
+        )
+    ).all()
+    for response in found:
+        session.delete(response)
+    session.flush()
+    if found:
+        record(session, actor, "survey.destroy", "person", person_id, now, purpose=purpose.value, answers=len(found))
 
 
 def _round(

@@ -338,9 +338,9 @@ def test_a_duty_is_done_once(session: Session, school: TestSchool, other_school:
     duty = service.withdraw(session, grounds, school.actor(), person.id, MENTEE, TODAY, NOW).duty
     assert duty is not None
     with pytest.raises(NotFound):
-        service.do_duty(session, other_school.actor(), duty.id, NOW)
-    service.do_duty(session, school.actor(), duty.id, NOW)
-    again = service.do_duty(session, school.actor(school.director), duty.id, NOW + timedelta(days=1))
+        service.do_duty(session, grounds, other_school.actor(), duty.id, NOW)
+    service.do_duty(session, grounds, school.actor(), duty.id, NOW)
+    again = service.do_duty(session, grounds, school.actor(school.director), duty.id, NOW + timedelta(days=1))
     assert (again.done_at, again.done_by) == (NOW, school.curator.id)
     assert queries.open_duties(session, school.id) == []
 

@@ -9,16 +9,19 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from moodle_mentorship.consents.enums import ClosedWhy
+from moodle_mentorship.consents.enums import ClosedWhy, ConsentKind
 from moodle_mentorship.consents.models import ProcessingGround
+from moodle_mentorship.consents.service import withdraw
+from moodle_mentorship.core.audit import AuditEvent
 from moodle_mentorship.core.clock import FixedClock
+from moodle_mentorship.core.grounds import Grounds
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.surveys import queries, service
 from moodle_mentorship.surveys.listeners import Submitted
 from moodle_mentorship.surveys.models import Questionnaire, Response, Round
 from tests.banks.test_views import statements
 from tests.conftest import NOW, SignIn
-from tests.factories import BOX, TestSchool, make_mentee, make_person, make_round
+from tests.factories import BOX, TestSchool, make_consent, make_mentee, make_person, make_round
 
 Csrf = Callable[[FlaskClient], str]
 NBSP = "\u00a0"
@@ -338,3 +341,37 @@ def test_results_are_the_curators(
     assert [client.get(f"/surveys/rounds/{foreign.id}/{page}").status_code for page in pages] == [404, 404]
     director = sign_in(school, school.director)
     assert [director.get(f"/surveys/rounds/{asked.id}/{page}").status_code for page in pages] == [403, 403]
+
+
+def test_what_was_answered_is_destroyed_with_the_curators_papers(
+    sign_in: SignIn, csrf: Csrf, session: Session, school: TestSchool, other_school: TestSchool
+) -> None:
+    """Of two who have withdrawn, one has consented anew before the curator clicked."""
+    gone, back, other = school.teachers[:3]
+    stranger = other_school.teachers[0]
+    for person in (gone, back, other, stranger):
+        make_consent(session, person, NOW)
+    rounds = [make_round(session, school, [gone, back, other], NOW), make_round(session, other_school, [stranger], NOW)]
+    for person in (gone, back, other, stranger):
+        asked = rounds[person.school_id == other_school.id]
+        actor = other_school.actor(person) if person is stranger else school.actor(person)
+        said = {"teach": "Доска", "vetoes": "Тайна"}
+        service.save(session, BOX, actor, asked.id, version=1, said=said, today=NOW.date(), now=NOW)
+    duties = []
+    for person in (gone, back):
+        kind = ConsentKind.PROCESSING_MENTEE
+        ended = withdraw(session, Grounds(), school.actor(person), person.id, kind, NOW.date(), NOW)
+        assert ended.duty is not None
+        duties.append(ended.duty.id)
+    make_consent(session, back, NOW)
+    session.commit()
+    client = sign_in(school, school.curator)
+    assert "удаляются, когда вы\u00a0нажмёте «Уничтожено»" in client.get("/consents/duties").text
+    for _ in range(2):
+        for duty in duties:
+            done = client.post(f"/consents/duties/{duty}/done", data={"csrf_token": csrf(client)})
+            assert done.status_code == 303
+    kept = session.scalars(select(Response.person_id).order_by(Response.person_id)).all()
+    assert kept == sorted([back.id, other.id, stranger.id])
+    noted = session.scalars(select(AuditEvent).where(AuditEvent.action == "survey.destroy")).all()
+    assert [(row.object_id, row.details) for row in noted] == [(gone.id, {"purpose": "mentee_profile", "answers": 1})]

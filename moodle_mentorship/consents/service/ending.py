@@ -71,13 +71,22 @@ def expire(session: Session, grounds: Grounds, actor: Actor, consent_id: int, to
     return True
 
 
-def do_duty(session: Session, actor: Actor, duty_id: int, now: datetime) -> Duty:
+def do_duty(session: Session, grounds: Grounds, actor: Actor, duty_id: int, now: datetime) -> Duty:
     """Put down that it is done, by whom and when: this is what the act of destruction says. Raises `NotFound`; what is
-    done already stays as it is."""
+    done already stays as it is.
+
+    With the curator's papers goes what the rooms above have collected, unless a ground has opened again meanwhile.
+    """
     duty = session.scalars(select(Duty).where(Duty.school_id == actor.school_id, Duty.id == duty_id)).one_or_none()
     if duty is None:
         raise NotFound(f"duty {duty_id}")
+    turn(session, actor.school_id, duty.person_id)
+    session.refresh(duty)
     if duty.done_at is None:
+        if duty.kind is DutyKind.DESTROY:
+            purpose = PURPOSES[queries.consent_of(session, actor.school_id, duty.consent_id).kind]
+            if queries.open_ground(session, actor.school_id, duty.person_id, purpose) is None:
+                grounds.tell_destroyed(session, actor, duty.person_id, purpose, now)
         duty.done_at, duty.done_by = now, actor.person_id
         session.flush()
         record(session, actor, "consent.duty_done", "consent_duty", duty_id, now, kind=duty.kind.value)
