@@ -12,7 +12,6 @@ from moodle_mentorship.pairs import words
 from moodle_mentorship.pairs.enums import OPEN_STATES, PairState, Side
 from moodle_mentorship.pairs.tasks import bank_counts, open_counts, open_pairs
 from moodle_mentorship.people.queries import holders
-from moodle_mentorship.surveys import queries as surveys
 from moodle_mentorship.web import current
 from moodle_mentorship.web.access import any_role
 from moodle_mentorship.web.formats import day, weekday
@@ -71,15 +70,11 @@ def waiting_for_the_administrator() -> Markup:
 
 
 def _welcome() -> str:
+    """Who has no role is at most on the way to being a mentee: asked for a consent, or for answers."""
     curators = holders(current.session(), current.school().id).get(Role.CURATOR, [])
-    person_id = current.actor().person_id
-    asked = (
-        surveys.waiting(current.session(), current.school().id, person_id, current.today())
-        if person_id is not None
-        else []
-    )
+    tasks = _of(Role.MENTEE, briefly=False)
     return render_template(
-        "dashboard/welcome.html", curators=[person.full_name for person in curators], questionnaires=asked
+        "dashboard/welcome.html", curators=[person.full_name for person in curators], tasks=tasks, when=when
     )
 
 

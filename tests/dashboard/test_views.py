@@ -6,6 +6,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from moodle_mentorship.banks.enums import MenteeState
 from moodle_mentorship.consents.enums import ConsentKind
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.moodle.enums import OutboxState
@@ -220,6 +221,22 @@ def test_who_has_no_role_reads_a_kind_word(
     session.commit()
     text = plain(sign_in(school, school.teachers[3]).get("/").text)
     assert "к кураторам наставничества: Соколова Елена Викторовна, Белов Олег." in text
+
+
+def test_who_is_invited_finds_the_consent_that_is_awaited(
+    sign_in: SignIn, session: Session, school: TestSchool, other_school: TestSchool
+) -> None:
+    person = school.teachers[3]
+    make_mentee(session, person, NOW, MenteeState.INVITED)
+    session.commit()
+    client = sign_in(school, person)
+    assert tasks(client) == [("Ждём вашего согласия на обработку персональных данных", ["!Прочитать и напечатать"])]
+    assert 'href="/consents/mine/"' in client.get("/participation/").text
+    assert "Обработка данных наставляемого" in plain(client.get("/consents/mine/").text)
+    make_consent(session, person, NOW)
+    session.commit()
+    assert tasks(client) == []
+    assert tasks(sign_in(other_school, other_school.teachers[3])) == []
 
 
 def test_the_page_shows_the_role_that_was_chosen(sign_in: SignIn, session: Session, school: TestSchool) -> None:
