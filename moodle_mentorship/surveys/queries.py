@@ -136,10 +136,11 @@ def shares(session: Session, school_id: int, round_ids: Sequence[int]) -> dict[i
 
 @dataclass(frozen=True)
 class Asked:
-    """A participant of a round, with what they have answered so far."""
+    """A participant of a round, with what they have answered so far; `lawful`: whether it may be read."""
 
     participant: Participant
     response: Response | None
+    lawful: bool
 
     @property
     def id(self) -> int:
@@ -163,17 +164,16 @@ def people_asked(session: Session, school_id: int, round_id: int, cursor: str | 
         cursor,
         PAGE_SIZE,
     )
-    given = {
-        response.person_id: response
-        for response in session.scalars(
-            select(Response).where(
-                Response.school_id == school_id,
-                Response.round_id == round_id,
-                Response.person_id.in_([row.person_id for row in found.rows]),
-            )
+    answers = session.execute(
+        select(Response, _lawful(school_id)).where(
+            Response.school_id == school_id,
+            Response.round_id == round_id,
+            Response.person_id.in_([row.person_id for row in found.rows]),
         )
-    }
-    return Page([Asked(row, given.get(row.person_id)) for row in found.rows], found.next, found.previous)
+    )
+    given = {response.person_id: (response, lawful) for response, lawful in answers}
+    rows = [Asked(row, *given.get(row.person_id, (None, False))) for row in found.rows]
+    return Page(rows, found.next, found.previous)
 
 
 def unwritten(school_id: int, round_id: int, today: date) -> Select[Any]:

@@ -327,6 +327,9 @@ def test_results_add_up_and_leave_as_a_file(sign_in: SignIn, session: Session, s
     session.commit()
     assert "Ответы 1 человека не\u00a0учтены" in client.get(f"/surveys/rounds/{asked.id}/results").text
     assert len(client.get(f"/surveys/rounds/{asked.id}/export.csv").data.splitlines()) == 2
+    html = client.get(f"/surveys/rounds/{asked.id}").text
+    assert re.findall(rf"/surveys/rounds/{asked.id}/people/(\d+)", html) == [str(one.id)]
+    assert html.count("действующего согласия нет") == 1
 
 
 def test_results_are_the_curators(
