@@ -46,7 +46,7 @@ check: install translations ## style, types, layers, templates, translations, mi
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/djlint --lint --quiet moodle_mentorship
-	$(BIN)/pytest -q -p no:cacheprovider tests/guards
+	$(BIN)/pytest -q -n 2 --dist load -p no:cacheprovider tests/guards
 
 fuzz: install translations ## schemathesis over the OpenAPI document with many more examples than the tests take
 	MENTORSHIP_FUZZ_EXAMPLES=300 $(BIN)/pytest -q tests/api --timeout 3600
