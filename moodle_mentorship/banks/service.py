@@ -272,13 +272,16 @@ def ground_given(session: Session, actor: Actor, person_id: int, purpose: Purpos
 
 def ground_withdrawn(session: Session, actor: Actor, person_id: int, purpose: Purpose, now: datetime) -> None:
     """The last ground is gone: whom no pair holds is taken out; a mentor with mentees gets no new ones. For
-    `core.grounds`."""
+    `core.grounds`.
+
+    Held from the first look on: a pair proposed at this moment comes before or after, a withdrawal is never refused.
+    """
     if purpose is Purpose.MENTEE_PROFILE:
-        mentee = _entry(session, Mentee, actor.school_id, person_id)
+        mentee = _entry(session, Mentee, actor.school_id, person_id, lock=True)
         if mentee is not None and mentee.state in MENTEE_STEPS[MenteeAct.WITHDRAW].before:
             _mentee(session, actor, person_id, MenteeAct.WITHDRAW, Why.CONSENT, now, By.SYSTEM)
         return
-    mentor = _entry(session, Mentor, actor.school_id, person_id)
+    mentor = _entry(session, Mentor, actor.school_id, person_id, lock=True)
     if mentor is None or mentor.state is MentorState.LEFT:
         return
     if not mentor.places_held:
