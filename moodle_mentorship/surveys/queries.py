@@ -318,6 +318,7 @@ class Answers:
     """What a person has sent off, without the private items."""
 
     response_id: int
+    round_id: int
     person_id: int
     version: int
     submitted_at: datetime
@@ -349,7 +350,9 @@ def latest_of(session: Session, school_id: int, person_ids: Sequence[int], code:
         .subquery()
     )
     rows = session.execute(
-        select(Response.id, Response.person_id, newest.c.number, Response.submitted_at, Response.answers)
+        select(
+            Response.id, Response.round_id, Response.person_id, newest.c.number, Response.submitted_at, Response.answers
+        )
         .join(newest, newest.c.id == Response.id)
         .where(newest.c.place == 1)
     )
@@ -359,15 +362,6 @@ def latest_of(session: Session, school_id: int, person_ids: Sequence[int], code:
 def latest_answers(session: Session, school_id: int, person_id: int, code: str) -> Answers | None:
     """The newest answers that a person has sent to the questionnaire of this code (`ready`)."""
     return latest_of(session, school_id, [person_id], code).get(person_id)
-
-
-def private_answers(session: Session, box: SecretBox, school_id: int, person_id: int, code: str) -> dict[str, Any]:
-    """The private part of `latest_answers`: for the curator's eyes alone."""
-    latest = latest_answers(session, school_id, person_id, code)
-    if latest is None:
-        return {}
-    response = session.get_one(Response, latest.response_id)
-    return json.loads(box.open(response.sealed_private)) if response.sealed_private is not None else {}
 
 
 def may_be_kept(session: Session, school_id: int, person_id: int, kind: Kind) -> bool:

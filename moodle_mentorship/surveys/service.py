@@ -192,6 +192,13 @@ def sheet(session: Session, box: SecretBox, school_id: int, round_id: int, perso
     )
 
 
+def last_sent(session: Session, box: SecretBox, school_id: int, person_id: int, code: str) -> Sheet | None:
+    """What a person has last sent off to the questionnaire of this code (`ready`), private answers too: for the
+    curator's eyes alone. None where nothing was sent, or where it may not be read any more."""
+    latest = queries.latest_answers(session, school_id, person_id, code)
+    return sheet(session, box, school_id, latest.round_id, person_id) if latest is not None else None
+
+
 def save(
     session: Session,
     box: SecretBox,

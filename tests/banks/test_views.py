@@ -13,9 +13,14 @@ from sqlalchemy.orm import Session
 
 from moodle_mentorship.banks.enums import Basis, MenteeState, MentorState, Why
 from moodle_mentorship.banks.models import BankStep, Mentee, Mentor
+from moodle_mentorship.consents.enums import ClosedWhy, GroundKind
+from moodle_mentorship.consents.service import close_processing
+from moodle_mentorship.core.grounds import Grounds, Purpose
 from moodle_mentorship.core.runtime import Runtime
+from moodle_mentorship.surveys import service as surveys
+from moodle_mentorship.surveys.listeners import Submitted
 from tests.conftest import NOW, SignIn
-from tests.factories import TestSchool, make_mentee, make_mentor, make_person
+from tests.factories import BOX, TestSchool, make_mentee, make_mentor, make_person, make_round
 
 Csrf = Callable[[FlaskClient], str]
 
@@ -294,3 +299,45 @@ def test_an_invitation_keeps_why(sign_in: SignIn, csrf: Csrf, session: Session, 
     assert "Мой наставник" not in sign_in(school, person).get("/").text
     assert "приглашён в\u00a0наставляемые" in client.get("/staff/").text
     assert "Школа предлагает вам наставника" in sign_in(school, person).get("/participation/").text
+
+
+def test_a_card_shows_what_was_answered_while_the_consent_stands(
+    sign_in: SignIn, session: Session, school: TestSchool
+) -> None:
+    teacher, other = school.teachers[:2]
+    asked = make_round(session, school, [teacher, other], NOW)
+    said = {"hardest": ["discipline"], "levels": {"discipline": 3}, "help": ["visit"], "free": ["1-3", "1-after"]}
+    surveys.submit(
+        session,
+        BOX,
+        school.actor(teacher),
+        asked.id,
+        version=1,
+        revision=0,
+        said=said | {"vetoes": "Не с Зайцевым"},
+        listeners=Submitted(),
+        today=NOW.date(),
+        now=NOW,
+    )
+    session.commit()
+    curator = sign_in(school, school.curator)
+    card = curator.get(f"/banks/{teacher.id}").text
+    assert "Что нужно наставляемому" in card
+    assert "Дисциплина на уроке: 3 — срочно" in card
+    assert "Понедельник: 3 урок, после уроков" in card
+    assert "Не с Зайцевым" in card
+    assert "Чем готов помочь" not in card
+    assert "Что нужно наставляемому" not in curator.get(f"/banks/{other.id}").text
+    assert sign_in(school, school.director).get(f"/banks/{teacher.id}").status_code == 403
+    close_processing(
+        session,
+        Grounds(),
+        school.actor(),
+        teacher.id,
+        Purpose.MENTEE_PROFILE,
+        set(GroundKind),
+        ClosedWhy.WITHDRAWN,
+        NOW,
+    )
+    session.commit()
+    assert "Не с Зайцевым" not in sign_in(school, school.curator).get(f"/banks/{teacher.id}").text

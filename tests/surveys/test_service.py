@@ -167,8 +167,10 @@ def test_a_private_answer_is_stored_sealed(session: Session, school: TestSchool)
     latest = queries.latest_answers(session, school.id, teacher.id, "need")
     assert latest is not None
     assert "vetoes" not in latest.values
-    assert queries.private_answers(session, BOX, school.id, teacher.id, "need") == {"vetoes": "Не с Зайцевым"}
-    assert queries.private_answers(session, BOX, school.id, school.director.id, "need") == {}
+    sent = service.last_sent(session, BOX, school.id, teacher.id, "need")
+    assert sent is not None
+    assert sent.values == NEED | {"vetoes": "Не с Зайцевым", "teach": "Доска"}
+    assert service.last_sent(session, BOX, school.id, school.director.id, "need") is None
 
 
 def test_a_questionnaire_is_sent_once_and_listeners_hear_of_it(session: Session, school: TestSchool) -> None:
@@ -343,7 +345,7 @@ def test_a_consent_withdrawn_half_way_stops_the_answering(session: Session, scho
         with pytest.raises(NoGround):
             act(session, me, asked.id, NEED)
     assert queries.latest_answers(session, school.id, other.id, "need") is None
-    assert queries.private_answers(session, BOX, school.id, other.id, "need") == {}
+    assert service.last_sent(session, BOX, school.id, other.id, "need") is None
     # A new consent, and the draft is there again.
     make_ground(session, teacher, NOW, kind=GroundKind.ELECTRONIC_MARK)
     assert save(session, me, asked.id, {"hardest": ["parents"]}).values == {"teach": "Доска", "hardest": ["parents"]}

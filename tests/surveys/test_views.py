@@ -231,6 +231,7 @@ def test_without_a_consent_the_page_says_what_to_do(
     client, path = sign_in(school, teacher), f"/surveys/rounds/{asked.id}/answer"
     html = client.get(path).text
     assert ("Сначала нужно ваше согласие" in html, "<form" in html) == (True, False)
+    assert 'href="/consents/mine/"' in html
     sent = client.post(path, data=FORM | {"csrf_token": csrf(client)})
     assert (sent.status_code, "no_processing_ground" in sent.text) == (409, True)
 
