@@ -28,7 +28,7 @@ def test_curator_proposes_a_pair(demo: DemoInstallation, enter: Enter) -> None:
     curator.frame.get_by_role("link", name=re.compile("Барашкова")).click()
     curator.frame.get_by_role("link", name=re.compile("Дубровина")).click()
     curator.picture("curator-new-pair")
-    curator.frame.get_by_role("button", name="Предложить обоим").click()
+    curator.press("Предложить обоим")
     expect(curator.frame.get_by_role("status")).to_be_visible()
     curator.picture("curator-proposed")
     assert curator.faults == []
@@ -37,7 +37,7 @@ def test_curator_proposes_a_pair(demo: DemoInstallation, enter: Enter) -> None:
 def test_both_sides_answer_in_one_click_from_today(demo: DemoInstallation, enter: Enter) -> None:
     for username in (MENTOR, MENTEE):
         side = enter(username)
-        side.frame.get_by_role("button", name="Согласиться").click()
+        side.press("Согласиться")
         expect(side.frame.get_by_role("status")).to_be_visible()
         side.picture(f"answered-{username}")
         assert side.faults == []
@@ -48,7 +48,7 @@ def test_order_brings_the_group_into_the_course(demo: DemoInstallation, enter: E
     curator = enter(CURATOR)
     curator.tab("Пары").get_by_role("link", name=re.compile("Барашкова")).first.click()
     curator.frame.get_by_label("Номер приказа").fill("144-ОД")
-    curator.frame.get_by_role("button", name="Сохранить приказ").click()
+    curator.press("Сохранить приказ")
     expect(curator.frame.get_by_role("status")).to_be_visible()
     deliver_due(demo.runtime)
     assert pair_group(demo) == ["Барашкова", "Дубровина"]
@@ -76,7 +76,7 @@ def test_ending_the_pair_takes_both_out_of_the_group(demo: DemoInstallation, ent
     curator.tab("Пары").get_by_role("link", name=re.compile("Барашкова")).first.click()
     curator.frame.get_by_text("Завершить пару").first.click()
     curator.picture("curator-ending")
-    curator.frame.get_by_role("button", name="Завершить пару").click()
+    curator.press("Завершить пару")
     expect(curator.frame.get_by_role("status")).to_be_visible()
     deliver_due(demo.runtime)
     assert pair_group(demo) == []

@@ -7,6 +7,7 @@ from playwright.sync_api import BrowserContext, Frame, Page
 from moodle_mentorship.demo.installation import DemoInstallation
 
 COURSE = "/course/view.php?id=2"
+GROWN = "() => document.documentElement.scrollHeight === document.documentElement.clientHeight"
 
 
 class Visitor:
@@ -42,6 +43,14 @@ class Visitor:
         self.frame.locator(".k-tabs a", has_text=label).first.click()
         self.frame.wait_for_selector('.k-tabs [aria-current="page"]')
         return self.frame
+
+    def press(self, name: str) -> None:
+        """Press a button of the page that is coming up, once Moodle's frame has grown to it: a click on what moves away
+        under the pointer meets nothing."""
+        button = self.frame.get_by_role("button", name=name, exact=True)
+        button.wait_for()
+        self.frame.wait_for_function(GROWN)
+        button.click()
 
     def picture(self, name: str) -> Path:
         self._pictures.mkdir(parents=True, exist_ok=True)
