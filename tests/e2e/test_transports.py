@@ -21,7 +21,7 @@ from moodle_mentorship.demo.installation import DemoInstallation
 from tests.e2e.browser import axe_violations, sideways
 from tests.e2e.conftest import PICTURES
 from tests.e2e.two_sites import CONTROL, TwoSites, chromium_as_set, two_sites
-from tests.e2e.visitors import Visitor
+from tests.e2e.visitors import FITS, Visitor
 from tests.pages import session_pages
 
 BINDING, SESSION = "__Host-mentorship-binding", "__Host-mentorship-session"
@@ -281,6 +281,7 @@ def test_the_frame_grows_to_the_page(browser_set: Set) -> None:
     visitor = browser_set.enter("vereshchagina.o")
     frame = visitor.tab("Сотрудники")
     expect(visitor.page.locator("#contentframe")).not_to_have_attribute("height", "600")
+    frame.wait_for_function(FITS)
     assert frame.evaluate("document.documentElement.scrollHeight - document.documentElement.clientHeight") == 0
 
 

@@ -7,7 +7,9 @@ from playwright.sync_api import BrowserContext, Frame, Page
 from moodle_mentorship.demo.installation import DemoInstallation
 
 COURSE = "/course/view.php?id=2"
-GROWN = "() => document.documentElement.scrollHeight === document.documentElement.clientHeight"
+# Moodle's frame is as high as the page in it, between the bounds of demo/moodle/static/frame.js.
+FITS = """() => document.documentElement.clientHeight ===
+  Math.min(6000, Math.max(398, Math.ceil(document.body.getBoundingClientRect().height)))"""
 
 
 class Visitor:
@@ -40,16 +42,17 @@ class Visitor:
         return self.frame
 
     def tab(self, label: str) -> Frame:
+        self.frame.wait_for_function(FITS)
         self.frame.locator(".k-tabs a", has_text=label).first.click()
-        self.frame.wait_for_selector('.k-tabs [aria-current="page"]')
+        self.frame.wait_for_selector(f'.k-tabs [aria-current="page"]:has-text("{label}")')
         return self.frame
 
     def press(self, name: str) -> None:
-        """Press a button of the page that is coming up, once Moodle's frame has grown to it: a click on what moves away
-        under the pointer meets nothing."""
+        """Press a button of the page that is coming up, once Moodle's frame fits it: a click on what moves away under
+        the pointer meets nothing."""
         button = self.frame.get_by_role("button", name=name, exact=True)
         button.wait_for()
-        self.frame.wait_for_function(GROWN)
+        self.frame.wait_for_function(FITS)
         button.click()
 
     def picture(self, name: str) -> Path:
