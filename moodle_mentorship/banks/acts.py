@@ -40,11 +40,11 @@ def mentee_step(person_id: int, act: MenteeAct) -> Mentee:
     return verbs[act](session, actor, person_id, now)
 
 
-def mentor_step(person_id: int, act: MentorAct, capacity: int = 1) -> Mentor:
-    """Any step with a mentor's entry; `capacity` counts where somebody applies."""
+def mentor_step(person_id: int, act: MentorAct) -> Mentor:
+    """Any step with a mentor's entry that needs no more than its name."""
     session, actor, now = current.session(), current.actor(), current.now()
     if act is MentorAct.APPLY:
-        return service.apply_as_mentor(session, actor, capacity, now)
+        return service.apply_as_mentor(session, actor, now)
     if act is MentorAct.TRAIN:
         return service.train_mentor(session, actor, person_id, current.today(), now)
     verbs = {

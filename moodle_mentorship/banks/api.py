@@ -135,4 +135,4 @@ def own_mentee_step(asked: dict[str, Any]) -> Mentee:
 @blp.response(200, schemas.MentorSchema)
 def own_mentor_step(asked: dict[str, Any]) -> Mentor:
     """Offer to be a mentor, pause, come back, or leave; no reason is asked for."""
-    return mentor_step(oneself(), MentorAct(asked["act"]), asked["capacity"])
+    return mentor_step(oneself(), MentorAct(asked["act"]))

@@ -58,6 +58,7 @@ class MenteeAct(enum.StrEnum):
     ASK = "ask"
     CONSENT = "consent"
     ASSESS = "assess"
+    WAIT = "wait"
     ADD = "add"
     PAIR = "pair"
     UNPAIR = "unpair"

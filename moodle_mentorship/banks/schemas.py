@@ -75,12 +75,9 @@ class OwnMenteeStepSchema(Schema):
 
 
 class OwnMentorStepSchema(Schema):
-    """What a person says for themselves: that they offer to mentor (so many at once), pause, come back, or don't."""
+    """What a person says for themselves: that they offer to mentor, pause, come back, or don't."""
 
     act = _act((MentorAct.APPLY, MentorAct.PAUSE, MentorAct.RESUME, MentorAct.WITHDRAW))
-    capacity = Whole(
-        load_default=1, validate=validate.Range(1, MAX_CAPACITY, error=N_("A mentor has from 1 to 3 places"))
-    )
 
 
 class BasisSchema(Schema):

@@ -1,8 +1,9 @@
 """Verbs of the two registers: the steps of `banks.steps`, places, and the places that pairs hold."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import CursorResult, select, update
@@ -10,19 +11,39 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.banks import errors, queries
-from moodle_mentorship.banks.enums import Bank, Basis, By, MenteeAct, MenteeState, MentorAct, MentorState, Why
+from moodle_mentorship.banks.enums import (
+    MENTEES_IN_BANK,
+    MENTEES_ON_THE_WAY,
+    Bank,
+    Basis,
+    By,
+    MenteeAct,
+    MenteeState,
+    MentorAct,
+    MentorState,
+    Why,
+)
 from moodle_mentorship.banks.models import MAX_CAPACITY, BankStep, Mentee, Mentor
 from moodle_mentorship.banks.steps import MENTEE_STEPS, MENTOR_STEPS, Act, State, Step
 from moodle_mentorship.consents.queries import open_ground
 from moodle_mentorship.core.actor import Actor, Role
 from moodle_mentorship.core.audit import record
+from moodle_mentorship.core.clock import local_date
 from moodle_mentorship.core.errors import Forbidden, NotFound
 from moodle_mentorship.core.grounds import Purpose
 from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.school.models import School
+from moodle_mentorship.school.queries import school_of
 from moodle_mentorship.surveys.enums import Kind
+from moodle_mentorship.surveys.errors import NothingPublished
 from moodle_mentorship.surveys.models import Response
+from moodle_mentorship.surveys.queries import latest_answers
+from moodle_mentorship.surveys.ready import CAPACITY, HELP_NEEDED, LEVELS, NEED, OFFER
+from moodle_mentorship.surveys.service import ask
+
+# How long a person has for the questionnaire that opens to them with the consent.
+TIME_TO_ANSWER = timedelta(days=14)
 
 Entry = TypeVar("Entry", Mentee, Mentor)
 
@@ -114,7 +135,7 @@ def _mentee(
     _keep(session, actor, _MENTEES, person_id, before, act, after, why, by, now)
     if after is MenteeState.INVITED and open_ground(session, actor.school_id, person_id, Purpose.MENTEE_PROFILE):
         # Consented before they were asked (last year's consent still holds).
-        return _mentee(session, actor, person_id, MenteeAct.CONSENT, Why.CONSENT, now, By.SYSTEM)
+        ground_given(session, actor, person_id, Purpose.MENTEE_PROFILE, now)
     return mentee
 
 
@@ -135,12 +156,17 @@ def add_mentor(session: Session, actor: Actor, person_id: int, capacity: int, no
     return _mentor(session, actor, person_id, MentorAct.ADD, Why.CURATOR, now, capacity=capacity)
 
 
-def apply_as_mentor(session: Session, actor: Actor, capacity: int, now: datetime) -> Mentor:
-    """The person offers to mentor 1 to 3 colleagues. Who is on the way or in the bank stays where they are."""
+def apply_as_mentor(session: Session, actor: Actor, now: datetime) -> Mentor:
+    """The person offers to be a mentor. Who is on the way or in the bank stays where they are.
+
+    One place until the questionnaire about the offer says how many (`answered`): nobody says it twice.
+    """
     person_id = _oneself(actor)
     _active_person(session, actor.school_id, person_id)
-    _check_capacity(capacity)
-    return _mentor(session, actor, person_id, MentorAct.APPLY, Why.OWN_WISH, now, capacity=capacity)
+    mentor = _mentor(session, actor, person_id, MentorAct.APPLY, Why.OWN_WISH, now, capacity=1)
+    if open_ground(session, actor.school_id, person_id, Purpose.MENTOR_PROFILE):
+        _ask(session, actor, OFFER, person_id, now)
+    return mentor
 
 
 def check_mentor(session: Session, actor: Actor, person_id: int, now: datetime) -> Mentor:
@@ -264,10 +290,18 @@ def _mentor(
 
 
 def ground_given(session: Session, actor: Actor, person_id: int, purpose: Purpose, now: datetime) -> None:
-    """The processing of a profile is lawful from now on: who was invited has consented. For `core.grounds`."""
+    """The processing of a profile is lawful from now on: who was invited has consented, and the questionnaire is
+    opened to them at once. For `core.grounds`."""
+    if purpose is Purpose.MENTOR_PROFILE:
+        mentor = _entry(session, Mentor, actor.school_id, person_id)
+        if mentor is not None and mentor.state is not MentorState.LEFT:
+            _ask(session, actor, OFFER, person_id, now)
+        return
     mentee = _entry(session, Mentee, actor.school_id, person_id)
-    if purpose is Purpose.MENTEE_PROFILE and mentee is not None and mentee.state is MenteeState.INVITED:
+    if mentee is not None and mentee.state is MenteeState.INVITED:
         _mentee(session, actor, person_id, MenteeAct.CONSENT, Why.CONSENT, now, By.SYSTEM)
+    if mentee is not None and mentee.state in (*MENTEES_ON_THE_WAY, *MENTEES_IN_BANK):
+        _ask(session, actor, NEED, person_id, now)
 
 
 def ground_withdrawn(session: Session, actor: Actor, person_id: int, purpose: Purpose, now: datetime) -> None:
@@ -290,11 +324,45 @@ def ground_withdrawn(session: Session, actor: Actor, person_id: int, purpose: Pu
         _mentor(session, actor, person_id, MentorAct.PAUSE, Why.CONSENT, now, by=By.SYSTEM)
 
 
-def needs_answered(session: Session, actor: Actor, response: Response, now: datetime) -> None:
-    """A questionnaire was sent off: of who has consented, the needs are known now. For `surveys.listeners`."""
+def answered(session: Session, actor: Actor, response: Response, now: datetime) -> None:
+    """A questionnaire was sent off: what it says about the bank stands there from now on. For `surveys.listeners`."""
+    if response.kind is Kind.NEED:
+        _needs_known(session, actor, response, now)
+    elif response.kind is Kind.OFFER and CAPACITY in response.answers:
+        _places_offered(session, actor, response.person_id, int(response.answers[CAPACITY]), now)
+
+
+def _needs_known(session: Session, actor: Actor, response: Response, now: datetime) -> None:
     mentee = _entry(session, Mentee, actor.school_id, response.person_id)
-    if response.kind is Kind.NEED and mentee is not None and mentee.state is MenteeState.CONSENTED:
-        _mentee(session, actor, response.person_id, MenteeAct.ASSESS, Why.ANSWERS, now, By.SYSTEM)
+    if mentee is None or mentee.state is not MenteeState.CONSENTED:
+        return
+    _mentee(session, actor, response.person_id, MenteeAct.ASSESS, Why.ANSWERS, now, By.SYSTEM)
+    if any(level >= HELP_NEEDED for level in response.answers.get(LEVELS, {}).values()):
+        _mentee(session, actor, response.person_id, MenteeAct.WAIT, Why.ANSWERS, now, By.SYSTEM)
+
+
+def _places_offered(session: Session, actor: Actor, person_id: int, offered: int, now: datetime) -> None:
+    """As many places as the mentor offers, none too; those that pairs hold stay theirs."""
+    mentor = _entry(session, Mentor, actor.school_id, person_id, lock=True)
+    if mentor is None or mentor.state is MentorState.LEFT:
+        return
+    capacity = min(MAX_CAPACITY, max(offered, mentor.places_held))
+    if mentor.capacity != capacity:
+        mentor.capacity = capacity
+        record(session, actor, "mentor.change_capacity", "person", person_id, now, capacity=capacity)
+        session.flush()
+
+
+def _ask(session: Session, actor: Actor, code: str, person_id: int, now: datetime) -> None:
+    """Open the questionnaire to a person who has not answered it in this school year. A school that has not published
+    one asks later, by a round."""
+    school = school_of(session, actor.school_id)
+    last = latest_answers(session, actor.school_id, person_id, code)
+    if last is not None and local_date(last.submitted_at, school.timezone) >= school.year_begins:
+        return
+    today = local_date(now, school.timezone)
+    with suppress(NothingPublished):
+        ask(session, actor, code, [person_id], today, today + TIME_TO_ANSWER, now)
 
 
 def leave_school(session: Session, actor: Actor, person_id: int, now: datetime) -> None:

@@ -47,6 +47,8 @@ MENTEE_STEPS: Mapping[MenteeAct, Step[MenteeState]] = {
     MenteeAct.CONSENT: _step((MenteeState.INVITED,), MenteeState.CONSENTED, By.SYSTEM),
     # By hand, after a talk, or by a questionnaire.
     MenteeAct.ASSESS: _step((MenteeState.CONSENTED,), MenteeState.ASSESSED, By.CURATOR, By.SYSTEM),
+    # Who says that help is needed waits at once; of whom manages by themselves the curator decides.
+    MenteeAct.WAIT: _step((MenteeState.ASSESSED,), MenteeState.WAITING, By.SYSTEM),
     # The curator's direct way: from anywhere, with the reason kept.
     MenteeAct.ADD: _step((*_OUT, *MENTEES_ON_THE_WAY), MenteeState.WAITING, By.CURATOR, stays=MENTEES_IN_BANK),
     MenteeAct.PAIR: _step((MenteeState.WAITING,), MenteeState.PAIRED, By.SYSTEM),

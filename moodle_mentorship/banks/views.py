@@ -21,6 +21,7 @@ from moodle_mentorship.core.paging import Page
 from moodle_mentorship.people.queries import person_of
 from moodle_mentorship.people.words import experience
 from moodle_mentorship.surveys import words as survey_words
+from moodle_mentorship.surveys.ready import NEED, OFFER
 from moodle_mentorship.surveys.service import last_sent
 from moodle_mentorship.web import current, exports, forms
 from moodle_mentorship.web.access import any_role, roles
@@ -184,7 +185,7 @@ def card(person_id: int) -> ResponseReturnValue:
         declined=declined(mentee),
         answered=[
             (title, sheet)
-            for title, code in ((N_("What they need"), "need"), (N_("What they offer"), "offer"))
+            for title, code in ((N_("What they need"), NEED), (N_("What they offer"), OFFER))
             if (sheet := last_sent(session, current.runtime().box, school_id, person_id, code)) is not None
         ],
         history=queries.history(session, school_id, person_id),
@@ -234,5 +235,5 @@ def mentee() -> ResponseReturnValue:
 def mentor() -> ResponseReturnValue:
     asked = forms.read(schemas.OwnMentorStepSchema(), request.form)
     act = MentorAct(asked["act"])
-    mentor_step(oneself(), act, asked["capacity"])
+    mentor_step(oneself(), act)
     return return_to(url_for("participation.index"), f"own_mentor_{act}")

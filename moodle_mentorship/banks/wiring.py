@@ -23,7 +23,7 @@ def wire(kit: Kit, submitted: Submitted, needs: Needs) -> None:
     kit.pages.add("participation.index", N_("My participation in mentoring"), 32)
     kit.runtime.grounds.on_given(service.ground_given)
     kit.runtime.grounds.on_withdrawn(service.ground_withdrawn)
-    submitted.add(service.needs_answered)
+    submitted.add(service.answered)
     kit.runtime.roles.add(queries.role_of(Mentee))
     kit.runtime.roles.add(queries.role_of(Mentor))
     needs.add(ConsentKind.PROCESSING_MENTEE, queries.mentee_ids)

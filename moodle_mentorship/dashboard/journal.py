@@ -44,6 +44,7 @@ ACTIONS = {
     "mentee.complete": N_("Mentoring of a person completed"),
     "mentee.consent": N_("Invited mentee consented"),
     "mentee.invite": N_("Offered a mentor"),
+    "mentee.wait": N_("A mentee waits for a mentor"),
     "mentee.withdraw": N_("Taken out of the bank of mentees"),
     "mentor.add": N_("Added to the bank of mentors"),
     "mentor.apply": N_("Applied as a mentor"),

@@ -6,7 +6,6 @@ The browser tests run the same installation on two host names.
 import json
 import secrets
 import uuid
-from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -209,24 +208,22 @@ class DemoInstallation:
                     today=today,
                     now=now,
                 )
-        self._ask(session, curator, today)
+        self._ask(session, curator)
 
-    def _ask(self, session: Session, curator: Actor, today: date) -> None:
-        """Both banks have given their consents and are asked; nobody has answered yet."""
+    def _ask(self, session: Session, curator: Actor) -> None:
+        """Both banks have given their consents, which opens the questionnaires; nobody has answered yet."""
         now = self.runtime.clock.now()
         surveys.take_ready_made(session, curator, now)
-        until = today + timedelta(days=14)
-        asked = (
-            ("need", Purpose.MENTEE_PROFILE, MENTEES),
-            ("offer", Purpose.MENTOR_PROFILE, tuple(name for name, _places in MENTORS)),
+        banks = (
+            (Purpose.MENTEE_PROFILE, MENTEES),
+            (Purpose.MENTOR_PROFILE, tuple(name for name, _places in MENTORS)),
         )
-        for code, purpose, usernames in asked:
-            people = [self.actor(session, username).person_id or 0 for username in usernames]
-            for person_id in people:
+        for purpose, usernames in banks:
+            for username in usernames:
+                person_id = self.actor(session, username).person_id or 0
                 consents.open_processing(
                     session, self.runtime.grounds, curator, person_id, purpose, GroundKind.PAPER_CONSENT, now
                 )
-            surveys.ask(session, curator, code, people, today, until, now)
 
     def actor(self, session: Session, username: str) -> Actor:
         """Somebody of the invented school, as the sidecar knows them after the first pass."""

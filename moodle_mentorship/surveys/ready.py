@@ -32,7 +32,13 @@ THEMES = (
     ("homeroom", "Классное руководство"),
 )
 
+#: Codes that other rooms read: the two questionnaires of the banks, the hardness of themes, the places offered.
+NEED, OFFER = "need", "offer"
+LEVELS, CAPACITY = "levels", "capacity"
+
 NEED_LEVELS = ("справляюсь", "иногда трудно", "нужна помощь", "срочно")
+# From this level on somebody needs help.
+HELP_NEEDED = 2
 OFFER_LEVELS = ("не берусь", "могу подсказать", "уверенно", "покажу на уроке")
 
 
@@ -75,7 +81,7 @@ def _need(themes: tuple[Option, ...]) -> Ready:
                         required=True,
                     ),
                     Matrix(
-                        code="levels",
+                        code=LEVELS,
                         title="Что даётся легко, а где нужна помощь?",
                         hint="По каждой теме один ответ. Темы, о которых сказать нечего, пропустите.",
                         themes=themes,
@@ -122,7 +128,7 @@ def _need(themes: tuple[Option, ...]) -> Ready:
             ),
         ),
     )
-    return Ready("need", Kind.NEED, "Что поможет вам в этом году", content)
+    return Ready(NEED, Kind.NEED, "Что поможет вам в этом году", content)
 
 
 def _offer(themes: tuple[Option, ...]) -> Ready:
@@ -163,7 +169,7 @@ def _offer(themes: tuple[Option, ...]) -> Ready:
                 "Время и условия",
                 (
                     Scale(
-                        code="capacity",
+                        code=CAPACITY,
                         title="Сколько наставляемых вы готовы вести одновременно?",
                         hint="Ноль — если в этом году никого: ответы всё равно пригодятся.",
                         least=0,
@@ -208,7 +214,7 @@ def _offer(themes: tuple[Option, ...]) -> Ready:
             ),
         ),
     )
-    return Ready("offer", Kind.OFFER, "Чем вы готовы помочь коллегам", content)
+    return Ready(OFFER, Kind.OFFER, "Чем вы готовы помочь коллегам", content)
 
 
 def _pulse() -> Ready:
@@ -262,7 +268,7 @@ def _finish(code: str, title: str, themes: tuple[Option, ...], question: str) ->
                 "Что изменилось",
                 (
                     Matrix(
-                        code="levels",
+                        code=LEVELS,
                         title=question,
                         hint="Та же шкала, что и в начале года.",
                         themes=themes,

@@ -13,6 +13,7 @@ from moodle_mentorship.banks.enums import By, MenteeAct, MenteeState, MentorAct,
 from moodle_mentorship.banks.models import BankStep, Mentee, Mentor
 from moodle_mentorship.banks.steps import MENTEE_STEPS, MENTOR_STEPS
 from moodle_mentorship.consents.enums import ClosedWhy, GroundKind
+from moodle_mentorship.consents.models import ProcessingGround
 from moodle_mentorship.consents.service import close_processing, open_processing
 from moodle_mentorship.core.actor import Actor, Role
 from moodle_mentorship.core.errors import DomainError
@@ -20,8 +21,11 @@ from moodle_mentorship.core.grounds import Purpose
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.dashboard.journal import ACTIONS
 from moodle_mentorship.people.models import Person
+from moodle_mentorship.surveys import queries as surveys
 from moodle_mentorship.surveys.enums import Kind
-from moodle_mentorship.surveys.models import Response
+from moodle_mentorship.surveys.models import Response, Round, Version
+from moodle_mentorship.surveys.ready import NEED, OFFER
+from moodle_mentorship.surveys.service import take_ready_made
 from tests.conftest import NOW
 from tests.factories import TestSchool, make_ground, make_mentee, make_mentor, make_person
 
@@ -37,7 +41,7 @@ MENTEE_VERBS: dict[MenteeAct, Callable[[Session, Actor, int], Any]] = {
     MenteeAct.WITHDRAW: lambda s, a, p: service.withdraw_mentee(s, a, p, NOW),
 }
 MENTOR_VERBS: dict[MentorAct, Callable[[Session, Actor, int], Any]] = {
-    MentorAct.APPLY: lambda s, a, p: service.apply_as_mentor(s, a, 1, NOW),
+    MentorAct.APPLY: lambda s, a, p: service.apply_as_mentor(s, a, NOW),
     MentorAct.CHECK: lambda s, a, p: service.check_mentor(s, a, p, NOW),
     MentorAct.TRAIN: lambda s, a, p: service.train_mentor(s, a, p, NOW.date(), NOW),
     MentorAct.OPEN: lambda s, a, p: service.open_mentor(s, a, p, NOW),
@@ -163,13 +167,13 @@ def test_mentors(session: Session, school: TestSchool, act: MentorAct, who: str)
 
 
 def test_the_table_in_the_code_is_the_one_of_these_tests() -> None:
-    system = {MenteeAct.CONSENT, MenteeAct.PAIR, MenteeAct.UNPAIR}
+    system = {MenteeAct.CONSENT, MenteeAct.WAIT, MenteeAct.PAIR, MenteeAct.UNPAIR}
     assert {act: {by.value for by in step.by - {By.SYSTEM}} for act, step in MENTEE_STEPS.items()} == MENTEE_BY | {
         act: set() for act in system
     }
     assert {act: {by.value for by in step.by - {By.SYSTEM}} for act, step in MENTOR_STEPS.items()} == MENTOR_BY
     spoken = [f"mentee.{act}" for act in MENTEE_VERBS] + [f"mentor.{act}" for act in MENTOR_VERBS]
-    assert sorted({*spoken, "mentee.consent"} - ACTIONS.keys()) == []
+    assert sorted({*spoken, "mentee.consent", "mentee.wait"} - ACTIONS.keys()) == []
 
 
 def test_who_says_no_is_not_asked_again_this_year_unless_they_ask(session: Session, school: TestSchool) -> None:
@@ -258,13 +262,131 @@ def test_answers_about_needs_move_who_has_consented(
 ) -> None:
     person = school.teachers[0]
     make_mentee(session, person, NOW, state)
-    response = Response(school_id=school.id, person_id=person.id, kind=kind)
-    service.needs_answered(session, other_school.actor(), response, NOW)
-    service.needs_answered(session, actor_of(school, "oneself", person), response, NOW)
+    response = Response(school_id=school.id, person_id=person.id, kind=kind, answers={"levels": {"digital": 1}})
+    service.answered(session, other_school.actor(), response, NOW)
+    service.answered(session, actor_of(school, "oneself", person), response, NOW)
     session.expire_all()
     assert session.scalars(select(Mentee.state)).all() == [after]
     moved = [(row.after, row.why, row.by_person_id) for row in session.scalars(select(BankStep))]
     assert moved == ([] if after is state else [("assessed", Why.ANSWERS, person.id)])
+
+
+@pytest.mark.parametrize(
+    ("answers", "after"),
+    [
+        ({"levels": {"digital": 1, "parents": 2}}, ["assessed", "waiting"]),
+        # Who manages is the curator's to decide about; a school's own questionnaire may ask no levels at all.
+        ({"levels": {"digital": 1, "parents": 0}}, ["assessed"]),
+        ({}, ["assessed"]),
+    ],
+)
+def test_who_says_that_help_is_needed_waits_for_a_mentor_at_once(
+    session: Session, school: TestSchool, answers: dict[str, Any], after: list[str]
+) -> None:
+    person = school.teachers[0]
+    make_mentee(session, person, NOW, MenteeState.CONSENTED)
+    response = Response(school_id=school.id, person_id=person.id, kind=Kind.NEED, answers=answers)
+    service.answered(session, actor_of(school, "oneself", person), response, NOW)
+    assert [step for _before, step, _by in steps_of(session, person)] == after
+
+
+@pytest.mark.parametrize(
+    ("state", "held", "answers", "capacity"),
+    [
+        (MentorState.APPLIED, 0, {"capacity": 3}, 3),
+        (MentorState.AVAILABLE, 2, {"capacity": 1}, 2),
+        (MentorState.AVAILABLE, 0, {"capacity": 0}, 0),
+        (MentorState.AVAILABLE, 0, {}, 2),
+        (MentorState.LEFT, 0, {"capacity": 3}, 2),
+    ],
+)
+def test_the_offer_says_how_many_places_a_mentor_has(
+    session: Session,
+    school: TestSchool,
+    other_school: TestSchool,
+    state: MentorState,
+    held: int,
+    answers: dict[str, Any],
+    capacity: int,
+) -> None:
+    person = school.teachers[0]
+    make_mentor(session, person, NOW, 2, held, state=state)
+    response = Response(school_id=school.id, person_id=person.id, kind=Kind.OFFER, answers=answers)
+    service.answered(session, other_school.actor(), response, NOW)
+    service.answered(session, actor_of(school, "oneself", person), response, NOW)
+    session.expire_all()
+    assert session.scalars(select(Mentor.capacity)).all() == [capacity]
+
+
+@pytest.mark.parametrize(("purpose", "code"), [(Purpose.MENTEE_PROFILE, NEED), (Purpose.MENTOR_PROFILE, OFFER)])
+def test_a_consent_opens_the_questionnaire_once_a_year(
+    runtime: Runtime, session: Session, school: TestSchool, purpose: Purpose, code: str
+) -> None:
+    person = school.teachers[0]
+    oneself = actor_of(school, "oneself", person)
+
+    def enter() -> None:
+        if purpose is Purpose.MENTEE_PROFILE:
+            service.invite_mentee(session, school.actor(), person.id, NOW)
+        else:
+            service.apply_as_mentor(session, oneself, NOW)
+
+    def leave() -> None:
+        side = service.withdraw_mentee if purpose is Purpose.MENTEE_PROFILE else service.withdraw_mentor
+        side(session, school.actor(), person.id, NOW)
+
+    def asked() -> list[str]:
+        return [mine.round.questionnaire.code for mine in surveys.waiting(session, school.id, person.id, NOW.date())]
+
+    # A school without questionnaires: nothing to open, and nothing stands in the way of the consent.
+    enter()
+    service.ground_given(session, oneself, person.id, purpose, NOW)
+    assert asked() == []
+    take_ready_made(session, school.actor(), NOW)
+    # Whoever is in neither bank is asked nothing.
+    service.ground_given(session, school.actor(), school.teachers[1].id, purpose, NOW)
+    assert surveys.waiting(session, school.id, school.teachers[1].id, NOW.date()) == []
+    make_ground(session, person, NOW, purpose)
+    service.ground_given(session, oneself, person.id, purpose, NOW)
+    assert asked() == [code]
+    # Answered this year: who comes again is not asked anew.
+    _sent(session, school, person.id)
+    assert asked() == []
+    session.scalars(select(Round)).one().closed_at = NOW
+    leave()
+    enter()
+    assert (asked(), len(session.scalars(select(Round)).all())) == ([], 1)
+    school.school.year_start = 2027
+    session.flush()
+    leave()
+    enter()
+    assert len(session.scalars(select(Round)).all()) == 2
+
+
+def _sent(session: Session, school: TestSchool, person_id: int) -> None:
+    """The person's answers to the one round, sent off."""
+    asked = session.scalars(select(Round)).one()
+    version = session.scalars(
+        select(Version).where(Version.questionnaire_id == asked.questionnaire_id).order_by(Version.id)
+    ).first()
+    assert version is not None
+    ground = session.scalars(select(ProcessingGround.id).where(ProcessingGround.person_id == person_id)).one()
+    session.add(
+        Response(
+            school_id=school.id,
+            round_id=asked.id,
+            person_id=person_id,
+            version_id=version.id,
+            kind=version.kind,
+            ground_id=ground,
+            answers={},
+            revision=1,
+            started_at=NOW,
+            saved_at=NOW,
+            submitted_at=NOW,
+        )
+    )
+    session.flush()
 
 
 @pytest.mark.parametrize(
@@ -323,4 +445,4 @@ def test_a_visitor_without_an_entry_in_the_directory_says_nothing_for_themselves
     with pytest.raises(errors.NotInDirectory):
         service.ask_for_mentor(session, nobody, NOW)
     with pytest.raises(errors.NotInDirectory):
-        service.apply_as_mentor(session, nobody, 1, NOW)
+        service.apply_as_mentor(session, nobody, NOW)

@@ -250,7 +250,7 @@ def test_a_person_says_for_themselves_what_they_want(
     acts = [
         ("mentee", {"act": "ask"}),
         ("mentee", {"act": "withdraw"}),
-        ("mentor", {"act": "apply", "capacity": "2"}),
+        ("mentor", {"act": "apply"}),
         ("mentor", {"act": "withdraw"}),
     ]
     answers = [client.post(f"/participation/{side}", data=data | values) for side, values in acts]
