@@ -15,6 +15,7 @@ from benchmarks import places
 from benchmarks.exports import measure_exports
 from benchmarks.homes import measure_homes, measure_memory
 from benchmarks.launch import measure_launch
+from benchmarks.matching import MENTEES, measure_matching
 from benchmarks.pages import measure_pages
 from benchmarks.region import measure_night, measure_sizes
 from benchmarks.report import Add, Report, say
@@ -31,6 +32,7 @@ def main() -> None:
         "exports": lambda add, folder: measure_exports(add, folder, options.people or 5_040),
         "homes": lambda add, folder: measure_homes(add, folder, options.people or 2_000),
         "memory": measure_memory,
+        "matching": lambda add, folder: measure_matching(add, folder, options.people or MENTEES),
         "night": lambda add, folder: measure_night(add, folder, options.people or 200),
         "sizes": lambda add, folder: measure_sizes(add, folder, options.people or 200),
     }

@@ -61,9 +61,11 @@ def free_of(problem: Problem) -> Free:
 def solve(problem: Problem) -> Answer:
     """The most mentees of priority 0, then of 1, then of all; among these the largest worth less load costs."""
     free = free_of(problem)
-    assignment = _flow(problem, free)
-    for row, column in problem.pins.items():
-        assignment[row] = column
+    return priced(problem, free, assign(problem, free))
+
+
+def priced(problem: Problem, free: Free, assignment: Ints) -> Answer:
+    """The best assignment with the prices that prove it."""
     v = _prices(problem, free, assignment)
     u = np.zeros(len(problem.mentees), dtype=np.int64)
     chosen = assignment[free.rows] == free.columns
@@ -71,32 +73,62 @@ def solve(problem: Problem) -> Answer:
     return Answer(assignment, u, v)
 
 
-def _flow(problem: Problem, free: Free) -> Ints:
+@dataclass(frozen=True)
+class Network:
+    """What OR-Tools is asked: arcs from, to, width, cost; node 0 takes what the nodes `sources` give, one unit each.
+
+    The first arcs are the pairs `rows`, `columns`.
+    """
+
+    rows: Ints
+    columns: Ints
+    tails: Ints
+    heads: Ints
+    widths: Ints
+    costs: Ints
+    sources: Ints
+
+
+def network(problem: Problem, free: Free) -> Network:
     """Each mentee is one unit that runs through a mentor's place, or past all of them, to the sink (node 0)."""
-    mentors, mentees = len(problem.mentors), len(problem.mentees)
-    assignment = np.full(mentees, NOBODY, dtype=np.int64)
+    first_mentee = len(problem.mentors) + 1
     open_ = free.places[free.columns] > 0
     rows, columns, weights = free.rows[open_], free.columns[open_], free.weights[open_]
-    if not len(rows):
-        return assignment
-    if int(weights.max()) * (mentors + mentees + 1) > _LARGEST_COST:
-        raise TooLarge(f"{mentees} mentees and {mentors} mentors")
-    first_mentee = mentors + 1
-    some = np.unique(rows)
+    some = np.flatnonzero(np.bincount(rows, minlength=len(problem.mentees)))
     holders, costs, widths = _places(problem, free)
-    tails = np.concatenate([rows + first_mentee, some + first_mentee, holders + 1])
-    heads = np.concatenate([columns + 1, np.zeros(len(some) + len(holders), dtype=np.int64)])
-    limits = np.concatenate([np.ones(len(rows) + len(some), dtype=np.int64), widths])
-    prices = np.concatenate([-weights, np.zeros(len(some), dtype=np.int64), costs])
+    return Network(
+        rows,
+        columns,
+        np.concatenate([rows + first_mentee, some + first_mentee, holders + 1]),
+        np.concatenate([columns + 1, np.zeros(len(some) + len(holders), dtype=np.int64)]),
+        np.concatenate([np.ones(len(rows) + len(some), dtype=np.int64), widths]),
+        np.concatenate([-weights, np.zeros(len(some), dtype=np.int64), costs]),
+        some + first_mentee,
+    )
+
+
+def assign(problem: Problem, free: Free) -> Ints:
+    """The best assignment, without its proof."""
+    assignment = np.full(len(problem.mentees), NOBODY, dtype=np.int64)
+    for row, column in problem.pins.items():
+        assignment[row] = column
+    net = network(problem, free)
+    if not len(net.rows):
+        return assignment
+    mentors, mentees = len(problem.mentors), len(problem.mentees)
+    if -int(net.costs.min()) * (mentors + mentees + 1) > _LARGEST_COST:
+        raise TooLarge(f"{mentees} mentees and {mentors} mentors")
     flow = SimpleMinCostFlow()
-    arcs = flow.add_arcs_with_capacity_and_unit_cost(tails.astype(np.int32), heads.astype(np.int32), limits, prices)
-    flow.set_nodes_supplies((some + first_mentee).astype(np.int32), np.ones(len(some), dtype=np.int64))
-    flow.set_node_supply(0, -len(some))
+    arcs = flow.add_arcs_with_capacity_and_unit_cost(
+        net.tails.astype(np.int32), net.heads.astype(np.int32), net.widths, net.costs
+    )
+    flow.set_nodes_supplies(net.sources.astype(np.int32), np.ones(len(net.sources), dtype=np.int64))
+    flow.set_node_supply(0, -len(net.sources))
     status = flow.solve()
     if status != flow.OPTIMAL:
         raise RuntimeError(f"the solver answered {status}")
-    used = flow.flows(arcs[: len(rows)]) > 0
-    assignment[rows[used]] = columns[used]
+    used = flow.flows(arcs[: len(net.rows)]) > 0
+    assignment[net.rows[used]] = net.columns[used]
     return assignment
 
 

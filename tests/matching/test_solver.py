@@ -21,7 +21,7 @@ def test_no_assignment_is_better(problem: Problem) -> None:
     assert faults(problem, answer) == []
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(raw_problems())
 def test_the_order_of_the_input_changes_nothing(raw: Raw) -> None:
     shuffled: Raw = {

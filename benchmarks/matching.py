@@ -1,0 +1,269 @@
+"""The solver beside others on the same seeded schools: time, what is lost to the optimum, the price of questions.
+
+Two of the rivals install the same top-level package, so each has an environment of its own, made once by pip.
+"""
+
+import json
+import statistics
+import subprocess
+import time
+import venv
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
+from scipy.optimize import linear_sum_assignment
+
+from benchmarks.processes import ROOT
+from benchmarks.report import Add, Row, say
+from moodle_mentorship.matching.certificate import faults
+from moodle_mentorship.matching.explain import Explanation
+from moodle_mentorship.matching.problem import FULL, PRIORITIES, Ints, Options, Problem
+from moodle_mentorship.matching.solver import NOBODY, Answer, assign, free_of, network, priced, solve
+
+PART = "Matching"
+MENTEES, MENTORS = 2_000, 600
+SMALLER = 4
+RUNS, SEEDS, ASKED = 5, 5, 40
+# A rival that needs longer is told of, and not waited for.
+PATIENCE = 900
+FASTER_THAN_MENTOR_MATCH, FASTER_THAN_HOSPITAL_RESIDENT, SLOWER_THAN_BARE = 500, 100, 1.3
+ALTERNATIVES_MS = 2.0
+FOLDER = Path(__file__).parent / "rival_matching"
+RIVALS = ROOT / "build" / "rivals"
+
+
+def measure_matching(add: Add, folder: Path, mentees: int) -> None:
+    """A large school of so many mentees, and one of a quarter of it for the rival that is cubic in Python."""
+    large, small = _school(mentees, 1), _school(mentees // SMALLER, 1)
+    answer, where = solve(large), _size(large)
+    ours, bare = _in_turn(partial(_assign, large), _bare(large))
+    proof, _ = _timed(partial(_prove, large, answer))
+    times = f"{ours * 1000:.0f} and {bare * 1000:.0f} ms"
+    add(Row(PART, "assignment against a bare SimpleMinCostFlow", where, times, ours / bare, SLOWER_THAN_BARE))
+    add(Row(PART, "its prices and the check of the certificate, apart", where, f"{proof * 1000:.0f} ms"))
+    for what, rival in (("scipy linear_sum_assignment", _scipy), ("greedy", _greedy)):
+        seconds, found = _timed(partial(rival, large))
+        add(_beside(what, where, ours, seconds, large, answer, found))
+    _ask_alternatives(add, where, large, answer)
+    _rival(add, folder, "HospitalResident", "hospital_resident", large, FASTER_THAN_HOSPITAL_RESIDENT)
+    _rival(add, folder, "HospitalResident", "hospital_resident", small, None)
+    _rival(add, folder, "mentor-match", "mentor_match", small, FASTER_THAN_MENTOR_MATCH)
+    _gain(add, mentees)
+
+
+def _school(mentees: int, seed: int) -> Problem:
+    """Themes of needs and of strengths, subjects, buildings: scores hang together as people's do.
+
+    Three mentors to ten mentees, with two to five places; two fifths of the pairs are allowed. Nobody comes before
+    others: the rivals know no priorities.
+    """
+    chance = np.random.default_rng(seed)
+    mentors = mentees * 3 // 10
+    capacities = chance.integers(2, 6, mentors)
+    themes = 12
+    needs = chance.integers(0, 4, (mentees, themes)) * (chance.random((mentees, themes)) < 0.5)
+    strengths = chance.integers(0, 4, (mentors, themes)) * (chance.random((mentors, themes)) < 0.6)
+    fit = (needs @ strengths.T) / np.maximum(needs.sum(1, keepdims=True) * 3, 1)
+    same = chance.integers(0, 14, mentees)[:, None] == chance.integers(0, 14, mentors)[None, :]
+    near = chance.integers(0, 3, mentees)[:, None] == chance.integers(0, 3, mentors)[None, :]
+    scores = np.rint(FULL * np.clip(0.6 * fit + 0.3 * same + 0.1 * near, 0, 1)).astype(np.int64)
+    rows, columns = np.nonzero(chance.random(scores.shape) < 0.41)
+    return Problem(
+        mentors=tuple(f"m{number:05}" for number in range(mentors)),
+        capacities=capacities,
+        mentees=tuple(f"a{number:05}" for number in range(mentees)),
+        priorities=np.full(mentees, PRIORITIES - 1, dtype=np.int64),
+        rows=rows.astype(np.int64),
+        columns=columns.astype(np.int64),
+        scores=scores[rows, columns],
+        previous=np.zeros(len(rows), dtype=np.bool_),
+        pins={},
+        forbidden={},
+        options=Options(),
+    )
+
+
+def _size(problem: Problem) -> str:
+    return f"{len(problem.mentees)} × {len(problem.mentors)}, {len(problem.rows)} pairs"
+
+
+def _assign(problem: Problem) -> Ints:
+    """What the rivals do as well: an assignment without a proof."""
+    return assign(problem, free_of(problem))
+
+
+def _prove(problem: Problem, answer: Answer) -> list[str]:
+    found = faults(problem, priced(problem, free_of(problem), answer.assignment))
+    if found:
+        raise RuntimeError(found[0])
+    return found
+
+
+def _bare(problem: Problem) -> Callable[[], object]:
+    """The same arcs with the same costs, ready as arrays: nothing but the library's own work."""
+    net = network(problem, free_of(problem))
+    tails, heads, sources = (part.astype(np.int32) for part in (net.tails, net.heads, net.sources))
+    ones = np.ones(len(sources), dtype=np.int64)
+
+    def call() -> object:
+        flow = SimpleMinCostFlow()
+        flow.add_arcs_with_capacity_and_unit_cost(tails, heads, net.widths, net.costs)
+        flow.set_nodes_supplies(sources, ones)
+        flow.set_node_supply(0, -len(sources))
+        return flow.solve()
+
+    return call
+
+
+def _dense(problem: Problem) -> NDArray[np.float64]:
+    """What each pair weighs with its priority; nothing where it isn't allowed."""
+    weights = np.zeros((len(problem.mentees), len(problem.mentors)))
+    weights[problem.rows, problem.columns] = problem.worth + problem.priority_weights[problem.priorities[problem.rows]]
+    return weights
+
+
+def _scipy(problem: Problem) -> Ints:
+    """The Hungarian method on one column for each place."""
+    slots = np.repeat(np.arange(len(problem.mentors)), problem.capacities)
+    weights = _dense(problem)[:, slots]
+    rows, chosen = linear_sum_assignment(weights, maximize=True)
+    assignment = np.full(len(problem.mentees), NOBODY, dtype=np.int64)
+    good = weights[rows, chosen] > 0
+    assignment[rows[good]] = slots[chosen[good]]
+    return assignment
+
+
+def _greedy(problem: Problem) -> Ints:
+    """The best pair that is left, again and again: what a patient person does by hand."""
+    order = np.argsort(-problem.scores, kind="stable")
+    left = problem.capacities.tolist()
+    assignment = [NOBODY] * len(problem.mentees)
+    for row, column in zip(problem.rows[order].tolist(), problem.columns[order].tolist(), strict=True):
+        if assignment[row] == NOBODY and left[column]:
+            assignment[row] = column
+            left[column] -= 1
+    return np.array(assignment, dtype=np.int64)
+
+
+def _ask_alternatives(add: Add, where: str, problem: Problem, answer: Answer) -> None:
+    explanation = Explanation(problem, answer)
+    explanation.alternatives(0).all()
+    taken = [_timed(lambda row=row: explanation.alternatives(row).all(), 1)[0] for row in range(ASKED)]  # type: ignore[misc]
+    ms = statistics.median(taken) * 1000
+    add(Row(PART, "all alternatives of one mentee, in ms", where, f"{ms:.2f} ms", ms, ALTERNATIVES_MS))
+
+
+def _gain(add: Add, mentees: int) -> None:
+    gained, served = [], []
+    for seed in range(SEEDS):
+        problem = _school(mentees, seed + 100)
+        ours, theirs = (Explanation(problem, _as_answer(problem, found)).totals for found in _both(problem))
+        gained.append(100 * (ours.score / theirs.score - 1))
+        served.append(ours.matched - theirs.matched)
+    value = ", ".join(f"+{gain:.1f} %" for gain in gained) + f"; more mentees served: {', '.join(map(str, served))}"
+    add(Row(PART, f"score gained over greedy, {SEEDS} seeds", f"{mentees} mentees", value))
+
+
+def _both(problem: Problem) -> tuple[Ints, Ints]:
+    return solve(problem).assignment, _greedy(problem)
+
+
+def _as_answer(problem: Problem, assignment: Ints) -> Answer:
+    """Somebody else's assignment, to be added up by the same rules; it needs no prices for that."""
+    nothing = np.zeros(0, dtype=np.int64)
+    return Answer(assignment, nothing, nothing)
+
+
+@dataclass(frozen=True)
+class _Found:
+    seconds: float
+    assignment: Ints
+
+
+def _rival(add: Add, folder: Path, what: str, script: str, problem: Problem, faster: float | None) -> None:
+    answer, where = solve(problem), _size(problem)
+    ours, _ = _timed(partial(_assign, problem))
+    try:
+        found = _run_rival(folder, script, problem)
+    except (OSError, subprocess.SubprocessError) as error:
+        add(Row(PART, f"{what}: no answer", where, type(error).__name__))
+        return
+    add(_beside(what, where, ours, found.seconds, problem, answer, found.assignment, faster))
+
+
+def _beside(
+    what: str,
+    where: str,
+    ours: float,
+    theirs: float,
+    problem: Problem,
+    answer: Answer,
+    found: Ints,
+    faster: float | None = None,
+) -> Row:
+    """How many times as long they take, and what their answer loses."""
+    best, got = (Explanation(problem, one).totals for one in (answer, _as_answer(problem, found)))
+    lost = 100 * (1 - got.score / best.score)
+    value = f"{theirs:.3g} s; score {-lost:+.1f} %, {best.matched - got.matched} more without a mentor"
+    return Row(PART, f"{what}: times slower", where, value, theirs / ours, faster, at_least=True)
+
+
+def _run_rival(folder: Path, script: str, problem: Problem) -> _Found:
+    scores: list[list[int | None]] = [[None] * len(problem.mentors) for _ in problem.mentees]
+    for row, column, score in zip(
+        problem.rows.tolist(), problem.columns.tolist(), problem.scores.tolist(), strict=True
+    ):
+        scores[row][column] = score
+    file = folder / "problem.json"
+    file.write_text(json.dumps({"capacities": problem.capacities.tolist(), "scores": scores}))
+    python = _environment(script)
+    say(f"{script}: {len(problem.mentees)} mentees")
+    done = subprocess.run(  # noqa: S603 — an interpreter and a script of ours
+        [str(python), str(FOLDER / f"{script}.py"), str(file)],
+        check=True,
+        stdout=subprocess.PIPE,
+        timeout=PATIENCE,
+        text=True,
+    )
+    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    assignment = np.full(len(problem.mentees), NOBODY, dtype=np.int64)
+    for row, column in told["pairs"]:
+        assignment[row] = column
+    return _Found(told["seconds"], assignment)
+
+
+def _environment(script: str) -> Path:
+    """The interpreter of a rival's own environment, with exactly what its lock file names."""
+    place = RIVALS / script
+    python = place / "bin" / "python"
+    ready = place / "ready"
+    if not ready.exists():
+        say(f"making {place}")
+        venv.create(place, with_pip=True, clear=True)
+        lock = str(FOLDER / f"{script}.txt")
+        quiet = ["-q", "--disable-pip-version-check", "--require-hashes"]
+        subprocess.run([str(python), "-m", "pip", "install", *quiet, "-r", lock], check=True)  # noqa: S603
+        ready.touch()
+    return python
+
+
+def _in_turn(*calls: Callable[[], object]) -> list[float]:
+    """Medians of runs that take turns: what else the machine does falls on all of them alike."""
+    rounds = [[_timed(call, 1)[0] for call in calls] for _ in range(RUNS)]
+    return [statistics.median(taken) for taken in zip(*rounds, strict=True)]
+
+
+def _timed(call: Callable[[], Any], runs: int = RUNS) -> tuple[float, Any]:
+    """The median of some runs, and what came out."""
+    taken = []
+    for _ in range(runs):
+        started = time.perf_counter()
+        result = call()
+        taken.append(time.perf_counter() - started)
+    return statistics.median(taken), result

@@ -1,0 +1,218 @@
+"""How well two people fit, and which rules forbid them: pure functions of what they said of their work.
+
+Nothing else comes in: who they are (sex, age, nationality, health, name) has no place in `Mentee` and `Mentor`. What is
+not known of a factor counts half, so that who says nothing neither gains nor loses by it.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from moodle_mentorship.matching.problem import FULL
+
+HALF = FULL // 2
+#: Levels of needs and strengths, 0 … 3; from the second of them on it is a real one.
+MOST_LEVEL, REAL = 3, 2
+#: Common free hours in a week and years between them that are quite enough: more of either says nothing more.
+ENOUGH_HOURS, ENOUGH_YEARS = 3, 5
+
+
+class Factor(StrEnum):
+    """What a score is made of."""
+
+    NEEDS = "needs"
+    SUBJECT = "subject"
+    TIME = "time"
+    EXPERIENCE = "experience"
+    WISHES = "wishes"
+    BUILDING = "building"
+    LAST_YEAR = "last_year"
+
+
+#: What each factor weighs unless the school says otherwise; together 100.
+WEIGHTS: Mapping[Factor, int] = {
+    Factor.NEEDS: 35,
+    Factor.SUBJECT: 20,
+    Factor.TIME: 15,
+    Factor.EXPERIENCE: 10,
+    Factor.WISHES: 10,
+    Factor.BUILDING: 5,
+    Factor.LAST_YEAR: 5,
+}
+
+
+class Rule(StrEnum):
+    """Why two people can't be a pair at all. `VETO` is for the curator's eyes only."""
+
+    ONESELF = "oneself"
+    MENTEE_NO_GROUND = "mentee_no_ground"
+    MENTOR_NO_GROUND = "mentor_no_ground"
+    LEAVES = "leaves"
+    LATER_HIRED = "later_hired"
+    LINE_MANAGER = "line_manager"
+    REFUSED = "refused"
+    VETO = "veto"
+    CURATOR = "curator"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """What counts of either side. None and empty: not known.
+
+    `free` are parts of the working week («1-after»), `years` whole years of work as a teacher. `lawful`: there is a
+    ground to process the profile (152-ФЗ ст. 6); without one nothing of it is read, and no pair is proposed.
+    """
+
+    id: int
+    subjects: frozenset[str] = frozenset()
+    free: frozenset[str] = frozenset()
+    years: int | None = None
+    building: str | None = None
+    hired_on: date | None = None
+    leaves: bool = False
+    lawful: bool = True
+    line_manager: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mentee(Side):
+    """`needs` by theme, 0 … 3; the themes that trouble them most are in `hardest`."""
+
+    needs: Mapping[str, int] = field(default_factory=dict)
+    hardest: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mentor(Side):
+    """`strengths` by theme, 0 … 3; `category`: of their attestation, 0 … 10,000, None: not known."""
+
+    strengths: Mapping[str, int] = field(default_factory=dict)
+    category: int | None = None
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of couples, as (mentee, mentor).
+
+    `wished` by one side once, by both sides twice; `forbidden` names the rule: `VETO` or `CURATOR`.
+    """
+
+    wished: Mapping[tuple[int, int], int] = field(default_factory=dict)
+    last_year: Collection[tuple[int, int]] = frozenset()
+    refused: Collection[tuple[int, int]] = frozenset()
+    forbidden: Mapping[tuple[int, int], Rule] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One factor of a score: how much of it is there, 0 … 10,000, and the data that say why.
+
+    `known` is False where half was taken because nothing is known. `found` are themes, subjects, parts of the week or
+    numbers, as the factor has them; `of` is out of how many.
+    """
+
+    factor: Factor
+    value: int
+    found: tuple[str, ...] = ()
+    of: int = 0
+    known: bool = True
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A score, 0 … 10,000, and its parts."""
+
+    score: int
+    parts: tuple[Part, ...]
+
+
+def fit(mentee: Mentee, mentor: Mentor, known: Known, weights: Mapping[Factor, int] = WEIGHTS) -> Fit:
+    """How well the two fit. With all weights at 0 every pair is as good as any other."""
+    couple = mentee.id, mentor.id
+    parts = (
+        _needs(mentee, mentor),
+        _shared(Factor.SUBJECT, mentee.subjects, mentor.subjects),
+        _time(mentee, mentor),
+        _experience(mentee, mentor),
+        _wishes(known.wished.get(couple, 0)),
+        _building(mentee, mentor),
+        Part(Factor.LAST_YEAR, FULL if couple in known.last_year else 0),
+    )
+    whole = sum(weights[part.factor] for part in parts)
+    total = sum(weights[part.factor] * part.value for part in parts)
+    return Fit((total + whole // 2) // whole if whole else 0, parts)
+
+
+def broken_rules(mentee: Mentee, mentor: Mentor, known: Known, starts_on: date) -> list[Rule]:
+    """Every rule that forbids the pair from `starts_on`; the first is told first. Places are the solver's affair."""
+    couple = mentee.id, mentor.id
+    found = {
+        Rule.ONESELF: mentee.id == mentor.id,
+        Rule.MENTEE_NO_GROUND: not mentee.lawful,
+        Rule.MENTOR_NO_GROUND: not mentor.lawful,
+        Rule.LEAVES: mentee.leaves or mentor.leaves,
+        Rule.LATER_HIRED: any(side.hired_on is not None and side.hired_on > starts_on for side in (mentee, mentor)),
+        # The form «руководитель – педагог» is a pair that the curator makes knowingly, not a proposal.
+        Rule.LINE_MANAGER: mentee.line_manager == mentor.id,
+        Rule.REFUSED: couple in known.refused,
+    }
+    forbidden = known.forbidden.get(couple)
+    return [rule for rule, breaks in found.items() if breaks] + ([forbidden] if forbidden is not None else [])
+
+
+def priority(mentee: Mentee) -> int:
+    """0 up to a year of work, 1 up to three, 2 after that; who is not known to have any is a beginner."""
+    years = mentee.years or 0
+    return 0 if years < 1 else 1 if years < 3 else 2
+
+
+def _needs(mentee: Mentee, mentor: Mentor) -> Part:
+    """Of the help that is needed, how much is offered; what troubles most counts one level more."""
+    wanted = {theme: level + (theme in mentee.hardest) for theme, level in mentee.needs.items() if level}
+    if not wanted or not mentor.strengths:
+        return Part(Factor.NEEDS, HALF, known=False)
+    offered = sum(level * mentor.strengths.get(theme, 0) for theme, level in wanted.items())
+    real = [theme for theme in wanted if mentee.needs[theme] >= REAL or theme in mentee.hardest]
+    met = tuple(sorted(theme for theme in real if mentor.strengths.get(theme, 0) >= REAL))
+    return Part(Factor.NEEDS, offered * FULL // (sum(wanted.values()) * MOST_LEVEL), met, len(real))
+
+
+def _shared(factor: Factor, ones: frozenset[str], others: frozenset[str]) -> Part:
+    if not ones or not others:
+        return Part(factor, HALF, known=False)
+    return Part(factor, FULL if ones & others else 0, tuple(sorted(ones & others)))
+
+
+def _time(mentee: Mentee, mentor: Mentor) -> Part:
+    if not mentee.free or not mentor.free:
+        return Part(Factor.TIME, HALF, known=False)
+    common = tuple(sorted(mentee.free & mentor.free))
+    return Part(Factor.TIME, min(len(common), ENOUGH_HOURS) * FULL // ENOUGH_HOURS, common)
+
+
+def _experience(mentee: Mentee, mentor: Mentor) -> Part:
+    """Years between them, and the mentor's category: the mean of what is known."""
+    known = [mentor.category] if mentor.category is not None else []
+    years: tuple[str, ...] = ()
+    if mentor.years is not None:
+        ahead = max(mentor.years - (mentee.years or 0), 0)
+        known.append(min(ahead, ENOUGH_YEARS) * FULL // ENOUGH_YEARS)
+        years = (str(mentor.years),)
+    if not known:
+        return Part(Factor.EXPERIENCE, HALF, known=False)
+    return Part(Factor.EXPERIENCE, sum(known) // len(known), years)
+
+
+def _wishes(sides: int) -> Part:
+    return Part(Factor.WISHES, min(sides, 2) * HALF, of=sides)
+
+
+def _building(mentee: Mentee, mentor: Mentor) -> Part:
+    if mentee.building is None or mentor.building is None:
+        return Part(Factor.BUILDING, HALF, known=False)
+    return Part(
+        Factor.BUILDING,
+        FULL if mentee.building == mentor.building else 0,
+        (mentee.building,) if mentee.building == mentor.building else (),
+    )

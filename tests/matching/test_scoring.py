@@ -1,0 +1,156 @@
+"""A score is made of what people said of their work, and of nothing else; rules are told by name."""
+
+import dataclasses
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from moodle_mentorship.matching.scoring import (
+    HALF,
+    WEIGHTS,
+    Factor,
+    Known,
+    Mentee,
+    Mentor,
+    Rule,
+    Side,
+    broken_rules,
+    fit,
+    priority,
+)
+
+THEMES = ("planning", "discipline", "parents")
+STARTS = date(2026, 12, 1)
+
+MENTEE = Mentee(
+    id=1,
+    subjects=frozenset({"математика"}),
+    free=frozenset({"1-after", "2-3", "4-after"}),
+    years=0,
+    building="Садовая",
+    needs={"discipline": 3, "planning": 2, "parents": 1},
+)
+MENTOR = Mentor(
+    id=2,
+    subjects=frozenset({"математика", "физика"}),
+    free=frozenset({"2-3", "4-after", "5-1"}),
+    years=17,
+    building="Садовая",
+    strengths={"discipline": 3, "planning": 1},
+    category=10_000,
+)
+
+
+def values(mentee: Mentee = MENTEE, mentor: Mentor = MENTOR, known: Known = Known()) -> dict[Factor, int]:  # noqa: B008
+    return {part.factor: part.value for part in fit(mentee, mentor, known).parts}
+
+
+def test_each_factor_has_its_value_and_its_reasons() -> None:
+    found = fit(MENTEE, MENTOR, Known(wished={(1, 2): 1}, last_year={(1, 2)}))
+    assert {part.factor: (part.value, part.found, part.of, part.known) for part in found.parts} == {
+        # 3·3 + 2·1 of (3 + 2 + 1)·3.
+        Factor.NEEDS: (6111, ("discipline",), 2, True),
+        Factor.SUBJECT: (10_000, ("математика",), 0, True),
+        Factor.TIME: (6666, ("2-3", "4-after"), 0, True),
+        Factor.EXPERIENCE: (10_000, ("17",), 0, True),
+        Factor.WISHES: (5000, (), 1, True),
+        Factor.BUILDING: (10_000, ("Садовая",), 0, True),
+        Factor.LAST_YEAR: (10_000, (), 0, True),
+    }
+    # 35·6111 + 20·10,000 + 15·6666 + 10·10,000 + 10·5000 + 5·10,000 + 5·10,000 of 100.
+    assert found.score == 7639
+
+
+def test_what_troubles_most_counts_more() -> None:
+    hardest = dataclasses.replace(MENTEE, hardest=frozenset({"discipline"}))
+    assert values(hardest)[Factor.NEEDS] == (4 * 3 + 2 * 1) * 10_000 // (7 * 3) > values()[Factor.NEEDS]
+
+
+def test_who_said_nothing_neither_gains_nor_loses() -> None:
+    found = fit(Mentee(id=1), Mentor(id=2), Known())
+    unknown = {part.factor for part in found.parts if not part.known}
+    assert unknown == {Factor.NEEDS, Factor.SUBJECT, Factor.TIME, Factor.EXPERIENCE, Factor.BUILDING}
+    assert {part.value for part in found.parts if not part.known} == {HALF}
+
+
+def test_weights_decide_and_none_at_all_makes_all_pairs_equal() -> None:
+    only_time = {factor: 100 if factor is Factor.TIME else 0 for factor in Factor}
+    assert fit(MENTEE, MENTOR, Known(), only_time).score == 6666
+    assert fit(MENTEE, MENTOR, Known(), dict.fromkeys(Factor, 0)).score == 0
+
+
+def test_less_experience_than_the_mentee_is_none() -> None:
+    assert (
+        values(dataclasses.replace(MENTEE, years=20), dataclasses.replace(MENTOR, category=None))[Factor.EXPERIENCE]
+        == 0
+    )
+
+
+@pytest.mark.parametrize(("years", "expected"), [(None, 0), (0, 0), (1, 1), (2, 1), (3, 2), (30, 2)])
+def test_beginners_come_first(years: int | None, expected: int) -> None:
+    assert priority(Mentee(id=1, years=years)) == expected
+
+
+@pytest.mark.parametrize(
+    ("mentee", "mentor", "known", "expected"),
+    [
+        ({}, {}, {}, []),
+        ({"id": 2}, {}, {}, [Rule.ONESELF]),
+        ({"lawful": False}, {}, {}, [Rule.MENTEE_NO_GROUND]),
+        ({}, {"lawful": False}, {}, [Rule.MENTOR_NO_GROUND]),
+        ({"leaves": True}, {}, {}, [Rule.LEAVES]),
+        ({}, {"hired_on": date(2026, 12, 2)}, {}, [Rule.LATER_HIRED]),
+        ({}, {"hired_on": STARTS}, {}, []),
+        ({"line_manager": 2}, {}, {}, [Rule.LINE_MANAGER]),
+        # Being led by the mentee is no rule: that is how colleagues learn from each other.
+        ({}, {"line_manager": 1}, {}, []),
+        ({}, {}, {"refused": {(1, 2)}}, [Rule.REFUSED]),
+        ({}, {}, {"refused": {(2, 1)}}, []),
+        ({}, {}, {"forbidden": {(1, 2): Rule.VETO}}, [Rule.VETO]),
+        ({"leaves": True}, {}, {"forbidden": {(1, 2): Rule.CURATOR}}, [Rule.LEAVES, Rule.CURATOR]),
+    ],
+)
+def test_rules_by_name(
+    mentee: dict[str, Any], mentor: dict[str, Any], known: dict[str, Any], expected: list[Rule]
+) -> None:
+    sides = dataclasses.replace(MENTEE, **mentee), dataclasses.replace(MENTOR, **mentor)
+    assert broken_rules(*sides, Known(**known), STARTS) == expected
+
+
+def test_nothing_of_who_somebody_is_comes_in() -> None:
+    """Sex, age, nationality, health, names: there is no field through which they could."""
+    side = {"id", "subjects", "free", "years", "building", "hired_on", "leaves", "lawful", "line_manager"}
+    assert {field.name for field in dataclasses.fields(Side)} == side
+    assert {field.name for field in dataclasses.fields(Mentee)} == side | {"needs", "hardest"}
+    assert {field.name for field in dataclasses.fields(Mentor)} == side | {"strengths", "category"}
+
+
+levels = st.dictionaries(st.sampled_from(THEMES), st.integers(0, 3))
+slots = st.frozensets(st.sampled_from(["1-after", "2-3", "4-after", "5-1"]))
+years = st.none() | st.integers(0, 40)
+
+
+@given(levels, levels, slots, slots, years, years, st.dictionaries(st.sampled_from(list(Factor)), st.integers(0, 100)))
+def test_a_score_keeps_its_bounds_and_more_help_never_lowers_it(
+    needs: dict[str, int],
+    strengths: dict[str, int],
+    free: frozenset[str],
+    others: frozenset[str],
+    young: int | None,
+    old: int | None,
+    some: dict[Factor, int],
+) -> None:
+    weights = {**WEIGHTS, **some}
+    mentee = Mentee(id=1, needs=needs, free=free, years=young)
+    mentor = Mentor(id=2, strengths=strengths, free=others, years=old)
+    found = fit(mentee, mentor, Known(), weights)
+    assert 0 <= found.score <= 10_000
+    assert all(0 <= part.value <= 10_000 for part in found.parts)
+    if strengths:
+        stronger = dataclasses.replace(
+            mentor, strengths={theme: min(level + 1, 3) for theme, level in strengths.items()}
+        )
+        assert fit(mentee, stronger, Known(), weights).score >= found.score
