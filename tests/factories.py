@@ -3,15 +3,15 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from moodle_mentorship.banks.enums import MenteeState, MentorState
+from moodle_mentorship.banks.enums import Basis, MenteeState, MentorState
 from moodle_mentorship.banks.models import Mentee, Mentor
 from moodle_mentorship.consents.enums import PURPOSES as AGREED_TO
 from moodle_mentorship.consents.enums import ConsentForm, ConsentKind, GroundKind
 from moodle_mentorship.consents.models import Consent, ConsentText, ProcessingGround
-from moodle_mentorship.consents.queries import open_ground
+from moodle_mentorship.consents.queries import in_force, open_ground
 from moodle_mentorship.core.actor import Actor, Role
 from moodle_mentorship.core.grounds import Purpose
 from moodle_mentorship.core.secrets import SecretBox
@@ -145,6 +145,22 @@ def make_consent(
     if kind in AGREED_TO and open_ground(session, person.school_id, person.id, AGREED_TO[kind]) is None:
         make_ground(session, person, now, AGREED_TO[kind])
     return consent
+
+
+def make_papers(session: Session, mentor: Person, mentee: Person, now: datetime) -> None:
+    """All that has to lie with the curator before the order of a pair; what lies there already stays."""
+    session.execute(
+        update(Mentor)
+        .where(Mentor.school_id == mentor.school_id, Mentor.person_id == mentor.id)
+        .values(basis=Basis.ASSIGNMENT)
+    )
+    for person, kind in (
+        (mentor, ConsentKind.PROCESSING_MENTOR),
+        (mentor, ConsentKind.MENTOR_WORK),
+        (mentee, ConsentKind.PROCESSING_MENTEE),
+    ):
+        if not in_force(session, person.school_id, person.id, kind):
+            make_consent(session, person, now, kind)
 
 
 def grant(session: Session, person: Person, role: Role, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
 from moodle_mentorship.consents.enums import (
@@ -180,25 +180,6 @@ def permits(session: Session, school_id: int, consent_ids: Sequence[int]) -> dic
     return found
 
 
-def may_show(session: Session, school_id: int, person_id: int, url: str, category: Category, today: date) -> bool:
-    """Whether this category of a person's data may be shown to everybody at this very address today."""
-    allowed = (
-        select(Permit.id)
-        .join(Consent, and_(Consent.school_id == Permit.school_id, Consent.id == Permit.consent_id))
-        .join(PublicAddress, and_(PublicAddress.school_id == Permit.school_id, PublicAddress.id == Permit.address_id))
-        .where(
-            Permit.school_id == school_id,
-            Consent.person_id == person_id,
-            Consent.kind == ConsentKind.DISSEMINATION,
-            Consent.ended_at.is_(None),
-            or_(Consent.valid_until.is_(None), Consent.valid_until >= today),
-            PublicAddress.url == url,
-            Permit.category == category,
-        )
-    )
-    return session.scalar(select(allowed.exists())) or False
-
-
 def register(
     session: Session,
     school_id: int,
@@ -335,31 +316,38 @@ def missing_people(
     needs: Needs, school_id: int, kind: ConsentKind, *, search: str = "", paper: bool = True
 ) -> Select[Person]:
     """The people of `missing`, unsorted."""
-    given = select(Consent.id).where(
+    return select(Person).where(
+        Person.school_id == school_id,
+        Person.status != StaffStatus.LEFT,
+        Person.id.in_(needs.of(kind, school_id)),
+        ~has_given(school_id, Person.id.expression, kind, paper=paper),
+        named(search, Person.search_name),
+    )
+
+
+def has_given(
+    school_id: int, person_id: ColumnElement[int], kind: ConsentKind, *, paper: bool = True
+) -> ColumnElement[bool]:
+    """Whether a person (a column of the statement around it) has given the document, or needs none because their
+    profile is processed for a duty under labour law. With `paper` a mark doesn't count."""
+    given = exists().where(
         Consent.school_id == school_id,
         Consent.kind == kind,
-        Consent.person_id == Person.id,
+        Consent.person_id == person_id,
         Consent.ended_at.is_(None),
     )
     if paper:
         given = given.where(Consent.form == ConsentForm.PAPER)
-    conditions = [
-        Person.school_id == school_id,
-        Person.status != StaffStatus.LEFT,
-        Person.id.in_(needs.of(kind, school_id)),
-        ~given.correlate(Person).exists(),
-        named(search, Person.search_name),
-    ]
-    if kind in PURPOSES:
-        duty = select(ProcessingGround.id).where(
-            ProcessingGround.school_id == school_id,
-            ProcessingGround.purpose == PURPOSES[kind],
-            ProcessingGround.person_id == Person.id,
-            ProcessingGround.kind == GroundKind.LABOUR_DUTY,
-            ProcessingGround.closed_at.is_(None),
-        )
-        conditions.append(~duty.correlate(Person).exists())
-    return select(Person).where(*conditions)
+    if kind not in PURPOSES:
+        return given
+    duty = exists().where(
+        ProcessingGround.school_id == school_id,
+        ProcessingGround.purpose == PURPOSES[kind],
+        ProcessingGround.person_id == person_id,
+        ProcessingGround.kind == GroundKind.LABOUR_DUTY,
+        ProcessingGround.closed_at.is_(None),
+    )
+    return or_(given, duty)
 
 
 def needed_of(session: Session, needs: Needs, school_id: int, person_id: int) -> list[ConsentKind]:

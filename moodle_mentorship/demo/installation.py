@@ -6,6 +6,7 @@ The browser tests run the same installation on two host names.
 import json
 import secrets
 import uuid
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +19,10 @@ from moodle_mentorship.app import create_app, create_runtime
 from moodle_mentorship.banks import service as banks
 from moodle_mentorship.banks.enums import Basis
 from moodle_mentorship.consents import service as consents
-from moodle_mentorship.consents.enums import GroundKind
+from moodle_mentorship.consents.enums import ConsentKind
+from moodle_mentorship.consents.service import Given
 from moodle_mentorship.core.actor import Actor, Role
 from moodle_mentorship.core.clock import local_date
-from moodle_mentorship.core.grounds import Purpose
 from moodle_mentorship.core.migrations import upgrade
 from moodle_mentorship.core.settings import DEMO_ENCRYPTION_KEY, Environment, Settings
 from moodle_mentorship.demo.moodle.app import create_demo_moodle, demo_state
@@ -50,6 +51,8 @@ SCHOOL_NAME = "МБОУ «Школа № 12» г. Приреченска"
 CURATOR, DIRECTOR = "vereshchagina.o", "sokolovskiy.i"
 # User name and places; the first is to answer a proposal, the second works with a mentee already.
 MENTORS = (("tikhomirova.e", 2), ("akhmedov.r", 1), ("saakyan.a", 2), ("dubrovina.g", 1), ("guryanova.t", 3))
+# Of these the signed consent to work as a mentor (ст. 351.8 ТК) lies with the curator.
+WILLING = ("akhmedov.r", "dubrovina.g")
 MENTEES = ("lebedeva.a", "zhuravlev.a", "barashkova.y", "zaytseva.k", "kuzmichev.l")
 FIELD_MAP = {"position": "position", "subjects": "subject", "hire_date": "hire_date", "sex": "sex"}
 
@@ -183,6 +186,7 @@ class DemoInstallation:
             banks.set_basis(session, curator, person_id, Basis.ASSIGNMENT, now)
         for username in MENTEES:
             banks.add_mentee(session, curator, self.actor(session, username).person_id or 0, now)
+        self._give_papers(session, curator, today)
         # Zhuravlev has his mentor and a group in the course; Lebedeva and her mentor are asked for their answers.
         for mentor_name, mentee_name in (("akhmedov.r", "zhuravlev.a"), ("tikhomirova.e", "lebedeva.a")):
             mentor, mentee = self.actor(session, mentor_name), self.actor(session, mentee_name)
@@ -208,22 +212,27 @@ class DemoInstallation:
                     today=today,
                     now=now,
                 )
-        self._ask(session, curator)
 
-    def _ask(self, session: Session, curator: Actor) -> None:
-        """Both banks have given their consents, which opens the questionnaires; nobody has answered yet."""
-        now = self.runtime.clock.now()
-        surveys.take_ready_made(session, curator, now)
-        banks = (
-            (Purpose.MENTEE_PROFILE, MENTEES),
-            (Purpose.MENTOR_PROFILE, tuple(name for name, _places in MENTORS)),
-        )
-        for purpose, usernames in banks:
-            for username in usernames:
-                person_id = self.actor(session, username).person_id or 0
-                consents.open_processing(
-                    session, self.runtime.grounds, curator, person_id, purpose, GroundKind.PAPER_CONSENT, now
-                )
+    def _give_papers(self, session: Session, curator: Actor, today: date) -> None:
+        """Both banks have consented on paper, which opens the questionnaires; nobody has answered yet. Some of the
+        mentors' consents to the work itself are still awaited."""
+        surveys.take_ready_made(session, curator, self.runtime.clock.now())
+        papers = [
+            *((ConsentKind.PROCESSING_MENTEE, username) for username in MENTEES),
+            *((ConsentKind.PROCESSING_MENTOR, username) for username, _places in MENTORS),
+            *((ConsentKind.MENTOR_WORK, username) for username in WILLING),
+        ]
+        for number, (kind, username) in enumerate(papers, start=1):
+            consents.record_paper(
+                session,
+                self.runtime.grounds,
+                self.runtime.box,
+                curator,
+                self.actor(session, username).person_id or 0,
+                Given(kind, f"{number}-С", today, school_of(session, self.school_id).year_ends),
+                today,
+                self.runtime.clock.now(),
+            )
 
     def actor(self, session: Session, username: str) -> Actor:
         """Somebody of the invented school, as the sidecar knows them after the first pass."""

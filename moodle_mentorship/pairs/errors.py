@@ -1,6 +1,6 @@
 """What a pair refuses, and what to do about it. What the banks refuse stands in `banks.errors`."""
 
-from moodle_mentorship.core.errors import Conflict, DomainError, Forbidden
+from moodle_mentorship.core.errors import Conflict, DomainError, Forbidden, Invalid
 from moodle_mentorship.core.i18n import N_
 
 
@@ -81,3 +81,12 @@ class AnswerTooLate(Conflict):
     code = "answer_too_late"
     title = N_("This proposal is decided already")
     advice = N_("If you have changed your mind, tell the curator of mentoring.")
+
+
+class PapersMissing(Invalid):
+    """A paper that has to lie with the curator before the order is missing; `errors` names whose and which."""
+
+    code = "papers_missing"
+    status = 409
+    title = N_("Papers that are due before the order are missing")
+    advice = N_("Nothing was saved. Record the signed papers first, then enter the order.")

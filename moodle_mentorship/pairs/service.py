@@ -16,6 +16,7 @@ from moodle_mentorship.moodle import outbox
 from moodle_mentorship.pairs import errors
 from moodle_mentorship.pairs.enums import OPEN_STATES, Answer, EndReason, PairState, Side
 from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.pairs.papers import lacking, told
 from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.school.models import School
@@ -128,7 +129,9 @@ def order(
 ) -> Pair:
     """Put down the order that fixes an agreed pair; its group in Moodle's course follows by the outbox.
 
-    One order may fix several pairs, so its number may stand at many. The same order again changes nothing.
+    One order may fix several pairs, so its number may stand at many. The same order again changes nothing. Raises
+    `PapersMissing` while a consent on paper or the ground of the mentor's work is missing, `PairMovedOn`,
+    `OrderDateUnlikely`, `NotEmployed`.
     """
     pair = _locked(session, actor.school_id, pair_id)
     if pair.state is PairState.ORDERED and (pair.order_date, pair.order_number) == (order_date, order_number):
@@ -141,6 +144,8 @@ def order(
     for person in (pair.mentor, pair.mentee):
         if not person.employed:
             raise NotEmployed(name=person.short_name)
+    if lacks := lacking(session, pair):
+        raise errors.PapersMissing(told(lacks))
     pair.state, pair.ordered_at = PairState.ORDERED, now
     pair.order_date, pair.order_number = order_date, order_number
     _put(session, jobs, pair, OPEN_SPACE, now)

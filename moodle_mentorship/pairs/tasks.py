@@ -1,6 +1,6 @@
 """What pairs ask of each role on «Сегодня»."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from flask import url_for
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from moodle_mentorship.banks import queries as banks
 from moodle_mentorship.core.actor import Actor
 from moodle_mentorship.core.clock import local_date
-from moodle_mentorship.pairs import queries, words
+from moodle_mentorship.pairs import papers, queries, words
 from moodle_mentorship.pairs.enums import OPEN_STATES, Answer, PairState, Side
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.web import current
@@ -78,12 +78,22 @@ def bank_counts(session: Session, school_id: int) -> banks.Counts:
 
 
 def curator_tasks(session: Session, asked: Asked) -> Iterable[Task]:
-    """Agreed pairs without an order, mentees without a pair, proposals without an answer: one task of each kind."""
+    """Pairs at work without papers, agreed ones without an order, mentees without a pair, proposals without an answer:
+    one task of each kind."""
     school_id = asked.actor.school_id
     if asked.briefly:
         standing = queries.any_in_state(session, school_id, (PairState.PROPOSED, PairState.AGREED))
+        standing += papers.any_works_without(session, school_id)
         yield from [UNWORDED] * (standing + banks.anybody_waits(session, school_id))
         return
+    if without := papers.working_without(session, school_id):
+        yield Task(
+            title=ngettext(
+                "%(num)d pair works without its papers", "%(num)d pairs work without their papers", len(without)
+            ),
+            detail=_named(without[:NAMED], len(without)),
+            steps=(Step(_("Decide"), url_for("pairs.show", pair_id=without[0].id)),),
+        )
     states = open_counts(session, school_id)
     if states[PairState.AGREED]:
         oldest = queries.oldest_in_state(session, school_id, PairState.AGREED, NAMED)
@@ -125,7 +135,7 @@ def curator_tasks(session: Session, asked: Asked) -> Iterable[Task]:
         )
 
 
-def _named(pairs: list[Pair], total: int) -> str:
+def _named(pairs: Sequence[Pair], total: int) -> str:
     names = "; ".join(f"{pair.mentor.short_name} — {pair.mentee.short_name}" for pair in pairs)
     if total > len(pairs):
         names += " " + ngettext("and %(num)d more", "and %(num)d more", total - len(pairs))

@@ -12,6 +12,7 @@ from moodle_mentorship.banks import queries as banks
 from moodle_mentorship.banks.enums import MenteeState
 from moodle_mentorship.banks.models import Mentee, Mentor
 from moodle_mentorship.banks.queries import FREE
+from moodle_mentorship.consents.words import KINDS
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.clock import local_date
 from moodle_mentorship.core.errors import DomainError, Invalid
@@ -20,6 +21,7 @@ from moodle_mentorship.pairs import periods, queries, schemas, service, words
 from moodle_mentorship.pairs.enums import OPEN_STATES, Answer, PairState, Side
 from moodle_mentorship.pairs.errors import Refused
 from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.pairs.papers import lacking
 from moodle_mentorship.web import current, exports, forms
 from moodle_mentorship.web.access import roles
 from moodle_mentorship.web.back import return_to
@@ -227,8 +229,10 @@ def _pair_page(pair_id: int, values: Mapping[str, str], errors: Mapping[str, Any
         pair=pair,
         stages=words.stages(pair, queries.history(session, school_id, pair.id), space),
         space=space,
+        lacks=lacking(session, pair) if pair.state in (PairState.AGREED, PairState.ORDERED) else [],
         course_url=queries.course_url(session, school_id),
         words=words,
+        documents=KINDS,
         values=values,
         errors=errors,
         today=current.today(),

@@ -237,22 +237,16 @@ def test_dissemination_is_allowed_by_address_and_category_and_taken_down(
     permits = {(site.id, Category.NAME), (site.id, Category.PHOTO), (page.id, Category.NAME)}
     record(session, grounds, school, person, Given(WEB, "1", TODAY, None, permits=permits, conditions="без подписи"))
 
-    def shown() -> list[tuple[str, str]]:
-        return [
-            (url, category)
-            for url in (site.url, page.url, "https://school.example/")
-            for category in Category
-            if queries.may_show(session, school.id, person.id, url, category, TODAY)
-        ]
+    def shown() -> list[dict[str, list[Category]]]:
+        held = [consent.id for consent in queries.in_force(session, school.id, person.id, WEB)]
+        return list(queries.permits(session, school.id, held).values())
 
-    assert shown() == [(site.url, "name"), (site.url, "photo"), (page.url, "name")]
-    assert queries.may_show(session, school.id, school.teachers[1].id, site.url, Category.NAME, TODAY) is False
+    assert shown() == [{site.url: [Category.NAME, Category.PHOTO], page.url: [Category.NAME]}]
     with pytest.raises(errors.AddressInUse):
         service.remove_address(session, school.actor(), site.id, NOW)
     # A narrower one: what it no longer allows is taken down at once.
     record(session, grounds, school, person, Given(WEB, "2", TODAY, TODAY, permits={(site.id, Category.NAME)}))
-    assert shown() == [(site.url, "name")]
-    assert queries.may_show(session, school.id, person.id, site.url, Category.NAME, TODAY + timedelta(days=1)) is False
+    assert shown() == [{site.url: [Category.NAME]}]
     ended = service.withdraw(session, grounds, mine(school, person), person.id, WEB, TODAY, NOW)
     assert ended.duty is not None
     assert shown() == []

@@ -7,14 +7,13 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.banks.enums import MenteeState
-from moodle_mentorship.consents.enums import ConsentKind
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.moodle.enums import OutboxState
 from moodle_mentorship.moodle.models import OutboxItem
 from moodle_mentorship.people.enums import PersonField, Source, StaffStatus
 from moodle_mentorship.people.models import Person, PersonDifference
 from tests.conftest import NOW, SignIn
-from tests.factories import TestSchool, grant, make_consent, make_mentee, make_mentor, make_person
+from tests.factories import TestSchool, grant, make_consent, make_mentee, make_mentor, make_papers, make_person
 from tests.pairs.conftest import Two, make_two
 
 
@@ -57,7 +56,7 @@ def test_the_curator_sees_what_waits_nearest_first(sign_in: SignIn, session: Ses
         ("1 согласованная пара ждёт приказа", ["!Внести приказ"]),
         ("1 предложение ждёт ответа", ["Кто не ответил"]),
         ("1 наставляемый ждёт наставника", ["Составить пару"]),
-        ("Не хватает 7 подписанных согласий", ["Кто не подписал"]),
+        ("Не хватает 4 подписанных согласий", ["Кто не подписал"]),
     ]
     assert count(client) == "4"
 
@@ -93,9 +92,7 @@ def test_the_tab_of_every_page_counts_what_the_list_shows(
 
 def signed(session: Session, two: Two) -> None:
     """All consents of both: what is missing would wait, too."""
-    make_consent(session, two.mentee, NOW)
-    for kind in (ConsentKind.PROCESSING_MENTOR, ConsentKind.MENTOR_WORK):
-        make_consent(session, two.mentor, NOW, kind)
+    make_papers(session, two.mentor, two.mentee, NOW)
 
 
 def differ(session: Session, school: TestSchool, person: Person) -> None:

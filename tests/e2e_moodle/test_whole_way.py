@@ -344,11 +344,33 @@ def pair_groups(moodle: Moodle, sidecar: Sidecar, course_id: int) -> list[tuple[
     return [(group["visibility"], group["members"]) for group in found if group["idnumber"] == ours]
 
 
+def bring_papers(frame: FrameLocator, curator: Visitor) -> None:
+    """The pair's page names what the order waits for: the ground of the mentor's work, then each signed paper."""
+    expect(frame.get_by_label("Номер приказа")).to_have_count(0)
+    curator.picture("curator-papers-missing")
+    frame.get_by_role("link", name=re.compile("Внести: Основание")).click()
+    frame.get_by_label("Основание работы наставника").select_option("job_duty")
+    curator.settle()
+    frame.get_by_role("button", name="Сохранить", exact=True).first.click()
+    expect(frame.get_by_role("status")).to_be_visible()
+    for number in ("1-С", "2-С"):
+        frame.locator(".k-tabs").get_by_role("link", name="Пары").click()
+        frame.get_by_role("link", name=re.compile("Зайцев")).first.click()
+        frame.get_by_role("link", name=re.compile("^Записать: Обработка")).first.click()
+        frame.get_by_label("Номер").fill(number)
+        curator.settle()
+        frame.get_by_role("button", name="Записать").click()
+        expect(frame.get_by_role("status")).to_be_visible()
+
+
 def test_the_order_brings_the_group_into_the_course(
     moodle: Moodle, sidecar: Sidecar, browser: Browser, connected: int, password: str
 ) -> None:
     curator = Visitor(browser, moodle, "e2e-curator", password)
     frame = curator.open_tool(connected)
+    frame.locator(".k-tabs").get_by_role("link", name="Пары").click()
+    frame.get_by_role("link", name=re.compile("Зайцев")).first.click()
+    bring_papers(frame, curator)
     frame.locator(".k-tabs").get_by_role("link", name="Пары").click()
     frame.get_by_role("link", name=re.compile("Зайцев")).first.click()
     frame.get_by_label("Номер приказа").fill("143-ОД")

@@ -22,7 +22,7 @@ from moodle_mentorship.people.service import directory
 from moodle_mentorship.sync import service
 from moodle_mentorship.sync.enums import PassKind, PassState
 from moodle_mentorship.sync.models import SyncPass
-from tests.factories import BOX
+from tests.factories import BOX, make_papers
 from tests.faults.world import World
 
 LAST = ["Белова", "Зайцев", "Ким", "Тихонова", "Орлов", "Соколова", "Ёлкина", "Щербак", "О’Нил", "Петров-Водкин"]
@@ -465,10 +465,10 @@ def order(world: World) -> bool:
     if not found:
         return False
     pair = world.rng.choice(found)
-    _journaled(
-        world,
-        "pair.order",
-        lambda session: pairs.order(
+
+    def with_papers(session: Session) -> Pair:
+        make_papers(session, pair.mentor, pair.mentee, world.clock.now())
+        return pairs.order(
             session,
             world.runtime.jobs,
             world.curator,
@@ -477,9 +477,9 @@ def order(world: World) -> bool:
             order_number="143-ОД",
             today=TODAY,
             now=world.clock.now(),
-        ),
-        pair.id,
-    )
+        )
+
+    _journaled(world, "pair.order", with_papers, pair.id)
     return True
 
 

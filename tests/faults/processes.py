@@ -26,7 +26,7 @@ from moodle_mentorship.sync import service
 from moodle_mentorship.sync.enums import PassKind
 from moodle_mentorship.sync.models import SyncPass
 from tests.conftest import TEST_KEY, make_settings
-from tests.factories import make_school
+from tests.factories import make_papers, make_school
 from tests.sync.conftest import connect, hire
 
 Row = TypeVar("Row", Person, Pair, OutboxItem, SyncPass)
@@ -139,6 +139,7 @@ class SharedSchool:
                 for side, person_id in ((Side.MENTOR, mentor), (Side.MENTEE, mentee)):
                     actor = Actor(self.school.id, person_id, frozenset({Role(side.value)}))
                     pairs.answer(session, actor, pair.id, side, Answer.YES, now)
+                make_papers(session, session.get_one(Person, mentor), session.get_one(Person, mentee), now)
                 today = date(2026, 11, 24)
                 pairs.order(
                     session, jobs, curator, pair.id, order_date=today, order_number="143-ОД", today=today, now=now

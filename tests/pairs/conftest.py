@@ -14,7 +14,7 @@ from moodle_mentorship.pairs.enums import Answer, Side
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.people.models import Person
 from tests.conftest import NOW
-from tests.factories import TestSchool, make_mentee, make_mentor
+from tests.factories import TestSchool, make_mentee, make_mentor, make_papers
 
 STARTS, ENDS = date(2026, 12, 1), date(2027, 5, 31)
 ORDER: dict[str, Any] = {"order_date": date(2026, 11, 24), "order_number": "143-ОД", "today": date(2026, 11, 24)}
@@ -51,6 +51,7 @@ class Two:
         return service.answer(self.session, self.as_(side), pair.id, side, said, NOW)
 
     def agreed(self) -> Pair:
+        make_papers(self.session, self.mentor, self.mentee, NOW)
         pair = self.propose()
         self.answer(pair, Side.MENTEE)
         return self.answer(pair, Side.MENTOR)

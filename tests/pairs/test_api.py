@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from moodle_mentorship.pairs.enums import PairState
 from moodle_mentorship.pairs.models import Pair
 from tests.conftest import NOW, SignIn
+from tests.factories import make_papers
 from tests.pairs.conftest import Two
 
 Csrf = Callable[[FlaskClient], str]
@@ -26,6 +27,8 @@ def side(person: Any) -> dict[str, Any]:
 
 
 def test_the_whole_way(sign_in: SignIn, csrf: Csrf, two: Two) -> None:
+    make_papers(two.session, two.mentor, two.mentee, NOW)
+    two.session.commit()
     curator = sign_in(two.school, two.school.curator)
     headers = {"X-CSRF-Token": csrf(curator)}
     body = {"mentor_person_id": two.mentor.id, "mentee_person_id": two.mentee.id, **PERIOD}

@@ -7,13 +7,15 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.banks import errors as bank_errors
 from moodle_mentorship.banks import service as banks
-from moodle_mentorship.banks.enums import MenteeState, MentorState
+from moodle_mentorship.banks.enums import Basis, MenteeState, MentorState
 from moodle_mentorship.banks.models import Mentee, Mentor
+from moodle_mentorship.consents.enums import ConsentKind, EndedWhy, GroundKind
+from moodle_mentorship.consents.models import Consent
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.audit import AuditEvent
 from moodle_mentorship.core.db import Database
@@ -21,13 +23,14 @@ from moodle_mentorship.core.errors import DomainError, NotFound
 from moodle_mentorship.core.jobs import Jobs
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.moodle.models import OutboxItem
-from moodle_mentorship.pairs import errors, queries, service
+from moodle_mentorship.pairs import errors, papers, queries, service
 from moodle_mentorship.pairs.enums import OPEN_STATES, Answer, EndReason, PairState, Side
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.people.enums import StaffStatus
+from moodle_mentorship.people.models import Person
 from moodle_mentorship.people.service.directory import confirm_departure
 from tests.conftest import NOW
-from tests.factories import make_mentee, make_mentor, make_person, make_school
+from tests.factories import make_ground, make_mentee, make_mentor, make_person, make_school
 from tests.pairs.conftest import ENDS, ORDER, STARTS, Two
 
 LATER = NOW + timedelta(days=2)
@@ -213,6 +216,69 @@ def test_an_order_of_an_unlikely_day_is_refused(two: Two, day: date) -> None:
     with pytest.raises(errors.OrderDateUnlikely):
         service.order(two.session, Jobs(), two.curator, pair.id, now=NOW, **(ORDER | {"order_date": day}))
     assert outbox(two.session) == []
+
+
+def without(two: Two, person: Person, kind: ConsentKind) -> None:
+    two.session.execute(
+        update(Consent)
+        .where(Consent.person_id == person.id, Consent.kind == kind)
+        .values(ended_at=NOW, ended_why=EndedWhy.WITHDRAWN)
+    )
+
+
+def test_an_order_waits_for_every_paper(two: Two, other_two: Two) -> None:
+    """Whose and which is missing, all at once; the papers of another school's people count for nothing here."""
+    pair = two.agreed()
+    without(two, two.mentee, ConsentKind.PROCESSING_MENTEE)
+    without(two, two.mentor, ConsentKind.PROCESSING_MENTOR)
+    without(two, two.mentor, ConsentKind.MENTOR_WORK)
+    with pytest.raises(errors.PapersMissing) as refusal:
+        service.order(two.session, Jobs(), two.curator, pair.id, now=NOW, **ORDER)
+    assert refusal.value.errors == {
+        "mentor": ["Work as a mentor", "Processing of data: mentor"],
+        "mentee": ["Processing of data: mentee"],
+    }
+    assert (pair.state, outbox(two.session)) == (PairState.AGREED, [])
+    # A mark in Moodle opens questionnaires, and is no paper.
+    make_ground(two.session, two.mentee, NOW, kind=GroundKind.ELECTRONIC_MARK)
+    assert [lack.document for lack in papers.lacking(two.session, pair) if lack.side is Side.MENTEE] == [
+        ConsentKind.PROCESSING_MENTEE
+    ]
+
+
+@pytest.mark.parametrize(
+    ("basis", "missing"),
+    [
+        (None, [None]),
+        (Basis.ASSIGNMENT, [ConsentKind.MENTOR_WORK]),
+        (Basis.JOB_DUTY, []),
+        (Basis.EXTERNAL_CONTRACT, []),
+    ],
+)
+def test_what_the_mentors_ground_asks_for(two: Two, basis: Basis | None, missing: list[ConsentKind | None]) -> None:
+    pair = two.agreed()
+    without(two, two.mentor, ConsentKind.MENTOR_WORK)
+    two.session.execute(update(Mentor).where(Mentor.person_id == two.mentor.id).values(basis=basis))
+    assert [lack.document for lack in papers.lacking(two.session, pair)] == missing
+
+
+def test_a_duty_under_labour_law_needs_no_consent(two: Two) -> None:
+    pair = two.agreed()
+    without(two, two.mentee, ConsentKind.PROCESSING_MENTEE)
+    make_ground(two.session, two.mentee, NOW, kind=GroundKind.LABOUR_DUTY)
+    assert papers.lacking(two.session, pair) == []
+
+
+def test_a_pair_at_work_whose_paper_ends_is_shown_and_goes_on(two: Two, other_two: Two) -> None:
+    pair = two.ordered()
+    other_two.ordered()
+    assert papers.working_without(two.session, two.school.id) == []
+    assert papers.any_works_without(two.session, two.school.id) is False
+    without(two, two.mentor, ConsentKind.MENTOR_WORK)
+    assert papers.working_without(two.session, two.school.id) == [pair]
+    assert papers.any_works_without(two.session, two.school.id) is True
+    assert papers.any_works_without(two.session, other_two.school.id) is False
+    assert pair.state is PairState.ORDERED
 
 
 def test_nobody_who_cannot_work_is_ordered(two: Two) -> None:

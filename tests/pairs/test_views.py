@@ -6,9 +6,12 @@ from datetime import date, datetime
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from moodle_mentorship.banks.models import Mentor
+from moodle_mentorship.consents.enums import ConsentKind, EndedWhy
+from moodle_mentorship.consents.models import Consent
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.moodle.enums import OutboxState
 from moodle_mentorship.moodle.models import OutboxItem
@@ -16,7 +19,7 @@ from moodle_mentorship.pairs.enums import Answer, EndReason, PairState, Side
 from moodle_mentorship.pairs.models import Pair
 from tests.banks.test_views import sheet_of, statements
 from tests.conftest import NOW, SignIn
-from tests.factories import TestSchool, make_mentee, make_mentor, make_person
+from tests.factories import TestSchool, make_mentee, make_mentor, make_papers, make_person
 from tests.pairs.conftest import Two
 
 Csrf = Callable[[FlaskClient], str]
@@ -45,6 +48,8 @@ def steps(html: str) -> list[str]:
 
 def test_the_whole_way_by_clicks(sign_in: SignIn, csrf: Csrf, session: Session, two: Two) -> None:
     """The curator proposes, both agree on «Сегодня», the curator writes down the order, and ends the pair."""
+    make_papers(two.session, two.mentor, two.mentee, NOW)
+    two.session.commit()
     curator = sign_in(two.school, two.school.curator)
     page = curator.get(f"/pairs/new?mentee={two.mentee.id}&mentor={two.mentor.id}").text
     assert re.findall(r'name="(?:starts|ends)_on" type="date" value="([^"]+)"', page) == ["2026-11-24", "2027-05-31"]
@@ -108,6 +113,56 @@ def test_the_group_in_moodle_is_told_in_words(
     session.commit()
     html = sign_in(two.school, two.school.curator).get(f"/pairs/{pair.id}").text.replace("\u00a0", " ")
     assert f"<small>{words}</small>" in html
+
+
+def test_the_curator_is_led_to_the_papers_that_the_order_waits_for(
+    sign_in: SignIn, csrf: Csrf, session: Session, two: Two
+) -> None:
+    pair = two.agreed()
+    session.execute(update(Mentor).where(Mentor.person_id == two.mentor.id).values(basis=None))
+    consent = session.scalars(select(Consent).where(Consent.person_id == two.mentee.id)).one()
+    consent.ended_at, consent.ended_why = NOW, EndedWhy.WITHDRAWN
+    session.commit()
+    client = sign_in(two.school, two.school.curator)
+    data = {"csrf_token": csrf(client), "order_date": "2026-11-24", "order_number": "77"}
+    refused = client.post(f"/pairs/{pair.id}/order", data=data)
+    assert refused.status_code == 409
+    for answer in (refused, client.get(f"/pairs/{pair.id}")):
+        assert f"/consents/people/{two.mentee.id}/record?document=processing_mentee" in answer.text
+        assert f"/consents/people/{two.mentee.id}/paper.docx?document=processing_mentee" in answer.text
+        assert f'href="/banks/{two.mentor.id}"' in answer.text
+        assert 'name="order_number"' not in answer.text
+    # The director reads, and enters nothing.
+    assert "/record" not in sign_in(two.school, two.school.director).get(f"/pairs/{pair.id}").text
+    problem = client.post(
+        f"/api/v1/pairs/{pair.id}/order",
+        json={"order_date": "2026-11-24", "order_number": "77"},
+        headers={"X-CSRF-Token": str(data["csrf_token"])},
+    )
+    assert problem.json is not None
+    assert (problem.status_code, problem.json["code"], sorted(problem.json["errors"])) == (
+        409,
+        "papers_missing",
+        ["mentee", "mentor"],
+    )
+
+
+def test_a_pair_whose_paper_has_ended_waits_for_the_curator(
+    sign_in: SignIn, session: Session, two: Two, other_two: Two
+) -> None:
+    pair = two.ordered()
+    other_two.ordered()
+    work = session.scalars(
+        select(Consent).where(Consent.person_id == two.mentor.id, Consent.kind == ConsentKind.MENTOR_WORK)
+    ).one()
+    work.ended_at, work.ended_why = NOW, EndedWhy.WITHDRAWN
+    session.commit()
+    today = sign_in(two.school, two.school.curator).get("/")
+    assert f'href="/pairs/{pair.id}"' in today.text
+    assert "Без\u00a0нужных документов" in today.text
+    shown = sign_in(two.school, two.school.curator).get(f"/pairs/{pair.id}").text
+    assert f"/consents/people/{two.mentor.id}/record?document=mentor_work" in shown
+    assert "Без\u00a0нужных документов" not in sign_in(other_two.school, other_two.school.curator).get("/").text
 
 
 def test_a_wrong_order_keeps_what_was_typed(sign_in: SignIn, csrf: Csrf, two: Two) -> None:

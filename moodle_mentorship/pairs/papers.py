@@ -1,0 +1,90 @@
+"""What has to lie with the curator before a pair's order, and while it works (152-ФЗ ст. 9, ст. 351.8 ТК)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session
+
+from moodle_mentorship.banks.enums import Basis
+from moodle_mentorship.banks.models import Mentor
+from moodle_mentorship.consents.enums import ConsentKind
+from moodle_mentorship.consents.queries import has_given
+from moodle_mentorship.consents.words import KINDS
+from moodle_mentorship.core.i18n import N_
+from moodle_mentorship.pairs.enums import PairState, Side
+from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.people.models import Person
+
+_NO_BASIS = N_("Ground of the mentor's work")
+
+
+@dataclass(frozen=True)
+class Lack:
+    """What is missing of whom; no document: nobody has said yet on what ground the mentor does this work."""
+
+    side: Side
+    person: Person
+    document: ConsentKind | None
+
+
+_MENTOR_OF_PAIR = and_(Mentor.school_id == Pair.school_id, Mentor.person_id == Pair.mentor_person_id)
+
+
+def lacking(session: Session, pair: Pair) -> list[Lack]:
+    """What this pair lacks for its order, in one statement. A mark in Moodle is no paper; of who mentors by a duty of
+    the post or by a contract no consent under ст. 351.8 ТК is needed."""
+    conditions = _conditions(pair.school_id)
+    found = session.execute(
+        select(*conditions.values())
+        .select_from(Pair)
+        .join(Mentor, _MENTOR_OF_PAIR)
+        .where(Pair.school_id == pair.school_id, Pair.id == pair.id)
+    ).one()
+    people = {Side.MENTOR: pair.mentor, Side.MENTEE: pair.mentee}
+    return [
+        Lack(side, people[side], document)
+        for (side, document), is_missing in zip(conditions, found, strict=True)
+        if is_missing
+    ]
+
+
+def told(lacks: Sequence[Lack]) -> dict[str, list[str]]:
+    """The same for a refusal: side → words."""
+    return {
+        side.value: [KINDS[lack.document] if lack.document else _NO_BASIS for lack in lacks if lack.side is side]
+        for side in Side
+        if any(lack.side is side for lack in lacks)
+    }
+
+
+def working_without(session: Session, school_id: int) -> Sequence[Pair]:
+    """Pairs at work whose papers have ended or were never recorded, those that end soonest first. The curator decides
+    what becomes of each: a pair is never ended silently."""
+    return session.scalars(
+        select(Pair).join(Mentor, _MENTOR_OF_PAIR).where(*_without(school_id)).order_by(Pair.ends_on, Pair.id)
+    ).all()
+
+
+def any_works_without(session: Session, school_id: int) -> bool:
+    """Whether `working_without` has anything to show."""
+    found = select(Pair.id).join(Mentor, _MENTOR_OF_PAIR).where(*_without(school_id))
+    return session.scalar(select(found.exists())) or False
+
+
+def _without(school_id: int) -> list[ColumnElement[bool]]:
+    lacks_any = or_(*_conditions(school_id).values())
+    return [Pair.school_id == school_id, Pair.state == PairState.ORDERED, lacks_any]
+
+
+def _conditions(school_id: int) -> dict[tuple[Side, ConsentKind | None], ColumnElement[bool]]:
+    """Each thing that may be missing, as a condition on a pair and its mentor's entry."""
+    mentor, mentee = Pair.mentor_person_id.expression, Pair.mentee_person_id.expression
+    return {
+        (Side.MENTOR, None): Mentor.basis.is_(None),
+        (Side.MENTOR, ConsentKind.MENTOR_WORK): and_(
+            Mentor.basis == Basis.ASSIGNMENT, ~has_given(school_id, mentor, ConsentKind.MENTOR_WORK)
+        ),
+        (Side.MENTOR, ConsentKind.PROCESSING_MENTOR): ~has_given(school_id, mentor, ConsentKind.PROCESSING_MENTOR),
+        (Side.MENTEE, ConsentKind.PROCESSING_MENTEE): ~has_given(school_id, mentee, ConsentKind.PROCESSING_MENTEE),
+    }
