@@ -39,7 +39,9 @@ def fill(database: Database) -> None:
 
 def _fill_school(session: Session, school: TestSchool) -> None:
     for number, name in enumerate(NAMES):
-        make_person(session, school.id, 100 + number, name, now=NOW, hire_date=date(1999, 12, 31))
+        person = make_person(session, school.id, 100 + number, name, now=NOW, hire_date=date(1999, 12, 31))
+    # A row that points at a later one of its own table.
+    school.teachers[0].line_manager_id = person.id
     mentor, *mentees = school.teachers
     make_mentor(session, mentor, NOW, capacity=3, places_held=2)
     launch = make_launch(session, school, mentor, now=NOW)

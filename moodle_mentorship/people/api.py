@@ -6,8 +6,14 @@ from flask_smorest import Blueprint
 
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.people import lists, queries
-from moodle_mentorship.people.models import Person
-from moodle_mentorship.people.schemas import PersonEditSchema, PersonSchema, StaffApiQuerySchema, StaffPageSchema
+from moodle_mentorship.people.models import Person, PersonChange
+from moodle_mentorship.people.schemas import (
+    ChangeSchema,
+    PersonEditSchema,
+    PersonSchema,
+    StaffApiQuerySchema,
+    StaffPageSchema,
+)
 from moodle_mentorship.people.service import directory
 from moodle_mentorship.web import current
 from moodle_mentorship.web.access import roles
@@ -34,6 +40,16 @@ def list_staff(query: dict[str, Any]) -> dict[str, Any]:
 def read_person(person_id: int) -> Person:
     """One member of staff."""
     return queries.person_of(current.session(), current.school().id, person_id)
+
+
+@blp.route("/<int:person_id>/changes", methods=["GET"])
+@roles(Role.CURATOR, Role.DIRECTOR)
+@blp.response(200, ChangeSchema(many=True))
+def read_changes(person_id: int) -> list[PersonChange]:
+    """What was known of a person's work before, the newest change first."""
+    session, school_id = current.session(), current.school().id
+    queries.person_of(session, school_id, person_id)
+    return [changed.change for changed in queries.changes_of(session, school_id, person_id)]
 
 
 @blp.route("/<int:person_id>", methods=["PATCH"])

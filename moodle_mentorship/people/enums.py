@@ -30,6 +30,48 @@ class PersonField(enum.StrEnum):
     SUBJECTS = "subjects"
     HIRE_DATE = "hire_date"
     EMAIL = "email"
+    # The day from which the years of teaching count, so that they grow by themselves.
+    TEACHING_SINCE = "teaching_since"
+    CATEGORY = "category"
+    BUILDING = "building"
+    LINE_MANAGER = "line_manager_id"
+    # The day on which the present post, or the present subject, was taken up.
+    POST_SINCE = "post_since"
+    # The first and the last day of a long leave.
+    BREAK_FROM = "break_from"
+    BREAK_UNTIL = "break_until"
+
+
+# These hold a calendar day.
+DAYS = frozenset(
+    {
+        *(PersonField.HIRE_DATE, PersonField.TEACHING_SINCE, PersonField.POST_SINCE),
+        *(PersonField.BREAK_FROM, PersonField.BREAK_UNTIL),
+    }
+)
+# What belongs to the employment itself (TK RF гл. 14; 152-ФЗ ст. 6 ч. 1 п. 5): of these the earlier values are kept.
+EMPLOYMENT = (
+    *(PersonField.POSITION, PersonField.SUBJECTS, PersonField.HIRE_DATE, PersonField.TEACHING_SINCE),
+    *(PersonField.CATEGORY, PersonField.BUILDING, PersonField.LINE_MANAGER, PersonField.POST_SINCE),
+    *(PersonField.BREAK_FROM, PersonField.BREAK_UNTIL),
+)
+
+
+# What a question of a questionnaire may fill.
+ANSWERABLE = (
+    *(PersonField.POSITION, PersonField.SUBJECTS, PersonField.TEACHING_SINCE, PersonField.CATEGORY),
+    *(PersonField.BUILDING, PersonField.POST_SINCE),
+)
+
+
+class Category(enum.StrEnum):
+    """A teacher's qualification category (order 196 of 24.03.2023); the last two need the highest one (п. 45)."""
+
+    NONE = "none"
+    FIRST = "first"
+    HIGHEST = "highest"
+    METHODIST = "methodist"
+    MENTOR = "mentor"
 
 
 class Source(enum.StrEnum):
@@ -40,10 +82,12 @@ class Source(enum.StrEnum):
     BY_HAND = "by_hand"
     # A staff list that somebody read in (a 1C export).
     FILE = "file"
+    # The person's own answer to a question that fills a field.
+    QUESTIONNAIRE = "questionnaire"
 
 
 # Moodle's passes don't write over these: they were put here by people, and another opinion is a difference.
-KEPT = frozenset({Source.BY_HAND, Source.FILE})
+KEPT = frozenset({Source.BY_HAND, Source.FILE, Source.QUESTIONNAIRE})
 
 
 class RowOutcome(enum.StrEnum):

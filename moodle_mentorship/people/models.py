@@ -20,7 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.db import Base, BigId, SchoolScoped, same_school, stored_enum
-from moodle_mentorship.people.enums import PersonField, Sex, Source, StaffStatus
+from moodle_mentorship.people.enums import Category, PersonField, Sex, Source, StaffStatus
 
 _MISSING = text("missing_since_pass IS NOT NULL")
 
@@ -37,10 +37,23 @@ class Person(SchoolScoped, Base):
     __table_args__ = (
         UniqueConstraint("school_id", "id"),
         UniqueConstraint("school_id", "moodle_user_id"),
+        same_school("line_manager_id", "person"),
         Index("ix_person_name", "school_id", "last_name", "first_name", "id"),
         # The staff list in its order; of one status, and how many these are.
         Index("ix_person_search", "school_id", "search_name", "id"),
         Index("ix_person_status", "school_id", "status", "search_name", "id"),
+        # Who is new, and in what: what a mentor may be offered for (`banks.candidates`).
+        Index("ix_person_hired", "school_id", "hire_date"),
+        *(
+            Index(
+                f"ix_person_{column}",
+                "school_id",
+                column,
+                sqlite_where=text(f"{column} IS NOT NULL"),
+                postgresql_where=text(f"{column} IS NOT NULL"),
+            )
+            for column in ("teaching_since", "post_since", "break_until")
+        ),
         Index(
             "ix_person_missing",
             "school_id",
@@ -72,6 +85,13 @@ class Person(SchoolScoped, Base):
     subjects: Mapped[str | None] = mapped_column(Text)
     hire_date: Mapped[date | None]
     email: Mapped[str | None] = mapped_column(String(320))
+    teaching_since: Mapped[date | None]
+    category: Mapped[Category | None] = mapped_column(stored_enum(Category, "category"))
+    building: Mapped[str | None] = mapped_column(String(200))
+    line_manager_id: Mapped[int | None]
+    post_since: Mapped[date | None]
+    break_from: Mapped[date | None]
+    break_until: Mapped[date | None]
     # Suspended in Moodle: can't log in there, still a member of staff.
     suspended: Mapped[bool] = mapped_column(Boolean, default=False)
     status: Mapped[StaffStatus] = mapped_column(stored_enum(StaffStatus, "status"), default=StaffStatus.ACTIVE)
@@ -135,6 +155,30 @@ class PersonDifference(SchoolScoped, Base):
     moodle_value: Mapped[str | None] = mapped_column(Text)
     source: Mapped[Source] = mapped_column(stored_enum(Source, "source"))
     noticed_at: Mapped[datetime]
+
+
+class PersonChange(SchoolScoped, Base):
+    """What stood in a field of the employment before, what has stood there since, who said so. Rows are only added."""
+
+    __tablename__ = "person_change"
+    __table_args__ = (
+        same_school("person_id", "person"),
+        ForeignKeyConstraint(["school_id", "by_person_id"], ["person.school_id", "person.id"]),
+        Index("ix_person_change_person", "school_id", "person_id", "id"),
+        Index("ix_person_change_field", "school_id", "field", "at"),
+    )
+
+    # Without the index of its own that `SchoolScoped` makes: the one above begins with the school.
+    school_id: Mapped[int] = mapped_column(BigId, ForeignKey("school.id"))
+    person_id: Mapped[int]
+    field: Mapped[PersonField] = mapped_column(stored_enum(PersonField, "field"))
+    # As text: a day in ISO 8601, a person by id; null is empty.
+    before: Mapped[str | None] = mapped_column(Text)
+    after: Mapped[str | None] = mapped_column(Text)
+    source: Mapped[Source] = mapped_column(stored_enum(Source, "source"))
+    at: Mapped[datetime]
+    # Null: a pass, or somebody who stands in no directory.
+    by_person_id: Mapped[int | None]
 
 
 class RoleGrant(SchoolScoped, Base):

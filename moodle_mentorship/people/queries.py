@@ -1,7 +1,7 @@
 """Questions about staff and roles."""
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -22,10 +22,11 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, load_only
 
 from moodle_mentorship.core.actor import Role
+from moodle_mentorship.core.db import among
 from moodle_mentorship.core.errors import NotFound
 from moodle_mentorship.core.paging import Page, SortKey, count_up_to, page, stream
-from moodle_mentorship.people.enums import StaffSort, StaffStatus, StaffView
-from moodle_mentorship.people.models import Person, PersonDifference, RoleGrant, search_name_of
+from moodle_mentorship.people.enums import Category, StaffSort, StaffStatus, StaffView
+from moodle_mentorship.people.models import Person, PersonChange, PersonDifference, RoleGrant, search_name_of
 
 PAGE_SIZE = 50
 
@@ -141,6 +142,60 @@ def differences_of(session: Session, school_id: int, person_id: int) -> Sequence
     ).all()
 
 
+@dataclass(frozen=True)
+class Employment:
+    """What is known of a person's work, whoever said it (`Person.sources`); None: nobody has.
+
+    `teaching_since` is the day from which the years of teaching count, elsewhere too; `post_since` the day on which the
+    present post or subject was taken up; `break_from` and `break_until` the first and last day of a long leave.
+    """
+
+    person_id: int
+    position: str | None
+    subjects: str | None
+    hire_date: date | None
+    teaching_since: date | None
+    category: Category | None
+    building: str | None
+    line_manager_id: int | None
+    post_since: date | None
+    break_from: date | None
+    break_until: date | None
+
+
+_EMPLOYMENT = (
+    *(Person.id, Person.position, Person.subjects, Person.hire_date, Person.teaching_since, Person.category),
+    *(Person.building, Person.line_manager_id, Person.post_since, Person.break_from, Person.break_until),
+)
+
+
+def employment_of(session: Session, school_id: int, person_ids: Sequence[int]) -> dict[int, Employment]:
+    """What is known of the work of each of these people, in one statement. It needs no consent: it is processed for the
+    employment itself (152-ФЗ ст. 6 ч. 1 п. 5)."""
+    rows = session.execute(select(*_EMPLOYMENT).where(Person.school_id == school_id, among(Person.id, person_ids)))
+    return {row.id: Employment(*row) for row in rows}
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A change of what is known of somebody's work; `by` is None for a pass and for who stands in no directory."""
+
+    change: PersonChange
+    by: Person | None
+
+
+def changes_of(session: Session, school_id: int, person_id: int) -> list[Changed]:
+    """What stood in a person's fields of employment before, the newest change first."""
+    rows = session.execute(
+        select(PersonChange, Person)
+        .outerjoin(Person, and_(Person.school_id == PersonChange.school_id, Person.id == PersonChange.by_person_id))
+        .where(PersonChange.school_id == school_id, PersonChange.person_id == person_id)
+        .order_by(PersonChange.id.desc())
+        .limit(PAGE_SIZE)
+    )
+    return [Changed(change, by) for change, by in rows]
+
+
 def granted(school_id: ColumnElement[int], person_id: ColumnElement[Any]) -> Select[Any]:
     """The roles that a person holds by appointment (a `RoleSource`)."""
     return (
@@ -179,6 +234,12 @@ def names_of(session: Session, school_id: int, person_ids: Sequence[int]) -> dic
     """Short names by id, for a journal that itself keeps ids alone."""
     people = session.scalars(select(Person).where(Person.school_id == school_id, Person.id.in_(person_ids)))
     return {person.id: person.short_name for person in people}
+
+
+def full_names_of(session: Session, school_id: int, person_ids: Collection[int]) -> dict[int, str]:
+    """Full names by id."""
+    people = session.scalars(select(Person).where(Person.school_id == school_id, Person.id.in_(person_ids)))
+    return {person.id: person.full_name for person in people}
 
 
 def _conditions(school_id: int, narrowed: StaffFilter) -> Iterator[ColumnElement[bool]]:

@@ -1,5 +1,6 @@
 """A person at the border: what may be written by hand, what is shown; the page and the REST API use the same."""
 
+import enum
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,7 +9,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, vali
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.paging import COUNTED
 from moodle_mentorship.core.schemas import NOT_OFFERED, Day, Line, Whole
-from moodle_mentorship.people.enums import PersonField, Sex, StaffSort, StaffStatus, StaffView
+from moodle_mentorship.people.enums import Category, PersonField, Sex, Source, StaffSort, StaffStatus, StaffView
 from moodle_mentorship.people.service.values import LONGEST, clean
 
 NOT_AN_EMAIL = N_("Write an e-mail address, such as name@school.example")
@@ -25,13 +26,13 @@ class CleanLine(Line):
         return super()._deserialize(value, attr, data, **options)
 
 
-class SexField(fields.Enum[Sex]):
-    """`f`, `m`, or empty where it is not known."""
+class Coded(fields.Enum[Any]):
+    """One of the codes of an enum, or empty where it is not known."""
 
     default_error_messages = {"unknown": NOT_OFFERED}
 
-    def __init__(self) -> None:
-        super().__init__(Sex, by_value=True, allow_none=True)
+    def __init__(self, codes: type[enum.StrEnum]) -> None:
+        super().__init__(codes, by_value=True, allow_none=True)
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any) -> Any:
         return None if value == "" else super()._deserialize(value, attr, data, **options)
@@ -46,11 +47,19 @@ class PersonEditSchema(Schema):
     last_name = CleanLine(LONGEST[PersonField.LAST_NAME], required=False)
     first_name = CleanLine(LONGEST[PersonField.FIRST_NAME], required=False)
     middle_name = CleanLine(LONGEST[PersonField.MIDDLE_NAME], allow_none=True)
-    sex = SexField()
+    sex = Coded(Sex)
     position = CleanLine(LONGEST[PersonField.POSITION], allow_none=True)
     subjects = CleanLine(LONGEST[PersonField.SUBJECTS], allow_none=True)
     hire_date = Day(allow_none=True)
     email = CleanLine(LONGEST[PersonField.EMAIL], allow_none=True)
+    teaching_since = Day(allow_none=True)
+    category = Coded(Category)
+    building = CleanLine(LONGEST[PersonField.BUILDING], allow_none=True)
+    # A colleague's name, as the search finds one person by it.
+    line_manager = CleanLine(600, allow_none=True)
+    post_since = Day(allow_none=True)
+    break_from = Day(allow_none=True)
+    break_until = Day(allow_none=True)
 
     @validates("email")
     def _email(self, value: str | None, data_key: str) -> None:
@@ -97,11 +106,29 @@ class PersonSchema(Schema):
     subjects = fields.String(allow_none=True)
     hire_date = fields.Date(allow_none=True)
     email = fields.String(allow_none=True)
+    teaching_since = fields.Date(allow_none=True)
+    category = fields.Enum(Category, by_value=True, allow_none=True)
+    building = fields.String(allow_none=True)
+    line_manager_id = fields.Integer(allow_none=True)
+    post_since = fields.Date(allow_none=True)
+    break_from = fields.Date(allow_none=True)
+    break_until = fields.Date(allow_none=True)
     status = fields.Enum(StaffStatus, by_value=True)
     status_since = fields.AwareDateTime()
     suspended = fields.Boolean()
     deleted_in_moodle = fields.Boolean()
     sources = fields.Dict()
+
+
+class ChangeSchema(Schema):
+    """A change of what is known of somebody's work. Values as text: days in ISO 8601, people by id; null is empty."""
+
+    field = fields.Enum(PersonField, by_value=True)
+    before = fields.String(allow_none=True)
+    after = fields.String(allow_none=True)
+    source = fields.Enum(Source, by_value=True)
+    at = fields.AwareDateTime()
+    by_person_id = fields.Integer(allow_none=True)
 
 
 class StaffPageSchema(Schema):

@@ -28,7 +28,7 @@ readers = roles(Role.CURATOR, Role.DIRECTOR)
 curator = roles(Role.CURATOR)
 
 # Whose value is taken where sources say different things; anything else keeps what stands here.
-TAKES: dict[str, Literal["moodle", "file"]] = {"moodle": "moodle", "file": "file"}
+TAKES: dict[str, Literal["moodle", "file", "answer"]] = {"moodle": "moodle", "file": "file", "answer": "answer"}
 
 
 @bp.get("/")
@@ -75,6 +75,7 @@ def export(kind: str) -> ResponseReturnValue:
 def person(person_id: int) -> ResponseReturnValue:
     session, school_id = current.session(), current.school().id
     row = queries.person_of(session, school_id, person_id)
+    changes = queries.changes_of(session, school_id, person_id)
     return render_template(
         "people/person.html",
         person=row,
@@ -82,6 +83,8 @@ def person(person_id: int) -> ResponseReturnValue:
         roles=queries.granted_roles(session, school_id, person_id),
         differences=queries.differences_of(session, school_id, person_id),
         consequences=_consequences(row),
+        changes=changes,
+        managers=_managers(row, changes),
         may_edit=current.actor().has(Role.CURATOR),
         today=current.today(),
         words=words,
@@ -94,7 +97,8 @@ def person(person_id: int) -> ResponseReturnValue:
 @curator
 def edit(person_id: int) -> ResponseReturnValue:
     row = queries.person_of(current.session(), current.school().id, person_id)
-    return _edit_form(row, PersonEditSchema().dump(row), {})
+    manager = _managers(row).get(row.line_manager_id or 0)
+    return _edit_form(row, PersonEditSchema().dump(row) | {"line_manager": manager}, {})
 
 
 @bp.post("/<int:person_id>/edit")
@@ -208,6 +212,13 @@ def _exported(people: Sequence[Person]) -> Iterator[Sequence[exports.Cell]]:
         )
 
 
+def _managers(row: Person, changes: Sequence[queries.Changed] = ()) -> dict[int, str]:
+    """Full names of the person's line manager and of the earlier ones, by id."""
+    told = (changed.change for changed in changes if changed.change.field is PersonField.LINE_MANAGER)
+    ids = {int(text) for change in told for text in (change.before, change.after) if text is not None}
+    return queries.full_names_of(current.session(), row.school_id, ids | {row.line_manager_id or 0})
+
+
 def _consequences(row: Person) -> list[str]:
     if row.status is not StaffStatus.LEAVING:
         return []
@@ -218,7 +229,12 @@ def _consequences(row: Person) -> list[str]:
 
 def _edit_form(row: Person, values: Any, errors: Any) -> str:
     return render_template(
-        "people/edit.html", person=row, values=values, errors=forms.translated(errors), fields=PersonField, words=words
+        "people/edit.html",
+        person=row,
+        values=values,
+        errors=forms.translated(errors),
+        categories=[("", _("not known")), *((code, _(text)) for code, text in words.CATEGORIES.items())],
+        words=words,
     )
 
 

@@ -1,5 +1,6 @@
 """How what is known about a person is put into words. Called inside a request, in the reader's language."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from flask_babel import gettext as _
@@ -8,10 +9,10 @@ from flask_babel import ngettext
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.clock import local_date
 from moodle_mentorship.core.i18n import N_
-from moodle_mentorship.people.enums import PersonField, Sex, Source, StaffSort, StaffStatus, StaffView
+from moodle_mentorship.people.enums import Category, PersonField, Sex, Source, StaffSort, StaffStatus, StaffView
 from moodle_mentorship.people.lists import months_between
-from moodle_mentorship.people.models import Person
-from moodle_mentorship.people.service.directory import Value
+from moodle_mentorship.people.models import Person, PersonChange
+from moodle_mentorship.people.service.directory import Value, from_text
 from moodle_mentorship.web.formats import EMPTY, long_date
 
 FIELDS = {
@@ -23,6 +24,20 @@ FIELDS = {
     PersonField.SUBJECTS: N_("Subjects"),
     PersonField.HIRE_DATE: N_("Hired on"),
     PersonField.EMAIL: N_("E-mail"),
+    PersonField.TEACHING_SINCE: N_("Teaching since"),
+    PersonField.CATEGORY: N_("Category"),
+    PersonField.BUILDING: N_("Building"),
+    PersonField.LINE_MANAGER: N_("Line manager"),
+    PersonField.POST_SINCE: N_("In this post or subject since"),
+    PersonField.BREAK_FROM: N_("Long leave from"),
+    PersonField.BREAK_UNTIL: N_("Long leave until"),
+}
+CATEGORIES = {
+    Category.NONE: N_("no category"),
+    Category.FIRST: N_("the first category"),
+    Category.HIGHEST: N_("the highest category"),
+    Category.METHODIST: N_("teacher-methodologist"),
+    Category.MENTOR: N_("teacher-mentor"),
 }
 SEXES = {Sex.FEMALE: N_("female"), Sex.MALE: N_("male")}
 VIEWS = {
@@ -75,20 +90,40 @@ def value(person: Person, field: PersonField) -> str:
     return value_text(getattr(person, field.value))
 
 
+def change(row: PersonChange, names: Mapping[int, str]) -> str:
+    """«первая категория → высшая категория»; `names`: line managers by id."""
+    return f"{_changed(row.field, row.before, names)} → {_changed(row.field, row.after, names)}"
+
+
+def _changed(field: PersonField, text: str | None, names: Mapping[int, str]) -> str:
+    if text is not None and field is PersonField.LINE_MANAGER:
+        return names.get(int(text), EMPTY)
+    return moodle_value(field, text)
+
+
+SAID_BY = {
+    Source.MOODLE: N_("from Moodle"),
+    Source.PROFILE_FIELD: N_("from Moodle"),
+    Source.BY_HAND: N_("by hand"),
+    Source.FILE: N_("from a file"),
+    Source.QUESTIONNAIRE: N_("from a questionnaire"),
+}
+
+
 def value_text(value: Value) -> str:
     """A value of any field, as people write it."""
     if isinstance(value, Sex):
         return str(_(SEXES[value]))
-    return long_date(value) if isinstance(value, date) else value or EMPTY
+    if isinstance(value, Category):
+        return str(_(CATEGORIES[value]))
+    return long_date(value) if isinstance(value, date) else str(value or EMPTY)
 
 
 def moodle_value(field: PersonField, text: str | None) -> str:
     """A value as `PersonDifference` keeps it, as people write it."""
     if text is None:
         return str(_("empty"))
-    if field is PersonField.SEX:
-        return str(_(SEXES[Sex(text)]))
-    return long_date(date.fromisoformat(text)) if field is PersonField.HIRE_DATE else text
+    return value_text(from_text(field, text))
 
 
 def source(person: Person, field: PersonField, timezone: str) -> str:
@@ -101,6 +136,9 @@ def source(person: Person, field: PersonField, timezone: str) -> str:
             return str(_("entered by hand"))
         day = local_date(datetime.fromisoformat(told["at"]), timezone)
         return str(_("entered by hand on %(day)s", day=long_date(day)))
+    if told["source"] == Source.QUESTIONNAIRE:
+        day = local_date(datetime.fromisoformat(told["at"]), timezone)
+        return str(_("the person's own answer of %(day)s", day=long_date(day)))
     if told["source"] == Source.FILE:
         day = local_date(datetime.fromisoformat(told["at"]), timezone)
         return str(_("from a file, read in on %(day)s", day=long_date(day)))

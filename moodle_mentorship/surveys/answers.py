@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.schemas import NOT_OFFERED, NOT_TEXT, REQUIRED, TOO_LONG, storable
+from moodle_mentorship.people.enums import PersonField
 from moodle_mentorship.surveys.content import (
     DAYS,
     PARTS,
@@ -166,6 +167,18 @@ def asked(content: Content, values: Mapping[str, Value]) -> list[Item]:
 def settled(content: Content, values: Mapping[str, Value]) -> Values:
     """The answers that count: those to items that are asked."""
     return {item.code: values[item.code] for item in asked(content, values) if item.code in values}
+
+
+def filling(content: Content, values: Mapping[str, Value]) -> dict[PersonField, str]:
+    """What these answers say of the person's work, in words, by the field that it fills. Private ones stay private."""
+    said: dict[PersonField, str] = {}
+    for item in content.items:
+        value = values.get(item.code)
+        if item.fills is None or item.private or not isinstance(value, str | int):
+            continue
+        titles = {option.code: option.title for option in getattr(item, "options", ())}
+        said[item.fills] = titles.get(str(value), str(value))
+    return said
 
 
 def missing(content: Content, values: Mapping[str, Value]) -> dict[str, list[str]]:

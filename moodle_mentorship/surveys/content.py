@@ -11,6 +11,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.schemas import NOT_OFFERED, Line, Whole
+from moodle_mentorship.people.enums import ANSWERABLE, PersonField
 from moodle_mentorship.surveys.enums import ItemType
 
 #: Items of one questionnaire: more is not a calm page any more.
@@ -61,6 +62,8 @@ class Item:
     required: bool = False
     private: bool = False
     show_if: Condition | None = None
+    #: What the answer says of the person's work, for the directory: words as a profile field would hold them.
+    fills: PersonField | None = None
 
     @property
     def effort(self) -> int:
@@ -223,6 +226,9 @@ class ItemSchema(_Built):
     required = fields.Boolean(load_default=False)
     private = fields.Boolean(load_default=False)
     show_if = fields.Nested(ConditionSchema, allow_none=True, load_default=None)
+    fills = fields.Enum(
+        PersonField, by_value=True, allow_none=True, load_default=None, validate=validate.OneOf((None, *ANSWERABLE))
+    )
 
 
 def _options(most: int = 30) -> fields.List[Any]:

@@ -6,6 +6,7 @@ They are what a school begins with; from then on the questionnaires are its own.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from moodle_mentorship.people.enums import PersonField
 from moodle_mentorship.surveys.content import (
     Condition,
     Content,
@@ -162,6 +163,30 @@ def _offer(themes: tuple[Option, ...]) -> Ready:
                         title="Кому и в чём вы помогали?",
                         longest=1000,
                         show_if=Condition("experience", ("informal", "by_order")),
+                    ),
+                ),
+            ),
+            Section(
+                "Ваша работа",
+                (
+                    Text(
+                        code="teaching",
+                        title="Сколько полных лет вы преподаёте?",
+                        hint="Число. Если школа уже знает другое, решит куратор.",
+                        longest=20,
+                        fills=PersonField.TEACHING_SINCE,
+                    ),
+                    Single(
+                        code="category",
+                        title="Какая у вас квалификационная категория?",
+                        options=(
+                            Option("none", "Без категории"),
+                            Option("first", "Первая"),
+                            Option("highest", "Высшая"),
+                            Option("methodist", "Педагог-методист"),
+                            Option("mentor", "Педагог-наставник"),
+                        ),
+                        fills=PersonField.CATEGORY,
                     ),
                 ),
             ),

@@ -19,6 +19,7 @@ from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.secrets import SecretBox
 from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import Person
+from moodle_mentorship.people.service import directory
 from moodle_mentorship.surveys import answers, content, errors, queries, ready
 from moodle_mentorship.surveys.answers import Value, Values
 from moodle_mentorship.surveys.content import Content, Option
@@ -273,6 +274,8 @@ def submit(
     response.submitted_at = now
     record(session, actor, "survey.submit", "survey_round", round_id, now)
     session.flush()
+    if said_of_work := answers.filling(asks, whole):
+        directory.take_answers(session, actor, response.person_id, said_of_work, today, now)
     listeners.tell(session, actor, response, now)
     return sheet(session, box, actor.school_id, round_id, person_id)
 

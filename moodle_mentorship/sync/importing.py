@@ -19,7 +19,7 @@ from moodle_mentorship.people.enums import PersonField, RowOutcome
 from moodle_mentorship.people.service import completing
 from moodle_mentorship.people.service.completing import Entry, Plan
 from moodle_mentorship.people.service.directory import Value
-from moodle_mentorship.people.service.values import LONGEST, clean, sex_of, written_day
+from moodle_mentorship.people.service.values import LONGEST, category_of, clean, sex_of, written_day, years_ago
 from moodle_mentorship.sync.enums import Column
 from moodle_mentorship.sync.errors import DirectoryMoved
 from moodle_mentorship.sync.files.headings import guess
@@ -44,6 +44,9 @@ _NO_FIRST_NAME = N_("the first name is missing")
 _TOO_LONG = N_("a cell is too long")
 _NO_DAY = N_("the date of hire is no date, such as 01.09.2024")
 _STRANGE_DAY = N_("the date of hire is too early or lies in the future")
+_NO_OTHER_DAY = N_("one of the days is no date, such as 01.09.2024")
+_STRANGE_OTHER_DAY = N_("one of the days is too early or too far ahead")
+_NO_CATEGORY = N_("the category is none of: none, first, highest, teacher-methodologist, teacher-mentor")
 _NO_SEX = N_("the sex is neither “м” nor “ж”")
 _FAULTY = N_("a formula in the row has no result")
 
@@ -55,7 +58,19 @@ _NAMES = {
     Column.FIRST_NAME: PersonField.FIRST_NAME,
     Column.MIDDLE_NAME: PersonField.MIDDLE_NAME,
 }
-_TEXTS = {Column.POSITION: PersonField.POSITION, Column.SUBJECTS: PersonField.SUBJECTS}
+_TEXTS = {
+    Column.POSITION: PersonField.POSITION,
+    Column.SUBJECTS: PersonField.SUBJECTS,
+    Column.BUILDING: PersonField.BUILDING,
+}
+_DAYS = {
+    Column.TEACHING_SINCE: PersonField.TEACHING_SINCE,
+    Column.POST_SINCE: PersonField.POST_SINCE,
+    Column.BREAK_FROM: PersonField.BREAK_FROM,
+    Column.BREAK_UNTIL: PersonField.BREAK_UNTIL,
+}
+# A leave for a child ends three years on at most (TK RF ст. 256), and another may follow.
+_AHEAD = timedelta(days=6 * 366)
 
 Meanings = Mapping[int, Column]
 
@@ -173,7 +188,7 @@ def apply(session: Session, actor: Actor, entries: Sequence[Entry], digest: str 
     todo = completing.plan(session, actor.school_id, entries, lock=True)
     if digest is not None and digest != todo.digest:
         raise DirectoryMoved()
-    completing.carry_out(session, actor.school_id, todo, now)
+    completing.carry_out(session, actor.school_id, todo, now, actor.person_id)
     counts = {outcome.value: todo.counts[outcome] for outcome in RowOutcome}
     audit.record(session, actor, "staff.import", "school", actor.school_id, now, open=todo.open, **counts)
     session.flush()
@@ -237,7 +252,19 @@ def _values(
             raise _Problem(_NO_SEX)
         values[PersonField.SEX] = sex
     if Column.HIRE_DATE in cells:
-        values[PersonField.HIRE_DATE] = _day(cells[Column.HIRE_DATE], epoch, today)
+        # Who begins in autumn stands in the list of this spring already.
+        latest = today + timedelta(days=366)
+        values[PersonField.HIRE_DATE] = _day(cells[Column.HIRE_DATE], epoch, latest, _NO_DAY, _STRANGE_DAY)
+    if Column.CATEGORY in cells:
+        if (category := category_of(str(cells[Column.CATEGORY]))) is None:
+            raise _Problem(_NO_CATEGORY)
+        values[PersonField.CATEGORY] = category
+    for column, field in _DAYS.items():
+        if column not in cells:
+            continue
+        cell = cells[column]
+        years = years_ago(cell, today) if column is Column.TEACHING_SINCE and isinstance(cell, str) else None
+        values[field] = years or _day(cell, epoch, today + _AHEAD, _NO_OTHER_DAY, _STRANGE_OTHER_DAY)
     return values
 
 
@@ -248,7 +275,7 @@ def _line(text: str, field: PersonField) -> str | None:
     return line
 
 
-def _day(cell: Cell, epoch: date, today: date) -> date:
+def _day(cell: Cell, epoch: date, latest: date, unread: str, strange: str) -> date:
     if isinstance(cell, date):
         day: date | None = cell
     elif cell.isascii() and cell.isdigit() and len(cell) == 5 and int(cell) in _SERIALS:
@@ -256,8 +283,7 @@ def _day(cell: Cell, epoch: date, today: date) -> date:
     else:
         day = written_day(clean(cell, 50) or "")
     if day is None:
-        raise _Problem(_NO_DAY)
-    # Who begins in autumn stands in the list of this spring already.
-    if not _EARLIEST <= day <= today + timedelta(days=366):
-        raise _Problem(_STRANGE_DAY)
+        raise _Problem(unread)
+    if not _EARLIEST <= day <= latest:
+        raise _Problem(strange)
     return day

@@ -27,6 +27,12 @@ FIELDS = {
     PersonField.POSITION: N_("Position"),
     PersonField.SUBJECTS: N_("Subjects"),
     PersonField.HIRE_DATE: N_("Hired on"),
+    PersonField.TEACHING_SINCE: N_("Teaching since"),
+    PersonField.CATEGORY: N_("Category"),
+    PersonField.BUILDING: N_("Building"),
+    PersonField.POST_SINCE: N_("In this post or subject since"),
+    PersonField.BREAK_FROM: N_("Long leave from"),
+    PersonField.BREAK_UNTIL: N_("Long leave until"),
 }
 
 # What a column of a file may mean.
@@ -38,6 +44,12 @@ MEANINGS = {
     Column.POSITION: N_("Position"),
     Column.SUBJECTS: N_("Subjects"),
     Column.HIRE_DATE: N_("Hired on"),
+    Column.TEACHING_SINCE: N_("Teaching since, or years of teaching"),
+    Column.CATEGORY: N_("Category"),
+    Column.BUILDING: N_("Building"),
+    Column.POST_SINCE: N_("In this post or subject since"),
+    Column.BREAK_FROM: N_("Long leave from"),
+    Column.BREAK_UNTIL: N_("Long leave until"),
     Column.SEX: N_("Sex"),
     Column.EMAIL: N_("E-mail (only to recognise people)"),
 }

@@ -99,7 +99,8 @@ BEYOND_THE_SCHEMA = {
     "GET /api/v1/mentors": {"cursor"},
     "GET /api/v1/pairs": {"cursor"},
     "PUT /api/v1/school": {"inn", "ogrn", "timezone"},
-    "PATCH /api/v1/staff/{person_id}": {"email", "last_name", "first_name"},
+    # A line manager is a colleague; a break ends after it begins.
+    "PATCH /api/v1/staff/{person_id}": {"email", "last_name", "first_name", "line_manager", "break_until"},
     "POST /api/v1/pairs": {"oneself"},
     "GET /api/v1/surveys/rounds": {"cursor"},
     "GET /api/v1/consents": {"cursor"},

@@ -42,7 +42,7 @@ def planned(session: Session, school: TestSchool, *rows: Entry) -> list[tuple[in
 def carry_out(session: Session, school: TestSchool, *rows: Entry, days: int = 0) -> Plan:
     session.flush()
     todo = completing.plan(session, school.id, rows, lock=True)
-    completing.carry_out(session, school.id, todo, NOW + timedelta(days=days))
+    completing.carry_out(session, school.id, todo, NOW + timedelta(days=days), school.curator.id)
     session.flush()
     session.expire_all()
     return todo

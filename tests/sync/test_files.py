@@ -11,7 +11,7 @@ import openpyxl.xml
 import pytest
 from openpyxl.utils.datetime import MAC_EPOCH
 
-from moodle_mentorship.people.enums import PersonField, Sex
+from moodle_mentorship.people.enums import Category, PersonField, Sex
 from moodle_mentorship.sync.enums import Column
 from moodle_mentorship.sync.files import errors, kinds, tables
 from moodle_mentorship.sync.files.headings import guess, names_people
@@ -198,7 +198,7 @@ def test_a_table_without_known_headings_is_shown_for_a_person_to_say() -> None:
     ("headings", "meanings"),
     [
         ("Ф.И.О.|Должность", {0: Column.FULL_NAME, 1: Column.POSITION}),
-        ("№|Сотрудник|Таб. номер|Подразделение|Стаж", {1: Column.FULL_NAME}),
+        ("№|Сотрудник|Таб. номер|Подразделение|Стаж", {1: Column.FULL_NAME, 4: Column.TEACHING_SINCE}),
         (
             "ФАМИЛИЯ|Имя|отчество|E-mail|Дата приема на работу",
             {
@@ -286,6 +286,21 @@ def test_a_day_counted_from_1904() -> None:
         ("Должность", "я" * 301, (None, "a cell is too long")),
         ("Должность", "#N/A", (None, "a formula in the row has no result")),
         ("Должность", 3.5, ("3.5", None)),
+        # So many years all year long: from the September in which they began.
+        ("Педстаж", "12", (date(2014, 9, 1), None)),
+        ("Педстаж", "12,5 лет", (date(2014, 9, 1), None)),
+        ("Педстаж", "01.02.2003", (date(2003, 2, 1), None)),
+        ("Педстаж", "давно", (None, "one of the days is no date, such as 01.09.2024")),
+        ("Категория", "Высшая", (Category.HIGHEST, None)),
+        ("Категория", "СЗД", (Category.NONE, None)),
+        (
+            "Категория",
+            "третья",
+            (None, "the category is none of: none, first, highest, teacher-methodologist, teacher-mentor"),
+        ),
+        ("Корпус", " Корпус  2 ", ("Корпус 2", None)),
+        ("Отпуск по", "01.09.2027", (date(2027, 9, 1), None)),
+        ("Отпуск по", "01.09.2037", (None, "one of the days is too early or too far ahead")),
     ],
 )
 def test_cells_are_what_their_column_says_or_the_row_is_refused(

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.people.enums import KEPT, PersonField, RowOutcome, Source, StaffStatus
-from moodle_mentorship.people.models import Person, PersonDifference, search_name_of
-from moodle_mentorship.people.service.directory import MAPPABLE, Value, as_text, declined_of
+from moodle_mentorship.people.models import Person, PersonChange, PersonDifference, search_name_of
+from moodle_mentorship.people.service.directory import MAPPABLE, Value, as_text, changes, declined_of
 
 # Rows of one statement.
 CHUNK = 500
@@ -249,20 +249,20 @@ def _alike(old: Value, new: Value) -> bool:
     return old == new
 
 
-def carry_out(session: Session, school_id: int, todo: Plan, now: datetime) -> None:
+def carry_out(session: Session, school_id: int, todo: Plan, now: datetime, by: int | None) -> None:
     """Write what `plan(…, lock=True)` has planned in this transaction.
 
     An empty field, and one that came from a file, is filled; where Moodle or somebody by hand says otherwise, a
-    difference is opened.
+    difference is opened. `by`: who reads the file in.
     """
     rows = [row for row in todo.rows if row.outcome is RowOutcome.CHANGED]
     for start in range(0, len(rows), CHUNK):
-        _write(session, school_id, rows[start : start + CHUNK], now)
+        _write(session, school_id, rows[start : start + CHUNK], now, by)
     for start in range(0, len(todo.settled), CHUNK):
         _forget(session, school_id, PersonDifference.id.in_(todo.settled[start : start + CHUNK]))
 
 
-def _write(session: Session, school_id: int, rows: Sequence[Planned], now: datetime) -> None:
+def _write(session: Session, school_id: int, rows: Sequence[Planned], now: datetime, by: int | None) -> None:
     columns = [getattr(Person, field) for field in MAPPABLE]
     ids = [row.person_id for row in rows]
     people = {
@@ -275,6 +275,7 @@ def _write(session: Session, school_id: int, rows: Sequence[Planned], now: datet
     }
     values: list[dict[str, Any]] = []
     opened: list[dict[str, Any]] = []
+    history: list[dict[str, Any]] = []
     for row in rows:
         assert row.person_id is not None
         person = people[row.person_id]
@@ -297,9 +298,12 @@ def _write(session: Session, school_id: int, rows: Sequence[Planned], now: datet
                 sources[change.field.value] = {"source": Source.FILE.value, "name": "", "at": now.isoformat()}
         if any(not change.open for change in row.changes):
             search_name = search_name_of(person.last_name, person.first_name, after["middle_name"])[:620]
+            history += changes(person, school_id, person.id, after, sources, now, by)
             values.append({"id": person.id, **after, "sources": sources, "search_name": search_name, "updated_at": now})
     if values:
         session.execute(update(Person), values)
+    if history:
+        session.execute(insert(PersonChange), history)
     for field in MAPPABLE:
         # What an earlier file said of this field no longer counts.
         about = [row.person_id for row in rows if any(change.field is field for change in row.changes)]

@@ -14,12 +14,25 @@ from sqlalchemy.orm import Session
 from moodle_mentorship.core import audit
 from moodle_mentorship.core.actor import Actor, Departures
 from moodle_mentorship.core.db import among
-from moodle_mentorship.core.errors import Conflict, NotFound
+from moodle_mentorship.core.errors import Conflict, Invalid, NotFound
+from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.moodle.results import StaffPerson
 from moodle_mentorship.moodle.sites import site_of
-from moodle_mentorship.people.enums import KEPT, PersonField, Sex, Source, StaffStatus
-from moodle_mentorship.people.models import Person, PersonDifference, RoleGrant, search_name_of
-from moodle_mentorship.people.service.values import LONGEST, clean, clean_profile, day_of, is_deleted_email, sex_of
+from moodle_mentorship.people.enums import DAYS, EMPLOYMENT, KEPT, Category, PersonField, Sex, Source, StaffStatus
+from moodle_mentorship.people.models import Person, PersonChange, PersonDifference, RoleGrant, search_name_of
+from moodle_mentorship.people.queries import named
+from moodle_mentorship.people.service.values import (
+    LONGEST,
+    category_of,
+    clean,
+    clean_profile,
+    day_of,
+    is_deleted_email,
+    sex_of,
+    since_of,
+    written_day,
+    years_ago,
+)
 
 # Fields that the administrator may map to a custom profile field; the others Moodle's core always delivers.
 MAPPABLE = (
@@ -28,6 +41,12 @@ MAPPABLE = (
     PersonField.POSITION,
     PersonField.SUBJECTS,
     PersonField.HIRE_DATE,
+    PersonField.TEACHING_SINCE,
+    PersonField.CATEGORY,
+    PersonField.BUILDING,
+    PersonField.POST_SINCE,
+    PersonField.BREAK_FROM,
+    PersonField.BREAK_UNTIL,
 )
 
 # Moodle's own names of its own fields, for `Person.sources`.
@@ -57,7 +76,12 @@ _SHOWN = frozenset({*_FIELDS, "suspended"})
 
 _NAMES = (PersonField.LAST_NAME, PersonField.FIRST_NAME)
 
-Value = str | date | Sex | None
+Value = str | date | Sex | Category | int | None
+
+NO_SUCH_COLLEAGUE = N_("Nobody of this name is on the staff")
+SEVERAL_COLLEAGUES = N_("Several people are called so. Write the surname, name and patronymic")
+THEMSELVES = N_("Nobody is their own line manager")
+BREAK_BACKWARDS = N_("The break ends before it begins")
 
 
 @dataclass(frozen=True)
@@ -165,7 +189,11 @@ def _own(target: PersonField, text: str) -> Told:
 def _profile_value(target: PersonField, text: str, rules: Rules) -> Value:
     if target is PersonField.SEX:
         return sex_of(text)
-    if target is PersonField.HIRE_DATE:
+    if target is PersonField.CATEGORY:
+        return category_of(text)
+    if target is PersonField.TEACHING_SINCE:
+        return since_of(text, rules.zone, rules.now)
+    if target in DAYS:
         return day_of(text, rules.zone)
     return clean_profile(text, LONGEST[target])
 
@@ -226,7 +254,8 @@ def declined_of(stands: Mapping[str, Any]) -> Sequence[str | None]:
 
 
 def as_text(value: Value) -> str | None:
-    """A value as `PersonDifference` keeps it: a date in ISO 8601, a sex by its code."""
+    """A value as `PersonDifference` and `PersonChange` keep it: a date in ISO 8601, a sex and a category by code, a
+    person by id."""
     if value is None:
         return None
     return value.isoformat() if isinstance(value, date) else str(value)
@@ -236,9 +265,46 @@ def from_text(target: PersonField, text: str | None) -> Value:
     """The value that `as_text` wrote."""
     if text is None:
         return None
-    if target is PersonField.HIRE_DATE:
+    if target in DAYS:
         return date.fromisoformat(text)
+    if target is PersonField.LINE_MANAGER:
+        return int(text)
+    if target is PersonField.CATEGORY:
+        return Category(text)
     return Sex(text) if target is PersonField.SEX else text
+
+
+def changes(
+    person: Mapping[str, Any] | Any,
+    school_id: int,
+    person_id: int,
+    after: Mapping[str, Any],
+    sources: Mapping[str, Any],
+    now: datetime,
+    by: int | None = None,
+) -> list[dict[str, Any]]:
+    """Rows of `PersonChange`: what of the employment differs in `after` from what stands in `person` (as attributes or
+    by name). Writing them is the caller's."""
+    rows = []
+    for target in EMPLOYMENT:
+        if target not in after:
+            continue
+        before = person[target] if isinstance(person, Mapping) else getattr(person, target)
+        if after[target] != before:
+            rows.append(
+                {
+                    "school_id": school_id,
+                    "person_id": person_id,
+                    "field": target,
+                    "before": as_text(before),
+                    "after": as_text(after[target]),
+                    # Emptied by Moodle: nobody says anything of the field any more.
+                    "source": Source(sources.get(target, {}).get("source", Source.MOODLE)),
+                    "at": now,
+                    "by_person_id": by,
+                }
+            )
+    return rows
 
 
 def take_page(
@@ -257,7 +323,7 @@ def take_page(
     back, nobody counts as seen, and whom we don't know is added only with `add`.
 
     However many people a page has, it costs the same number of statements: two reads, and at most one statement for
-    each of new, changed, differences (three) and seen again. Who is unchanged costs no write.
+    each of new, changed, history, differences (three) and seen again. Who is unchanged costs no write.
     With `write=False` nothing is written (a dry run). An account that Moodle's core shows as deleted is marked so.
     """
     deleted = [person.id for person in people if is_deleted_email(person.email)] if listed else []
@@ -267,6 +333,7 @@ def take_page(
     taken = Taken(Counts(seen=len(people)))
     new: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
+    history: list[dict[str, Any]] = []
     wanted: dict[tuple[int, PersonField], tuple[str, Source]] = {}
     for moodle_id, person in present.items():
         row = known.get(moodle_id)
@@ -288,6 +355,7 @@ def take_page(
             taken.counts.returned += compared.returned
             taken.counts.updated += not compared.returned
             changed.append(values | {"id": row.id})
+            history += changes(row.stored, school_id, row.id, values, values["sources"], rules.now)
         shown = tuple(name for name in compared.changed if name in _SHOWN)
         taken.lines.append(Line(what, moodle_id, _name(values), shown))
     taken.counts.differences = sum(
@@ -298,6 +366,8 @@ def take_page(
             session.execute(insert(Person), new)
         if changed:
             session.execute(update(Person), changed)
+        if history:
+            session.execute(insert(PersonChange), history)
         _keep_differences(session, school_id, standing, wanted, rules.now)
         if listed and (found := [row.id for row in known.values() if row.missing]):
             seen = update(Person).where(Person.school_id == school_id, among(Person.id, found))
@@ -374,8 +444,8 @@ def _standing(session: Session, school_id: int, person_ids: Sequence[int]) -> _S
         ).where(
             PersonDifference.school_id == school_id,
             among(PersonDifference.person_id, person_ids),
-            # What a file says otherwise is none of Moodle's business.
-            PersonDifference.source != Source.FILE,
+            # What a file or the person says otherwise is none of Moodle's business.
+            PersonDifference.source.not_in(KEPT),
         )
     )
     return {(row.person_id, row.field): (row.id, row.moodle_value, row.source) for row in rows}
@@ -532,16 +602,28 @@ def edit_person(session: Session, actor: Actor, person_id: int, values: Mapping[
     """Write fields by hand. What really changes is marked so, and no pass overwrites it silently from then on.
 
     `values` holds attribute names of `PersonField` with typed values (see `people.schemas.PersonEditSchema`); one that
-    equals what stands there stays Moodle's. A difference that the edit settles goes. Raises `NotFound`.
+    equals what stands there stays Moodle's. `line_manager` is a colleague's name, as a search finds one person by it. A
+    difference that the edit settles goes, earlier values of the employment are kept. Raises `NotFound`, `Invalid`.
     """
     person = _person(session, actor.school_id, person_id)
+    if "line_manager" in values:
+        values = {**values, PersonField.LINE_MANAGER: _colleague(session, person, values["line_manager"])}
+    first, last = (
+        values.get(name, getattr(person, name)) for name in (PersonField.BREAK_FROM, PersonField.BREAK_UNTIL)
+    )
+    if first is not None and last is not None and last < first:
+        raise Invalid({PersonField.BREAK_UNTIL.value: [BREAK_BACKWARDS]})
     edited = [target for target in PersonField if target in values and values[target] != getattr(person, target)]
     if not edited:
         return person
     sources = dict(person.sources)
     for target in edited:
-        setattr(person, target, values[target])
         sources[target.value] = _decided({"source": Source.BY_HAND.value, "at": now.isoformat()}, sources.get(target))
+    after = {target.value: values[target] for target in edited}
+    history = changes(person, actor.school_id, person.id, after, sources, now, actor.person_id)
+    session.add_all(PersonChange(**row) for row in history)
+    for target in edited:
+        setattr(person, target, values[target])
     person.sources = sources
     person.search_name = search_name_of(person.last_name, person.first_name, person.middle_name)[:620]
     person.updated_at = now
@@ -551,6 +633,29 @@ def edit_person(session: Session, actor: Actor, person_id: int, values: Mapping[
     audit.record(session, actor, "person.edit", "person", person.id, now, fields=[target.value for target in edited])
     session.flush()
     return person
+
+
+def _colleague(session: Session, person: Person, name: str | None) -> int | None:
+    """Id of the one colleague whom the name means. Raises `Invalid`."""
+    if name is None:
+        return None
+    exactly = Person.search_name == search_name_of(name, "", None)
+    found = session.execute(
+        select(Person.id, exactly)
+        .where(Person.school_id == person.school_id, Person.status != StaffStatus.LEFT, named(name, Person.search_name))
+        # «Ким Вера» also finds «Ким Вера Сергеевна».
+        .order_by(exactly.desc(), Person.id)
+        .limit(2)
+    ).all()
+    if not found:
+        problem = NO_SUCH_COLLEAGUE
+    elif len(found) == 2 and found[0][1] == found[1][1]:
+        problem = SEVERAL_COLLEAGUES
+    elif found[0][0] == person.id:
+        problem = THEMSELVES
+    else:
+        return found[0][0]
+    raise Invalid({"line_manager": [problem]})
 
 
 def _differences(session: Session, person: Person) -> Sequence[PersonDifference]:
@@ -567,25 +672,77 @@ def _decided(source: dict[str, Any], before: Mapping[str, Any] | None, *more: st
     return source | ({"declined": list(declined)} if declined else {})
 
 
+# Who says otherwise, as a decision names it; the others are Moodle.
+_SAYS = {Source.FILE: "file", Source.QUESTIONNAIRE: "answer"}
+
+
+def take_answers(
+    session: Session, actor: Actor, person_id: int, said: Mapping[PersonField, str], today: date, now: datetime
+) -> None:
+    """Take what a person has said of their own work in a questionnaire: text by field, one of `ANSWERABLE`.
+
+    An empty field, and one that came from an earlier questionnaire, is filled; where another source says otherwise the
+    curator decides. An answer that can't be what its field holds says nothing. Raises `NotFound`.
+    """
+    person = _person(session, actor.school_id, person_id)
+    told = {target: value for target, text in said.items() if (value := _answer(target, text, today)) is not None}
+    standing = {row.field: row for row in _differences(session, person) if row.source is Source.QUESTIONNAIRE}
+    sources = dict(person.sources)
+    after: dict[str, Any] = {}
+    for target, value in told.items():
+        old, stands = getattr(person, target), sources.get(target.value) or {}
+        if target in standing:
+            session.delete(standing[target])
+        if value == old:
+            continue
+        if stands.get("source") == Source.QUESTIONNAIRE or (old is None and stands.get("source") not in KEPT):
+            after[target.value] = value
+            sources[target.value] = {"source": Source.QUESTIONNAIRE.value, "at": now.isoformat()}
+        elif as_text(value) not in declined_of(stands):
+            session.flush()
+            session.add(
+                PersonDifference(
+                    school_id=person.school_id,
+                    person_id=person.id,
+                    field=target,
+                    moodle_value=as_text(value),
+                    source=Source.QUESTIONNAIRE,
+                    noticed_at=now,
+                )
+            )
+    if after:
+        history = changes(person, actor.school_id, person.id, after, sources, now, actor.person_id)
+        session.add_all(PersonChange(**row) for row in history)
+        for name, value in after.items():
+            setattr(person, name, value)
+        person.sources, person.updated_at = sources, now
+        audit.record(session, actor, "person.answer", "person", person.id, now, fields=list(after))
+    session.flush()
+
+
+def _answer(target: PersonField, text: str, today: date) -> Value:
+    if target is PersonField.CATEGORY:
+        return category_of(text)
+    if target is PersonField.TEACHING_SINCE:
+        return years_ago(text, today) or written_day(text)
+    return written_day(text) if target in DAYS else clean(text, LONGEST[target])
+
+
 def resolve_difference(
     session: Session,
     actor: Actor,
     person_id: int,
     target: PersonField,
-    take: Literal["moodle", "file", "keep"],
+    take: Literal["moodle", "file", "answer", "keep"],
     now: datetime,
 ) -> Person:
-    """Decide what a field says. `moodle`, `file`: that source's value is taken, and the field follows it again.
+    """Decide what a field says. `moodle`, `file`, `answer`: it is taken, and the field follows that source again.
     `keep`: ours stays. What the other sources say now is not brought up again (something else is).
 
     Raises `NotFound`: nobody says otherwise any more, or not this source.
     """
     person = _person(session, actor.school_id, person_id)
-    standing = {
-        "file" if row.source is Source.FILE else "moodle": row
-        for row in _differences(session, person)
-        if row.field is target
-    }
+    standing = {_SAYS.get(row.source, "moodle"): row for row in _differences(session, person) if row.field is target}
     if not standing or (take != "keep" and take not in standing):
         raise NotFound()
     sources = dict(person.sources)
@@ -595,14 +752,17 @@ def resolve_difference(
         sources[target.value] = _decided(dict(before), before, *declined)
     else:
         taken = standing[take]
-        setattr(person, target, from_text(target, taken.moodle_value))
+        value = from_text(target, taken.moodle_value)
         name = ""
-        if taken.source is not Source.FILE:
+        if taken.source not in _SAYS:
             site = site_of(session, actor.school_id)
             mapped = site.field_map.get(target.value, "") if site is not None else ""
             name = mapped if taken.source is Source.PROFILE_FIELD else _MOODLE_NAMES.get(target, "")
         source = {"source": taken.source.value, "name": name, "at": now.isoformat()}
         sources[target.value] = _decided(source, before, *declined)
+        history = changes(person, actor.school_id, person.id, {target.value: value}, sources, now, actor.person_id)
+        session.add_all(PersonChange(**row) for row in history)
+        setattr(person, target, value)
         person.search_name = search_name_of(person.last_name, person.first_name, person.middle_name)[:620]
     person.sources, person.updated_at = sources, now
     for row in standing.values():

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from moodle_mentorship.people.enums import PersonField, Sex
+from moodle_mentorship.people.enums import Category, PersonField, Sex
 
 # As many characters as the columns hold; `subjects` is a text without a limit, kept readable.
 LONGEST: Mapping[PersonField, int] = {
@@ -17,6 +17,7 @@ LONGEST: Mapping[PersonField, int] = {
     PersonField.POSITION: 300,
     PersonField.SUBJECTS: 2000,
     PersonField.EMAIL: 320,
+    PersonField.BUILDING: 200,
 }
 
 _SEXES = {
@@ -25,7 +26,19 @@ _SEXES = {
 }
 _SEX_OF = {word: sex for sex, words in _SEXES.items() for word in words}
 
+_CATEGORIES = {
+    Category.NONE: (
+        "нет|без категории|не имеет|сзд|соответствие занимаемой должности|соответствует занимаемой должности|none"
+    ),
+    Category.FIRST: "первая|1|i|1 я|первая квалификационная категория|первая категория|first",
+    Category.HIGHEST: "высшая|высшая квалификационная категория|высшая категория|highest",
+    Category.METHODIST: "педагог методист|methodist",
+    Category.MENTOR: "педагог наставник|mentor",
+}
+_CATEGORY_OF = {word: category for category, words in _CATEGORIES.items() for word in words.split("|")}
+
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+_YEARS = re.compile(r"(\d{1,2})(?:[.,]\d+)?(?:\s*(?:год|года|лет|г|л|years?)\.?)?", re.IGNORECASE)
 _UNIX = re.compile(r"-?\d{5,12}")
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?")
 _RUSSIAN = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:\s*г\.?|\s+\d{1,2}:\d{2}(?::\d{2})?)?")
@@ -62,6 +75,27 @@ def clean_profile(text: str, longest: int) -> str | None:
 def sex_of(text: str) -> Sex | None:
     """The sex that a word names («ж», «Мужской», "female"); None for an empty or unknown one."""
     return _SEX_OF.get((clean_profile(text, 50) or "").lower().rstrip("."))
+
+
+def category_of(text: str) -> Category | None:
+    """The qualification category that words name («высшая», «СЗД»); None for an empty or unknown one."""
+    return _CATEGORY_OF.get(" ".join(re.findall(r"\w+", (clean_profile(text, 100) or "").lower())))
+
+
+def since_of(text: str, zone: ZoneInfo, now: datetime) -> date | None:
+    """The day from which years of work count: a date as in `day_of`, or a number of years («12», «12 лет»)."""
+    return years_ago(clean_profile(text, 50) or "", now.astimezone(zone).date()) or day_of(text, zone)
+
+
+def years_ago(text: str, today: date) -> date | None:
+    """The 1 September so many whole years before the present school year's; None for what is no number of years.
+
+    A list says «12» all year long, so all year long it means one and the same day.
+    """
+    match = _YEARS.fullmatch(text)
+    if match is None or text == "0":
+        return None
+    return date(today.year - (today.month < 9) - int(match[1]), 9, 1)
 
 
 def day_of(text: str, zone: ZoneInfo) -> date | None:
