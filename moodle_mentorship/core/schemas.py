@@ -69,6 +69,24 @@ class Line(fields.String):
         return text
 
 
+class Prose(fields.String):
+    """A text of several lines, which may be empty; what the database can't keep is refused."""
+
+    default_error_messages = _MISSING | {"invalid": NOT_TEXT, "invalid_utf8": NOT_TEXT}
+
+    def __init__(self, longest: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.longest = longest
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **options).replace("\r\n", "\n").strip()
+        if len(text) > self.longest:
+            raise ValidationError(TOO_LONG)
+        if not storable(text):
+            raise ValidationError(NOT_TEXT)
+        return text
+
+
 class Whole(fields.Integer):
     """A whole number, as text from a form or as a JSON number."""
 

@@ -1,13 +1,16 @@
 """REST: questionnaires, rounds, and one's own answers (which the page itself saves this way as a person types)."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask_smorest import Blueprint
 
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.paging import Page
-from moodle_mentorship.surveys import inviting, queries, schemas, service
+from moodle_mentorship.surveys import building, inviting, queries, schemas, service
 from moodle_mentorship.surveys.audiences import people_of
+from moodle_mentorship.surveys.building import Draft
 from moodle_mentorship.surveys.models import Round
 from moodle_mentorship.surveys.service import Sheet
 from moodle_mentorship.surveys.told import listeners
@@ -34,6 +37,84 @@ def take_ready_made() -> list[queries.Listed]:
     """Take over the ready-made questionnaires that the school doesn't have yet; returns all that it has now."""
     service.take_ready_made(current.session(), current.actor(), current.now())
     return queries.questionnaires(current.session(), current.school().id)
+
+
+@blp.route("/questionnaires", methods=["POST"])
+@roles(Role.CURATOR)
+@blp.arguments(schemas.QuestionnaireStartSchema)
+@blp.response(201, schemas.DraftSchema)
+def create(asked: dict[str, Any]) -> Draft:
+    """Begin a questionnaire: empty, or with what another one asks."""
+    made = building.create(current.session(), current.actor(), now=current.now(), **asked)
+    return building.draft(current.session(), current.school().id, made.id)
+
+
+@blp.route("/questionnaires/<int:questionnaire_id>/draft", methods=["GET"])
+@roles(Role.CURATOR)
+@blp.response(200, schemas.DraftSchema)
+def read_draft(questionnaire_id: int) -> Draft:
+    """What the next version asks so far."""
+    return building.draft(current.session(), current.school().id, questionnaire_id)
+
+
+@blp.route("/questionnaires/<int:questionnaire_id>/draft", methods=["PUT"])
+@roles(Role.CURATOR)
+@blp.arguments(schemas.DraftWriteSchema)
+@blp.response(200, schemas.DraftSchema)
+def write_draft(asked: dict[str, Any], questionnaire_id: int) -> Draft:
+    """Write the whole draft anew, in place of the state that was seen."""
+    written: Draft = _on_draft(partial(building.change, edit=lambda _seen: asked["content"]), questionnaire_id, asked)
+    return written
+
+
+@blp.route("/questionnaires/<int:questionnaire_id>/draft/undo", methods=["POST"])
+@roles(Role.CURATOR)
+@blp.arguments(schemas.DraftStateSchema)
+@blp.response(200, schemas.DraftSchema)
+def undo_draft(asked: dict[str, Any], questionnaire_id: int) -> Draft:
+    """Take the draft's last change back."""
+    undone: Draft = _on_draft(building.undo, questionnaire_id, asked)
+    return undone
+
+
+@blp.route("/questionnaires/<int:questionnaire_id>/draft/discard", methods=["POST"])
+@roles(Role.CURATOR)
+@blp.arguments(schemas.DraftStateSchema)
+@blp.response(204)
+def discard_draft(asked: dict[str, Any], questionnaire_id: int) -> None:
+    """Throw the draft away; a questionnaire that was never published goes with it."""
+    _on_draft(building.discard, questionnaire_id, asked)
+
+
+@blp.route("/questionnaires/<int:questionnaire_id>/draft/publish", methods=["POST"])
+@roles(Role.CURATOR)
+@blp.arguments(schemas.DraftStateSchema)
+@blp.response(200, schemas.DraftSchema)
+def publish_draft(asked: dict[str, Any], questionnaire_id: int) -> Draft:
+    """Make the draft the version that is asked; returns the next draft, not begun yet."""
+    _on_draft(building.publish, questionnaire_id, asked)
+    return building.draft(current.session(), current.school().id, questionnaire_id)
+
+
+@blp.route("/questionnaires/<int:questionnaire_id>", methods=["PATCH"])
+@roles(Role.CURATOR)
+@blp.arguments(schemas.TitleSchema)
+@blp.response(200, schemas.DraftSchema)
+def rename(asked: dict[str, Any], questionnaire_id: int) -> Draft:
+    """Give the questionnaire another title."""
+    building.rename(current.session(), current.actor(), questionnaire_id, asked["title"], current.now())
+    return building.draft(current.session(), current.school().id, questionnaire_id)
+
+
+def _on_draft(verb: Callable[..., Any], questionnaire_id: int, asked: dict[str, Any]) -> Any:
+    return verb(
+        current.session(),
+        current.actor(),
+        questionnaire_id,
+        number=asked["version"],
+        revision=asked["revision"],
+        now=current.now(),
+    )
 
 
 @blp.route("/rounds", methods=["GET"])

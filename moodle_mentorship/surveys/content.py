@@ -3,6 +3,7 @@
 The schemas are the JSON column's border: what they load holds all the promises below, whoever wrote it.
 """
 
+import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -10,7 +11,7 @@ from typing import Any, ClassVar
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 from moodle_mentorship.core.i18n import N_
-from moodle_mentorship.core.schemas import NOT_OFFERED, Line, Whole
+from moodle_mentorship.core.schemas import NOT_OFFERED, Line, Prose, Whole
 from moodle_mentorship.people.enums import ANSWERABLE, PersonField
 from moodle_mentorship.surveys.enums import ItemType
 
@@ -25,6 +26,10 @@ DAYS = range(1, 7)
 LESSONS = range(1, 9)
 BEFORE, AFTER = "before", "after"
 PARTS = (BEFORE, *(str(lesson) for lesson in LESSONS), AFTER)
+
+SOME_OPTIONS = N_("Offer at least two answers, thirty at most")
+SOME_THEMES = N_("Choose at least one theme")
+FEWER_QUESTIONS = N_("A questionnaire has 60 questions at most")
 
 CODE = validate.Regexp(r"^[a-z][a-z0-9_]{0,39}$", error=N_("Write small Latin letters, digits and _ here"))
 
@@ -191,6 +196,11 @@ def load(stored: Mapping[str, Any]) -> Content:
     return content
 
 
+def new_code(letter: str) -> str:
+    """A code that no question and no option had before: one used again would give old answers new words."""
+    return letter + secrets.token_hex(6)
+
+
 class _Built(Schema):
     """Loads into `made`."""
 
@@ -214,7 +224,11 @@ class ConditionSchema(_Built):
 
     made = Condition
     item = fields.String(required=True, validate=CODE)
-    values = fields.List(fields.String(), required=True, validate=validate.Length(min=1))
+    values = fields.List(
+        fields.String(),
+        required=True,
+        validate=validate.Length(min=1, error=N_("Mark the answers after which this is asked")),
+    )
 
 
 class ItemSchema(_Built):
@@ -222,7 +236,7 @@ class ItemSchema(_Built):
 
     code = fields.String(required=True, validate=CODE)
     title = Line(500, required=True)
-    hint = fields.String(load_default="", validate=validate.Length(max=500))
+    hint = Prose(500, load_default="")
     required = fields.Boolean(load_default=False)
     private = fields.Boolean(load_default=False)
     show_if = fields.Nested(ConditionSchema, allow_none=True, load_default=None)
@@ -231,13 +245,16 @@ class ItemSchema(_Built):
     )
 
 
-def _options(most: int = 30) -> fields.List[Any]:
-    return fields.List(fields.Nested(OptionSchema), required=True, validate=validate.Length(min=2, max=most))
+def _options() -> fields.List[Any]:
+    some = validate.Length(min=2, max=30, error=SOME_OPTIONS)
+    return fields.List(fields.Nested(OptionSchema), required=True, validate=some)
 
 
 class TextSchema(ItemSchema):
     made = Text
-    longest = Whole(load_default=LONGEST_TEXT, validate=validate.Range(1, LONGEST_TEXT))
+    longest = Whole(
+        load_default=LONGEST_TEXT, validate=validate.Range(1, LONGEST_TEXT, error=N_("Write a number from 1 to 4000"))
+    )
 
 
 class SingleSchema(ItemSchema):
@@ -248,20 +265,24 @@ class SingleSchema(ItemSchema):
 class MultipleSchema(ItemSchema):
     made = Multiple
     options = _options()
-    most = Whole(load_default=None, allow_none=True, validate=validate.Range(1, 30))
+    most = Whole(
+        load_default=None, allow_none=True, validate=validate.Range(1, 30, error=N_("Write a number from 1 to 30"))
+    )
 
 
 class ScaleSchema(ItemSchema):
     made = Scale
     least = Whole(load_default=1, validate=validate.OneOf((0, 1), error=NOT_OFFERED))
-    greatest = Whole(load_default=5, validate=validate.Range(2, 10))
-    least_label = fields.String(load_default="", validate=validate.Length(max=80))
-    greatest_label = fields.String(load_default="", validate=validate.Length(max=80))
+    greatest = Whole(load_default=5, validate=validate.Range(2, 10, error=N_("Write a number from 2 to 10")))
+    least_label = Prose(80, load_default="")
+    greatest_label = Prose(80, load_default="")
 
 
 class MatrixSchema(ItemSchema):
     made = Matrix
-    themes = fields.List(fields.Nested(OptionSchema), required=True, validate=validate.Length(min=1, max=40))
+    themes = fields.List(
+        fields.Nested(OptionSchema), required=True, validate=validate.Length(min=1, max=40, error=SOME_THEMES)
+    )
     levels = fields.List(Line(40, required=True), required=True, validate=validate.Length(equal=len(LEVELS)))
 
 
@@ -279,18 +300,28 @@ _SCHEMAS: dict[ItemType, type[ItemSchema]] = {
 }
 
 
+def dump_item(item: Item) -> dict[str, Any]:
+    """As JSON."""
+    return {"type": item.type.value, **_SCHEMAS[item.type]().dump(item)}
+
+
+def load_item(stored: Mapping[str, Any]) -> Item:
+    """From JSON. Raises marshmallow's `ValidationError`."""
+    kept = {name: part for name, part in stored.items() if name != "type"}
+    item: Item = _SCHEMAS[ItemType(stored["type"])]().load(kept)
+    return item
+
+
 class AnyItem(fields.Field[Item]):
     """An item of whichever type its `type` names."""
 
     def _serialize(self, value: Item | None, attr: str | None, obj: Any, **options: Any) -> Any:
-        return None if value is None else {"type": value.type.value, **_SCHEMAS[value.type]().dump(value)}
+        return None if value is None else dump_item(value)
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any) -> Item:
         if not isinstance(value, dict) or value.get("type") not in set(ItemType):
             raise ValidationError(NOT_OFFERED)
-        kept = {name: part for name, part in value.items() if name != "type"}
-        item: Item = _SCHEMAS[ItemType(value["type"])]().load(kept)
-        return item
+        return load_item(value)
 
 
 class SectionSchema(_Built):
@@ -305,8 +336,12 @@ class ContentSchema(_Built):
     """The whole: codes are unique, and conditions look back at answers that can be given."""
 
     made = Content
-    intro = fields.String(load_default="", validate=validate.Length(max=2000))
-    sections = fields.List(fields.Nested(SectionSchema), required=True, validate=validate.Length(min=1, max=20))
+    intro = Prose(2000, load_default="")
+    sections = fields.List(
+        fields.Nested(SectionSchema),
+        required=True,
+        validate=validate.Length(min=1, max=20, error=N_("A questionnaire has from 1 to 20 sections")),
+    )
 
     @post_load
     def build(self, data: dict[str, Any], **options: Any) -> Content:
@@ -323,6 +358,6 @@ class ContentSchema(_Built):
                 if asked is None or not set(item.show_if.values) <= asked.words:
                     raise ValidationError(N_("The condition names no answer to an earlier question"), item.code)
             earlier[item.code] = item
-        if not 1 <= len(earlier) <= MOST_ITEMS:
-            raise ValidationError(N_("A questionnaire has from 1 to 60 questions"), "sections")
+        if len(earlier) > MOST_ITEMS:
+            raise ValidationError(FEWER_QUESTIONS, "sections")
         return content

@@ -61,3 +61,19 @@ class MoodleCannotWrite(Conflict):
     code = "moodle_can_not_write"
     title = N_("Moodle can't send messages for us yet")
     advice = N_("Ask the Moodle administrator to update the plugin and to run its set-up command once more.")
+
+
+class NothingToAsk(Conflict):
+    """The draft has no question."""
+
+    code = "nothing_to_ask"
+    title = N_("There are no questions in it yet")
+    advice = N_("Add the first one, then publish the questionnaire.")
+
+
+class DraftChanged(Conflict):
+    """Another curator, or another window, has changed the draft meanwhile."""
+
+    code = "draft_changed"
+    title = N_("The draft was changed meanwhile, by another curator or in another window")
+    advice = N_("Your change is not saved yet. Look at what stands there now, then repeat it.")

@@ -80,6 +80,9 @@ class Version(SchoolScoped, Base):
     state: Mapped[VersionState] = mapped_column(stored_enum(VersionState, "state"))
     # `content.Content` as JSON.
     content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    # Of a draft: what it was before its last change, and how many changes it has had, so that two who edit it notice.
+    previous: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    revision: Mapped[int] = mapped_column(default=0)
     published_at: Mapped[datetime | None]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.consents.queries import open_ground, people_with_ground
@@ -36,27 +36,34 @@ def themes(session: Session, school_id: int) -> Sequence[Theme]:
 
 @dataclass(frozen=True)
 class Listed:
-    """A questionnaire of the list; `version` is the number of the newest published one, None before the first."""
+    """A questionnaire of the list; `version` is the number of the newest published one, None before the first;
+    `draft`: whether the next one is being written."""
 
     questionnaire: Questionnaire
     version: int | None
+    draft: bool
 
 
 def questionnaires(session: Session, school_id: int) -> list[Listed]:
     """All of the school, by title."""
+    published = Version.state == VersionState.PUBLISHED
     newest = (
-        select(Version.questionnaire_id, func.max(Version.number).label("number"))
-        .where(Version.school_id == school_id, Version.state == VersionState.PUBLISHED)
+        select(
+            Version.questionnaire_id,
+            func.max(case((published, Version.number))).label("number"),
+            func.count(case((not_(published), 1))).label("drafts"),
+        )
+        .where(Version.school_id == school_id)
         .group_by(Version.questionnaire_id)
         .subquery()
     )
     rows = session.execute(
-        select(Questionnaire, newest.c.number)
+        select(Questionnaire, newest.c.number, newest.c.drafts)
         .outerjoin(newest, newest.c.questionnaire_id == Questionnaire.id)
         .where(Questionnaire.school_id == school_id)
         .order_by(Questionnaire.title, Questionnaire.id)
     )
-    return [Listed(questionnaire, number) for questionnaire, number in rows]
+    return [Listed(questionnaire, number, bool(drafts)) for questionnaire, number, drafts in rows]
 
 
 def questionnaire_of(session: Session, school_id: int, questionnaire_id: int) -> Questionnaire:
@@ -86,6 +93,20 @@ def published(session: Session, school_id: int, questionnaire_id: int, number: i
     found = session.scalar(statement.order_by(Version.number.desc()).limit(1))
     if found is None:
         raise NothingPublished()
+    return found
+
+
+def newest_version(session: Session, school_id: int, questionnaire_id: int) -> Version:
+    """The draft, or without one the newest published version, as the database has it now. Raises `NotFound`."""
+    found = session.scalar(
+        select(Version)
+        .where(Version.school_id == school_id, Version.questionnaire_id == questionnaire_id)
+        .order_by(Version.number.desc())
+        .limit(1)
+        .execution_options(populate_existing=True)
+    )
+    if found is None:
+        raise NotFound(f"questionnaire {questionnaire_id}")
     return found
 
 

@@ -1,9 +1,12 @@
 """The border of questionnaires: one schema for the page and the REST API."""
 
-from marshmallow import Schema, fields
+from typing import Any
 
-from moodle_mentorship.core.schemas import Day, Line, Whole
-from moodle_mentorship.surveys.enums import Kind
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from moodle_mentorship.core.schemas import REQUIRED, Day, Line, Prose, Whole
+from moodle_mentorship.surveys.content import CODE, ContentSchema
+from moodle_mentorship.surveys.enums import ItemType, Kind
 
 
 class RoundListSchema(Schema):
@@ -19,6 +22,78 @@ class RoundStartSchema(Schema):
     audience = Line(40, required=True)
     opens_on = Day(required=True)
     closes_on = Day(required=True)
+
+
+class QuestionnaireStartSchema(Schema):
+    """A new questionnaire; `source` is what it begins with: an id of the school's, `ready:<code>`, or nothing."""
+
+    title = Line(200, required=True)
+    source = Line(60, load_default=None, allow_none=True)
+
+
+class DraftStateSchema(Schema):
+    """The state of the draft that the curator saw."""
+
+    version = Whole(required=True)
+    revision = Whole(required=True)
+
+
+class TitleSchema(Schema):
+    """A questionnaire's title."""
+
+    title = Line(200, required=True)
+
+
+class AboutSchema(DraftStateSchema, TitleSchema):
+    """Title and introduction."""
+
+    intro = Prose(2000, load_default="")
+
+
+class QuestionSchema(Schema):
+    """Which question a form is about: one that is there, or a new one of a type at the end of a section."""
+
+    item = fields.String(load_default=None, validate=CODE)
+    type = fields.String(load_default=None, validate=validate.OneOf([kind.value for kind in ItemType]))
+    section = Whole(load_default=0, validate=validate.Range(min=0))
+
+
+class ArrangeSchema(DraftStateSchema):
+    """Moving and removing questions; adding, naming, moving and removing sections."""
+
+    ABOUT_ITEMS = ("up", "down", "remove")
+    ABOUT_SECTIONS = ("section_rename", "section_up", "section_down", "section_remove")
+    NAMING = ("section_add", "section_rename")
+
+    act = fields.String(required=True, validate=validate.OneOf((*ABOUT_ITEMS, *ABOUT_SECTIONS, "section_add")))
+    item = fields.String(load_default=None, validate=CODE)
+    section = Whole(load_default=None)
+    title = Line(200, load_default=None)
+
+    @validates_schema
+    def needed(self, data: dict[str, Any], **options: Any) -> None:
+        """Each act needs to know about what."""
+        for name, acts in (("item", self.ABOUT_ITEMS), ("section", self.ABOUT_SECTIONS), ("title", self.NAMING)):
+            if data["act"] in acts and data[name] is None:
+                raise ValidationError(REQUIRED, name)
+
+
+class DraftWriteSchema(DraftStateSchema):
+    """The whole of a draft."""
+
+    content = fields.Nested(ContentSchema, required=True)
+
+
+class DraftSchema(Schema):
+    """A draft as the REST API gives it; `begun`: it differs from what is published."""
+
+    questionnaire_id = fields.Integer(attribute="questionnaire.id")
+    title = fields.String(attribute="questionnaire.title")
+    version = fields.Integer(attribute="number")
+    revision = fields.Integer()
+    begun = fields.Boolean()
+    undoable = fields.Boolean()
+    content = fields.Nested(ContentSchema)
 
 
 class SaveSchema(Schema):
@@ -42,6 +117,7 @@ class QuestionnaireSchema(Schema):
     kind = fields.Enum(Kind, by_value=True, attribute="questionnaire.kind")
     title = fields.String(attribute="questionnaire.title")
     version = fields.Integer(allow_none=True)
+    draft = fields.Boolean()
 
 
 class RoundSchema(Schema):

@@ -101,16 +101,16 @@ def _sheet_page(
         progress=progress,
         answered=answered(progress.asked, progress.answered),
         # What the script says as answers come in: the time left by minutes.
-        left=[time_left(minutes) for minutes in range(progress.minutes + _most_minutes(sheet.content) + 1)],
-        **_form_words(sheet.content),
+        left=[time_left(minutes) for minutes in range(progress.minutes + most_minutes(sheet.content) + 1)],
+        **form_words(sheet.content),
     )
 
 
-def _most_minutes(asks: content.Content) -> int:
+def most_minutes(asks: content.Content) -> int:
     return -(-sum(item.effort for item in asks.items) // 60)
 
 
-def _form_words(asks: content.Content) -> dict[str, Any]:
+def form_words(asks: content.Content) -> dict[str, Any]:
     """What the drawing of items needs to know."""
     return {
         "items": {item.code: item for item in asks.items},
@@ -165,10 +165,10 @@ def preview(questionnaire_id: int) -> ResponseReturnValue:
         questionnaire=questionnaire,
         version=version,
         content=asks,
-        minutes=_most_minutes(asks),
+        minutes=most_minutes(asks),
         time_left=time_left,
         kinds=words.KINDS,
-        **_form_words(asks),
+        **form_words(asks),
     )
 
 

@@ -2,7 +2,7 @@
 
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.i18n import N_
-from moodle_mentorship.surveys import api, service, told, views
+from moodle_mentorship.surveys import api, builder, service, told, views
 from moodle_mentorship.surveys.listeners import Submitted
 from moodle_mentorship.surveys.tasks import survey_tasks
 from moodle_mentorship.web.kit import Kit
@@ -13,6 +13,7 @@ def wire(kit: Kit, submitted: Submitted) -> None:
     told.install(kit.app, submitted)
     kit.runtime.grounds.on_destroyed(service.destroy_answers)
     kit.app.register_blueprint(views.bp)
+    kit.app.register_blueprint(builder.bp)
     kit.api.register_blueprint(api.blp)
     kit.tabs.add("surveys.index", N_("Questionnaires"), 35, Role.CURATOR)
     kit.pages.add("surveys.mine", N_("My questionnaires"), 15)
@@ -21,6 +22,11 @@ def wire(kit: Kit, submitted: Submitted) -> None:
     kit.notices.add(
         survey_sent=N_("Thank you, your answers are sent"),
         ready_made_taken=N_("The ready-made questionnaires are yours now. Look at them, then ask people"),
+        draft_saved=N_("Saved in the draft. People see it once it is published"),
+        question_removed=N_("Removed from the draft; “Undo the last change” brings it back"),
+        draft_undone=N_("The last change of the draft is undone"),
+        draft_discarded=N_("The draft is thrown away; what is published stays"),
+        draft_published=N_("Published. From now on this version is asked; who has begun an earlier one stays with it"),
         round_started=N_("The round has begun: people see the questionnaire on their page “Today”"),
         survey_written=N_("Moodle writes to those who have not answered; each gets one message a day at most"),
         round_closed=N_("The round is over. Answers that were sent are kept"),

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.surveys.answers import Value
 from moodle_mentorship.surveys.content import AFTER, BEFORE, PARTS, Item, Matrix, Multiple, Scale, Single, Slots
-from moodle_mentorship.surveys.enums import Kind
+from moodle_mentorship.surveys.enums import ItemType, Kind
 
 KINDS = {
     Kind.NEED: N_("needs of a mentee"),
@@ -15,6 +15,15 @@ KINDS = {
     Kind.PULSE: N_("once a month"),
     Kind.FINISH: N_("end of the year"),
     Kind.OWN: N_("the school's own"),
+}
+
+TYPES = {
+    ItemType.TEXT: N_("free answer"),
+    ItemType.SINGLE: N_("one of several answers"),
+    ItemType.MULTIPLE: N_("several answers"),
+    ItemType.SCALE: N_("scale"),
+    ItemType.MATRIX: N_("themes, each with a level from 0 to 3"),
+    ItemType.SLOTS: N_("free time in the week"),
 }
 
 
@@ -67,6 +76,18 @@ def _by_day(slots: list[str]) -> list[str]:
         found.setdefault(int(day), []).append(part_name(part).lower())
     names = {number: full for number, _short, full in days(6)}
     return [f"{names[day]}: {', '.join(said)}" for day, said in sorted(found.items())]
+
+
+def choices(item: Item) -> list[tuple[str, str]]:
+    """What a condition may name of the item's answer: code and words."""
+    match item:
+        case Single() | Multiple():
+            return [(option.code, option.title) for option in item.options]
+        case Scale():
+            return [(str(number), str(number)) for number in item.numbers]
+        case Matrix():
+            return [(str(level), f"{level} — {said}") for level, said in enumerate(item.levels)]
+    return []
 
 
 def condition(item: Item, items: dict[str, Item]) -> str:

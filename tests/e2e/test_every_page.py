@@ -29,6 +29,7 @@ from moodle_mentorship.moodle.models import MoodleSite, Platform
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.school.models import School, Site
+from moodle_mentorship.surveys import arranging, building
 from moodle_mentorship.surveys import service as surveys
 from moodle_mentorship.surveys.listeners import Submitted
 from moodle_mentorship.surveys.models import Round
@@ -60,6 +61,9 @@ CURATORS_MORE = (
     "/consents/missing?document=mentor_work",
     "/consents/text?document=dissemination",
     "/consents/mine/withdraw?document=dissemination",
+    "/surveys/questionnaires/{questionnaire_id}/question?item=urgent",
+    "/surveys/questionnaires/{questionnaire_id}/question?type=single",
+    "/surveys/questionnaires/{questionnaire_id}/question?type=matrix",
     "/pairs/999999",
     "/no/such/page",
     "/connection",
@@ -136,6 +140,15 @@ def rows(demo: DemoInstallation) -> dict[str, str]:
         session.flush()
         pair = session.scalars(select(Pair.id).where(Pair.school_id == demo.school_id).order_by(Pair.id)).first()
         asked, answered = _survey(demo, session)
+        building.change(
+            session,
+            demo.actor(session, CURATOR),
+            asked.questionnaire_id,
+            lambda asks: arranging.with_intro(asks, "Ответы помогут составить программу."),
+            number=2,
+            revision=0,
+            now=now,
+        )
         for person in (answered, _known(session, demo, CURATOR)):
             _consents(session, person, now)
         return {
@@ -327,7 +340,7 @@ def test_every_page_of_the_school(demo: DemoInstallation, rows: dict[str, str], 
                 left.pop(address)
         if role is Role.CURATOR:
             for address in CURATORS_MORE:
-                walk.open(address)
+                walk.open(address.format_map(rows))
             walk.open("/staff/")
             walk.page.set_viewport_size({"width": 1280, "height": 720})
             columns = "[...document.querySelectorAll('.k-table thead th')].map(cell => cell.offsetWidth)"
@@ -349,6 +362,7 @@ def test_a_school_in_which_nothing_has_happened_yet(
         "/surveys/",
         "/surveys/manage",
         "/surveys/rounds/new",
+        "/surveys/questionnaires/new",
         "/staff/",
         "/banks/mentees",
         "/banks/mentors",
@@ -396,6 +410,14 @@ def test_pages_that_refuse(demo: DemoInstallation, rows: dict[str, str], walk_as
         ),
         "pair with errors": ("/pairs/new", {"csrf_token": token, "starts_on": "x"}),
         "round with errors": ("/surveys/rounds/new", {"csrf_token": token, "audience": "nobody"}),
+        "question with errors": (
+            f"/surveys/questionnaires/{rows['questionnaire_id']}/question",
+            {"csrf_token": token, "version": "2", "revision": "1", "type": "single", "option_title": "Да"},
+        ),
+        "draft that another one changed": (
+            f"/surveys/questionnaires/{rows['questionnaire_id']}/edit",
+            {"csrf_token": token, "version": "2", "revision": "9", "act": "down", "item": "teach"},
+        ),
         "questionnaire with errors": (
             f"/surveys/rounds/{rows['round_id']}/answer",
             {"csrf_token": token, "a.help": "dance", "a.levels.parents": "3"},
@@ -417,6 +439,8 @@ def test_pages_that_refuse(demo: DemoInstallation, rows: dict[str, str], walk_as
         "person with errors": 422,
         "pair with errors": 422,
         "round with errors": 422,
+        "question with errors": 422,
+        "draft that another one changed": 409,
         "questionnaire with errors": 422,
         "launch": 403,
     }

@@ -78,6 +78,9 @@ FIELDS = {
     "in_force_from": "2026-12-01",
 }
 
+# What JSON bodies alone ask for.
+JSON_FIELDS = {"content": {"sections": [{"title": "Вопросы", "items": []}]}}
+
 
 @dataclass
 class Rows:
@@ -265,9 +268,10 @@ class House:
             sent["X-CSRF-Token"] = visitor.token
         if method == "GET":
             return client.open(address, method=method, headers=sent)
-        values = fields_of(rows, visitor)
+        values: dict[str, Any] = dict(fields_of(rows, visitor))
         if not address.startswith("/api/"):
             return client.open(address, method=method, headers=sent, data=values)
+        values = values | JSON_FIELDS
         response = client.open(address, method=method, headers=sent, json=values)
         if response.status_code == 422:
             # REST refuses fields that it doesn't know; the walk sends them all, so it takes back the needless ones.

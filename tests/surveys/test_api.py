@@ -24,6 +24,7 @@ def test_from_the_ready_made_set_to_a_round(sign_in: SignIn, csrf: Csrf, session
         "kind": "need",
         "title": "Что поможет вам в этом году",
         "version": 1,
+        "draft": False,
     }
     asked = {"questionnaire_id": need["id"], "audience": "mentees", "opens_on": "2026-11-24", "closes_on": "2026-12-01"}
     begun = client.post("/api/v1/surveys/rounds", json=asked, headers=headers)
@@ -100,3 +101,42 @@ def test_who_is_not_asked_finds_nothing(
         path = f"/api/v1/surveys/rounds/{number}/response"
         codes += [client.get(path).json["code"], client.patch(path, json=body, headers=headers).json["code"]]  # type: ignore[index]
     assert codes == ["not_asked", "not_asked", "not_found", "not_found"]
+
+
+def test_a_questionnaire_is_built(
+    sign_in: SignIn, csrf: Csrf, session: Session, school: TestSchool, other_school: TestSchool
+) -> None:
+    foreign = make_round(session, other_school, other_school.teachers, NOW)
+    session.commit()
+    client, base = sign_in(school, school.curator), "/api/v1/surveys/questionnaires"
+    headers = {"X-CSRF-Token": csrf(client)}
+    made = client.post(base, json={"title": "Своя анкета"}, headers=headers)
+    assert made.status_code == 201
+    assert made.json is not None
+    path, seen = f"{base}/{made.json['questionnaire_id']}", {"version": 1, "revision": 1}
+    asked = {"type": "slots", "code": "free", "title": "Когда вы свободны?"}
+    content = {"intro": "", "sections": [{"title": "Время", "items": [asked]}]}
+    written = client.put(f"{path}/draft", json=seen | {"content": content}, headers=headers)
+    assert (written.status_code, written.json) == (200, client.get(f"{path}/draft").json)
+    late = client.put(f"{path}/draft", json=seen | {"content": content}, headers=headers)
+    assert (late.status_code, late.json["code"]) == (409, "draft_changed")  # type: ignore[index]
+    unfit = {"intro": "", "sections": [{"title": "Время", "items": [asked, asked]}]}
+    wrong = client.put(f"{path}/draft", json={"version": 1, "revision": 2, "content": unfit}, headers=headers)
+    assert wrong.status_code == 422
+    undone = client.post(f"{path}/draft/undo", json={"version": 1, "revision": 2}, headers=headers)
+    assert (undone.status_code, undone.json["content"]["sections"][0]["items"]) == (200, [])  # type: ignore[index]
+    empty = client.post(f"{path}/draft/publish", json={"version": 1, "revision": 3}, headers=headers)
+    assert (empty.status_code, empty.json["code"]) == (409, "nothing_to_ask")  # type: ignore[index]
+    client.post(f"{path}/draft/undo", json={"version": 1, "revision": 3}, headers=headers)
+    published = client.post(f"{path}/draft/publish", json={"version": 1, "revision": 4}, headers=headers)
+    assert {name: (published.json or {})[name] for name in ("version", "revision", "begun")} == {
+        "version": 2,
+        "revision": 0,
+        "begun": False,
+    }
+    named = client.patch(path, json={"title": "Свободное время"}, headers=headers)
+    assert (named.json or {})["title"] == "Свободное время"
+    source = str(foreign.questionnaire_id)
+    assert client.post(base, json={"title": "Чужая", "source": source}, headers=headers).status_code == 422
+    gone = client.post(f"{base}/{source}/draft/discard", json={"version": 2, "revision": 0}, headers=headers)
+    assert gone.status_code == 404
