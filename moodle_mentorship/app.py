@@ -19,6 +19,7 @@ from moodle_mentorship.lti.visits import LaunchVisits
 from moodle_mentorship.moodle.outbox import Handlers
 from moodle_mentorship.pairs import wiring as pairs
 from moodle_mentorship.people import wiring as people
+from moodle_mentorship.personal_data import wiring as personal_data
 from moodle_mentorship.school import wiring as school
 from moodle_mentorship.surveys import wiring as surveys
 from moodle_mentorship.surveys.listeners import Submitted
@@ -53,6 +54,7 @@ def create_app(runtime: Runtime) -> Flask:
     consents.wire(kit, needs)
     sync.wire(kit, outbox)
     lti.wire(kit, submitted)
+    personal_data.wire(kit)
     # What waits for the administrator stands above the verdict on «Подключение».
     dashboard.wire(kit)
     diagnosis.wire(kit)

@@ -17,13 +17,14 @@ from moodle_mentorship.banks.steps import MENTEE_STEPS, MENTOR_STEPS, open_to
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.clock import local_date
 from moodle_mentorship.core.i18n import N_
+from moodle_mentorship.core.looks import CARD
 from moodle_mentorship.core.paging import Page
 from moodle_mentorship.people.queries import person_of
 from moodle_mentorship.people.words import experience
 from moodle_mentorship.surveys import words as survey_words
 from moodle_mentorship.surveys.ready import NEED, OFFER
 from moodle_mentorship.surveys.service import last_sent
-from moodle_mentorship.web import current, exports, forms
+from moodle_mentorship.web import current, exports, forms, looks
 from moodle_mentorship.web.access import any_role, roles
 from moodle_mentorship.web.back import return_to
 
@@ -175,6 +176,13 @@ def card(person_id: int) -> ResponseReturnValue:
     session, school_id = current.session(), current.school().id
     person = person_of(session, school_id, person_id)
     mentee, mentor = queries.mentee_of(session, school_id, person_id), queries.mentor_of(session, school_id, person_id)
+    answered = [
+        (title, sheet)
+        for title, code in ((N_("What they need"), NEED), (N_("What they offer"), OFFER))
+        if (sheet := last_sent(session, current.runtime().box, school_id, person_id, code)) is not None
+    ]
+    if answered:
+        looks.noted(CARD, person_id)
     return render_template(
         "banks/card.html",
         person=person,
@@ -183,11 +191,7 @@ def card(person_id: int) -> ResponseReturnValue:
         mentee_acts=open_to(MENTEE_STEPS, mentee.state if mentee else None, By.CURATOR),
         mentor_acts=open_to(MENTOR_STEPS, mentor.state if mentor else None, By.CURATOR),
         declined=declined(mentee),
-        answered=[
-            (title, sheet)
-            for title, code in ((N_("What they need"), NEED), (N_("What they offer"), OFFER))
-            if (sheet := last_sent(session, current.runtime().box, school_id, person_id, code)) is not None
-        ],
+        answered=answered,
         history=queries.history(session, school_id, person_id),
         today=current.today(),
         experience=experience,

@@ -1,6 +1,6 @@
 """Puts the room into the application."""
 
-from moodle_mentorship.banks import api, queries, service, views
+from moodle_mentorship.banks import api, holdings, queries, service, views
 from moodle_mentorship.banks.models import MAX_CAPACITY, Mentee, Mentor
 from moodle_mentorship.consents.enums import ConsentKind
 from moodle_mentorship.consents.needs import Needs
@@ -24,6 +24,7 @@ def wire(kit: Kit, submitted: Submitted, needs: Needs) -> None:
     kit.runtime.grounds.on_given(service.ground_given)
     kit.runtime.grounds.on_withdrawn(service.ground_withdrawn)
     submitted.add(service.answered)
+    holdings.register(kit.runtime.holdings)
     kit.runtime.roles.add(queries.role_of(Mentee))
     kit.runtime.roles.add(queries.role_of(Mentor))
     needs.add(ConsentKind.PROCESSING_MENTEE, queries.mentee_ids)

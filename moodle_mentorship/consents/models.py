@@ -216,6 +216,8 @@ class Permit(SchoolScoped, Base):
     address_id: Mapped[int]
     category: Mapped[Category] = mapped_column(stored_enum(Category, "category"))
 
+    address: Mapped[PublicAddress] = relationship(lazy="joined", innerjoin=True, overlaps="school_id", viewonly=True)
+
 
 class Duty(SchoolScoped, Base):
     """What the school has to do after a consent ended, and until when."""

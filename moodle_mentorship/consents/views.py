@@ -31,6 +31,7 @@ from moodle_mentorship.consents.wording import BLANKS
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.errors import Invalid, NotFound
 from moodle_mentorship.core.i18n import N_
+from moodle_mentorship.core.looks import SCAN
 from moodle_mentorship.core.paging import COUNTED
 from moodle_mentorship.core.schemas import row_id
 from moodle_mentorship.documents.enums import EXTENSIONS, MEDIA_TYPES
@@ -40,7 +41,7 @@ from moodle_mentorship.documents.service import open_scan
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.people.queries import person_of
 from moodle_mentorship.school.queries import school_of
-from moodle_mentorship.web import current, exports, forms
+from moodle_mentorship.web import current, exports, forms, looks
 from moodle_mentorship.web.access import roles, uploads
 from moodle_mentorship.web.back import return_to
 
@@ -153,6 +154,7 @@ def missing_papers() -> ResponseReturnValue:
         needs(), school_id, kind, search=asked["q"] or "", paper=asked["count"] == PAPER
     ).order_by(Person.search_name, Person.id)
     people = session.scalars(wanted.limit(MOST_PAPERS)).all()
+    looks.noted("consents.missing_papers")
     return download(papers(session, school_id, kind, people, current.today()), f"consents-{kind.value}")
 
 
@@ -246,6 +248,7 @@ def scan(consent_id: int) -> ResponseReturnValue:
     consent = queries.consent_of(current.session(), current.school().id, consent_id)
     if consent.scan_id is None:
         raise NotFound(f"consent {consent_id} has no scan")
+    looks.noted(SCAN, consent.person_id)
     content, kind = open_scan(current.session(), current.runtime().box, current.school().id, consent.scan_id)
     # Never shown in place: what somebody has sent in is looked at outside of our pages.
     return Response(

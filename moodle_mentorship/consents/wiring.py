@@ -1,6 +1,6 @@
 """Puts the room into the application."""
 
-from moodle_mentorship.consents import api, jobs, my_pages, tasks, views
+from moodle_mentorship.consents import api, holdings, jobs, my_pages, tasks, views
 from moodle_mentorship.consents.enums import ConsentKind
 from moodle_mentorship.consents.needs import Needs
 from moodle_mentorship.core.actor import Role
@@ -14,6 +14,7 @@ def wire(kit: Kit, needs: Needs) -> None:
     kit.app.register_blueprint(views.bp)
     kit.app.register_blueprint(my_pages.bp)
     kit.api.register_blueprint(api.blp)
+    holdings.register(kit.runtime.holdings, kit.runtime.grounds)
     kit.tabs.add("consents.index", N_("Consents"), 40, Role.CURATOR)
     kit.tabs.add("my_consents.index", N_("My consents"), 75, Role.MENTOR, Role.MENTEE)
     kit.pages.add("consents.index", N_("Register of consents"), 40)

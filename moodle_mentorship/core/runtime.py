@@ -6,6 +6,7 @@ from moodle_mentorship.core.actor import Departures, RoleSources
 from moodle_mentorship.core.clock import Clock, SystemClock
 from moodle_mentorship.core.db import Database
 from moodle_mentorship.core.grounds import Grounds
+from moodle_mentorship.core.holdings import Holdings
 from moodle_mentorship.core.jobs import Jobs
 from moodle_mentorship.core.secrets import SecretBox
 from moodle_mentorship.core.settings import Settings
@@ -23,3 +24,4 @@ class Runtime:
     roles: RoleSources = field(default_factory=RoleSources)
     departures: Departures = field(default_factory=Departures)
     grounds: Grounds = field(default_factory=Grounds)
+    holdings: Holdings = field(default_factory=Holdings)

@@ -2,7 +2,7 @@
 
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.i18n import N_
-from moodle_mentorship.dashboard import views
+from moodle_mentorship.dashboard import holdings, views
 from moodle_mentorship.dashboard.journal import wire_journal
 from moodle_mentorship.web.kit import Kit
 
@@ -12,6 +12,7 @@ def wire(kit: Kit) -> None:
     kit.app.extensions["mentorship_tasks"] = kit.tasks
     kit.app.register_blueprint(views.bp)
     wire_journal(kit)
+    holdings.register(kit.runtime.holdings)
     kit.sections.add(views.CONNECTION, views.waiting_for_the_administrator)
     kit.tabs.add(
         "dashboard.home",

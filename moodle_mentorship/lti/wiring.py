@@ -2,7 +2,7 @@
 
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.i18n import N_
-from moodle_mentorship.lti import jobs, placing
+from moodle_mentorship.lti import holdings, jobs, placing
 from moodle_mentorship.lti.api import api
 from moodle_mentorship.lti.completions import ticking
 from moodle_mentorship.lti.known import KnownRegistrations
@@ -24,6 +24,7 @@ def wire(kit: Kit, submitted: Submitted) -> None:
     kit.notices.add(curator_confirmed=N_("The curator is confirmed and sees the curator's pages from now on."))
     kit.runtime.jobs.nightly("lti.purge", jobs.purge)
     submitted.add(ticking(kit.runtime.jobs))
+    holdings.register(kit.runtime.holdings)
     kit.runtime.departures.add(
         lambda session, actor, person_id, now: end_sessions_of(session, actor.school_id, person_id)
     )

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from moodle_mentorship.core.actor import Actor, Role
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.moodle.outbox import Handlers
-from moodle_mentorship.pairs import api, jobs, queries, service, tasks, views
+from moodle_mentorship.pairs import api, holdings, jobs, queries, service, tasks, views
 from moodle_mentorship.web.kit import Kit
 
 
@@ -36,6 +36,7 @@ def wire(kit: Kit, outbox: Handlers) -> None:
         service.end_because_left(session, kit.runtime.jobs, actor, person_id, now)
 
     kit.runtime.departures.add(departed)
+    holdings.register(kit.runtime.holdings)
     kit.notices.add(
         pair_proposed=N_("The pair is proposed: both see it on their page “Today”"),
         pair_accepted=N_("Thank you, your agreement is saved"),

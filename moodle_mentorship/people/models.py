@@ -106,6 +106,8 @@ class Person(SchoolScoped, Base):
     # «Остаётся»: the curator keeps a person whom Moodle's cohort no longer names; null again once Moodle names them.
     kept_at: Mapped[datetime | None]
     updated_at: Mapped[datetime]
+    # What was known of the person is erased, and what Moodle says of this number is not taken in again.
+    erased_at: Mapped[datetime | None]
 
     @property
     def full_name(self) -> str:

@@ -2,7 +2,7 @@
 
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.i18n import N_
-from moodle_mentorship.people import api, queries, views
+from moodle_mentorship.people import api, holdings, queries, views
 from moodle_mentorship.people.tasks import directory_tasks
 from moodle_mentorship.web.kit import Kit
 
@@ -12,6 +12,7 @@ def wire(kit: Kit) -> None:
     kit.app.register_blueprint(views.bp)
     kit.api.register_blueprint(api.blp)
     kit.runtime.roles.add(queries.granted)
+    holdings.register(kit.runtime.holdings)
     kit.tabs.add("people.staff", N_("Staff"), 20, Role.CURATOR)
     kit.tabs.add("people.staff", N_("Staff"), 80, Role.DIRECTOR)
     kit.pages.add("people.staff", N_("School's staff"), 20)

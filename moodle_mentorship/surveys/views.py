@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.clock import local_date
 from moodle_mentorship.core.errors import DomainError, Invalid, NotFound
+from moodle_mentorship.core.looks import ANSWERS
 from moodle_mentorship.core.schemas import row_id
 from moodle_mentorship.moodle.to_people import reaches_people
 from moodle_mentorship.people.queries import person_of
@@ -19,7 +20,7 @@ from moodle_mentorship.surveys import answers, content, inviting, queries, resul
 from moodle_mentorship.surveys.audiences import STAFF, audiences, people_of
 from moodle_mentorship.surveys.errors import ChangedElsewhere, NobodyToAsk
 from moodle_mentorship.surveys.told import listeners
-from moodle_mentorship.web import current, exports, forms
+from moodle_mentorship.web import current, exports, forms, looks
 from moodle_mentorship.web.access import any_role, roles
 
 bp = Blueprint("surveys", __name__, template_folder="templates", url_prefix="/surveys")
@@ -247,6 +248,7 @@ def show_results(round_id: int) -> ResponseReturnValue:
     shown = queries.round_of(session, school_id, round_id)
     sent = list(queries.sent(session, school_id, round_id))
     items = _items(shown.questionnaire_id, {row.version_id for row in sent})
+    looks.noted("surveys.show_results")
     return render_template(
         "surveys/results.html",
         round=shown,
@@ -297,4 +299,5 @@ def show_answers(round_id: int, person_id: int) -> ResponseReturnValue:
     sheet = service.sheet(session, current.runtime().box, school_id, round_id, person_id)
     if not sheet.sent or not queries.may_be_kept(session, school_id, person_id, sheet.version.kind):
         raise NotFound(f"answers of person {person_id} in round {round_id}")
+    looks.noted(ANSWERS, person_id)
     return render_template("surveys/answers.html", sheet=sheet, person=person, words=words)

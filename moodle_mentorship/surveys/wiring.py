@@ -2,7 +2,7 @@
 
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.i18n import N_
-from moodle_mentorship.surveys import api, builder, service, told, views
+from moodle_mentorship.surveys import api, builder, holdings, service, told, views
 from moodle_mentorship.surveys.listeners import Submitted
 from moodle_mentorship.surveys.tasks import survey_tasks
 from moodle_mentorship.web.kit import Kit
@@ -12,6 +12,7 @@ def wire(kit: Kit, submitted: Submitted) -> None:
     """Pages, REST, the curator's tab, what waits for everybody who is asked, and what is said after an act."""
     told.install(kit.app, submitted)
     kit.runtime.grounds.on_destroyed(service.destroy_answers)
+    holdings.register(kit.runtime.holdings)
     kit.app.register_blueprint(views.bp)
     kit.app.register_blueprint(builder.bp)
     kit.api.register_blueprint(api.blp)

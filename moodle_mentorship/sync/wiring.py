@@ -4,7 +4,7 @@ from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.moodle import to_people as asked
 from moodle_mentorship.moodle.outbox import Handlers
-from moodle_mentorship.sync import api, file_pages, jobs, to_people, views
+from moodle_mentorship.sync import api, file_pages, holdings, jobs, to_people, views
 from moodle_mentorship.sync.tasks import sync_tasks
 from moodle_mentorship.web.kit import Kit
 
@@ -28,6 +28,7 @@ def wire(kit: Kit, outbox: Handlers) -> None:
         file_discarded=N_("The file is deleted, nothing was written"),
         fields_mapped=N_("The fields are chosen. A full pass reads them now"),
     )
+    holdings.register(kit.runtime.holdings, outbox)
     outbox.add(asked.MESSAGE, to_people.send_message, N_("Message to a person"))
     outbox.add(asked.COMPLETION, to_people.set_completion, N_("Mark that a person is done with an activity"))
     jobs.register(kit.runtime, outbox)

@@ -14,7 +14,7 @@ from moodle_mentorship.core.errors import DomainError, Forbidden
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.logging import get_logger
 from moodle_mentorship.core.secrets import same
-from moodle_mentorship.web import current
+from moodle_mentorship.web import current, looks
 from moodle_mentorship.web.access import Access, Gate, access_of, largest_request
 from moodle_mentorship.web.current import Visits
 from moodle_mentorship.web.errors import wants_json
@@ -76,6 +76,9 @@ def install(app: Flask, visits: Visits) -> None:
             # What only read ends with its session (`close`); a rollback would forget each object one by one.
             if not g.read_only:
                 session.rollback() if response.status_code >= 400 else finish(session)
+        if "looks" in g and response.status_code < 400:
+            g.db_session.close()
+            looks.keep()
         secure(response)
         note(response)
         return response

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import IO
 
-from flask import Response, send_file
+from flask import Response, request, send_file
 
-from moodle_mentorship.web import current, workbooks
+from moodle_mentorship.web import current, looks, workbooks
 
 Cell = workbooks.Cell
 
@@ -41,7 +41,8 @@ class _Kept(tempfile.SpooledTemporaryFile[bytes]):
 
 
 def download(kind: str, title: str, heading: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Response:
-    """The file to save, named after `title` and the day. `kind`: `CSV` or `XLSX`."""
+    """The file to save, named after `title` and the day. `kind`: `CSV` or `XLSX`. That it was taken leaves a trace."""
+    looks.noted(request.endpoint or "")
     file = _Kept(max_size=_IN_MEMORY)
     (write_csv if kind == CSV else workbooks.write)(file, title, heading, rows)
     file.seek(0)

@@ -141,12 +141,14 @@ class Taken:
 
 
 class _Known(NamedTuple):
-    """A person as the directory has them: row, Moodle's id, whether a pass missed them, columns of `_STORED`."""
+    """A person as the directory has them: row, Moodle's id, whether a pass missed them, columns of `_STORED`, whether
+    they were erased."""
 
     id: int
     moodle_user_id: int
     missing: bool
     stored: Mapping[str, Any]
+    erased: bool
 
 
 class _Compared(NamedTuple):
@@ -319,6 +321,7 @@ def take_page(
 ) -> Taken:
     """Take a page of people in: whom Moodle's staff list names is on the staff, whatever we thought before.
 
+    Whom the school has erased (152-ФЗ ст. 21) is passed over: Moodle's word doesn't bring their data back.
     `listed=False`: they are members of a course, which says nothing about who works at the school. Then nobody comes
     back, nobody counts as seen, and whom we don't know is added only with `add`.
 
@@ -337,7 +340,7 @@ def take_page(
     wanted: dict[tuple[int, PersonField], tuple[str, Source]] = {}
     for moodle_id, person in present.items():
         row = known.get(moodle_id)
-        if row is None and not add:
+        if (row is None and not add) or (row is not None and row.erased):
             continue
         compared = _compare(row, person, rules, listed=listed)
         if row is not None:
@@ -406,16 +409,16 @@ def _name(values: Mapping[str, Any]) -> str:
 def _known(session: Session, school_id: int, moodle_ids: Iterable[int]) -> dict[int, _Known]:
     # Locked (weakly: others may still refer to them), so that no edit by hand falls between reading and writing.
     rows = session.execute(
-        select(Person.id, Person.moodle_user_id, Person.missing_since_pass, *_COLUMNS)
+        select(Person.id, Person.moodle_user_id, Person.missing_since_pass, Person.erased_at, *_COLUMNS)
         .where(Person.school_id == school_id, among(Person.moodle_user_id, moodle_ids))
         .order_by(Person.id)
         .with_for_update(key_share=True)
     )
     known = {}
-    for row_id, moodle_id, missing_since, *columns in rows:
+    for row_id, moodle_id, missing_since, erased_at, *columns in rows:
         stored = dict(zip(_STORED, columns, strict=True))
         stored["sources"] = _read_sources(stored["sources"])
-        known[moodle_id] = _Known(row_id, moodle_id, missing_since is not None, stored)
+        known[moodle_id] = _Known(row_id, moodle_id, missing_since is not None, stored, erased_at is not None)
     return known
 
 
@@ -498,6 +501,8 @@ def take_departures(
     taken = Taken()
     changed: list[dict[str, Any]] = []
     for row in _known(session, school_id, moodle_ids).values():
+        if row.erased:
+            continue
         stored = row.stored
         leaves = stored["status"] is StaffStatus.ACTIVE
         values: dict[str, Any] = {
@@ -593,7 +598,8 @@ def _person(session: Session, school_id: int, person_id: int) -> Person:
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).one_or_none()
-    if person is None:
+    # Nobody stands behind the number of an erased person any more.
+    if person is None or person.erased_at is not None:
         raise NotFound()
     return person
 

@@ -1,0 +1,53 @@
+"""What the room holds about a person. What the other side answered, and why a pair ended, is theirs as well: a person
+sees their own answer alone."""
+
+from collections.abc import Iterable
+
+from flask_babel import gettext as _
+from sqlalchemy import or_
+from sqlalchemy.orm import Session
+
+from moodle_mentorship.core.actor import Role
+from moodle_mentorship.core.holdings import Fact, Holding, Holdings, Reading
+from moodle_mentorship.core.i18n import N_
+from moodle_mentorship.pairs import queries, words
+from moodle_mentorship.pairs.enums import Answer
+from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.web.nav import ROLE_NAMES
+
+ANSWERS = {Answer.YES: N_("yes"), Answer.NO: N_("no")}
+
+
+def register(holdings: Holdings) -> None:
+    holdings.add(
+        Holding(
+            Pair,
+            N_("Mentoring pairs"),
+            about=lambda who: or_(Pair.mentor_person_id == who.person_id, Pair.mentee_person_id == who.person_id),
+            told=_pair,
+            goes=Pair.order_number.is_(None),
+            stays=N_("An order names the pair, and orders are kept unchanged"),
+        )
+    )
+    holdings.add_obstacle(_open_pairs)
+
+
+def _open_pairs(session: Session, school_id: int, person_id: int) -> str | None:
+    if not queries.count_open(session, school_id, person_id):
+        return None
+    return N_("The person is in an open pair. End it first: another person is concerned")
+
+
+def _pair(row: Pair, reading: Reading) -> Iterable[Fact]:
+    mentors = row.mentor_person_id == reading.subject.person_id
+    role = Role.MENTOR if mentors else Role.MENTEE
+    other, answer = (row.mentee, row.mentor_answer) if mentors else (row.mentor, row.mentee_answer)
+    yield Fact("role", N_("You are"), role, (_(ROLE_NAMES[role]),))
+    yield Fact("with", N_("With"), other.short_name)
+    yield Fact("starts_on", N_("From"), row.starts_on)
+    yield Fact("ends_on", N_("Until"), row.ends_on)
+    yield Fact("state", N_("State"), row.state, (_(words.STATES[row.state]),))
+    yield Fact("answer", N_("Your answer"), answer, None if answer is None else (_(ANSWERS[answer]),))
+    if row.order_number is not None:
+        yield Fact("order_number", N_("Number of the order"), row.order_number)
+        yield Fact("order_date", N_("Date of the order"), row.order_date)

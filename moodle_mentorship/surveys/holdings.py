@@ -1,0 +1,42 @@
+"""What the room holds about a person: their own answers. What others answered is theirs, whomever they name."""
+
+from collections.abc import Iterable
+
+from flask_babel import gettext as _
+
+from moodle_mentorship.core.holdings import Fact, Holding, Holdings, Reading, column
+from moodle_mentorship.core.i18n import N_
+from moodle_mentorship.surveys import content, queries, words
+from moodle_mentorship.surveys.models import Participant, Questionnaire, Response, Round, Theme, Version
+
+
+def register(holdings: Holdings) -> None:
+    holdings.add(
+        Holding(
+            Response,
+            N_("Your answers to questionnaires"),
+            about=lambda who: Response.person_id == who.person_id,
+            told=_answers,
+        ),
+        Holding(
+            Participant,
+            N_("Questionnaires that you were asked to fill in"),
+            about=lambda who: Participant.person_id == who.person_id,
+            told=lambda row, _reading: [
+                column("round_id", N_("Round"))(row),
+                column("written_on", N_("Moodle wrote to you on"))(row),
+            ],
+        ),
+    )
+    for model in (Theme, Questionnaire, Version, Round):
+        holdings.nothing(model)
+
+
+def _answers(row: Response, reading: Reading) -> Iterable[Fact]:
+    yield Fact("questionnaire", N_("Questionnaire"), row.kind, (_(words.KINDS[row.kind]),))
+    yield Fact("started_at", N_("Begun on"), row.started_at)
+    yield Fact("submitted_at", N_("Sent on"), row.submitted_at)
+    values = queries.values_of(row, reading.box)
+    for item in content.load(row.version.content).items:
+        if item.code in values:
+            yield Fact(f"answer.{item.code}", item.title, values[item.code], words.told(item, values[item.code]))

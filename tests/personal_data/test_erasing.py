@@ -1,0 +1,174 @@
+"""Erasure reaches every table, keeps what must stay, and nothing brings the person back."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import inspect, select
+from sqlalchemy.orm import Session
+
+from moodle_mentorship.banks.enums import MenteeState
+from moodle_mentorship.core.db import Base
+from moodle_mentorship.core.holdings import table_of
+from moodle_mentorship.core.runtime import Runtime
+from moodle_mentorship.moodle.results import StaffPerson
+from moodle_mentorship.moodle.to_people import queue_message
+from moodle_mentorship.pairs.enums import EndReason, PairState
+from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.people.enums import StaffStatus
+from moodle_mentorship.people.models import Person
+from moodle_mentorship.people.service.directory import Rules, take_departures, take_page
+from tests.conftest import NOW
+from tests.factories import TestSchool, make_launch, make_mentee, make_mentor
+from tests.personal_data.conftest import Answers, held, subject
+
+
+@pytest.fixture
+def gone(session: Session, school: TestSchool, answers: Answers, runtime: Runtime) -> Person:
+    """Somebody with a year behind them who has left."""
+    person, mentor = school.teachers[0], school.teachers[1]
+    make_mentee(session, person, NOW, MenteeState.COMPLETED)
+    make_mentor(session, mentor, NOW)
+    answers(person)
+    make_launch(session, school, person, now=NOW)
+    school.site.plugin_version = "2026112800"
+    text = "Здравствуйте, Марина Павловна Белова!"
+    assert queue_message(
+        session, runtime.jobs, school.id, person.moodle_user_id, "k", "Анкета", text, "https://a/", NOW
+    )
+    person.status, person.email = StaffStatus.LEFT, "belova@school.example"
+    session.commit()
+    return person
+
+
+def _pair(session: Session, school: TestSchool, state: PairState, number: str | None) -> None:
+    mentee, mentor = school.teachers[0], school.teachers[1]
+    session.add(
+        Pair(
+            school_id=school.id,
+            mentor_person_id=mentor.id,
+            mentee_person_id=mentee.id,
+            state=state,
+            starts_on=date(2026, 9, 1),
+            ends_on=date(2027, 5, 28),
+            proposed_at=NOW,
+            order_number=number,
+            order_date=date(2026, 9, 1) if number else None,
+            end_reason=EndReason.COMPLETED if state is PairState.ENDED else None,
+        )
+    )
+    session.commit()
+
+
+def everywhere(session: Session, word: str) -> list[str]:
+    """Tables in which a word stands, in whatever column."""
+    return [
+        name
+        for name, table in Base.metadata.tables.items()
+        if any(word in str(value) for row in session.execute(select(table)) for value in row)
+    ]
+
+
+def test_nobody_stands_behind_the_number_any_more(
+    runtime: Runtime, session: Session, school: TestSchool, gone: Person
+) -> None:
+    assert everywhere(session, "Белова") == ["outbox_item", "person"]
+    before = held(runtime, session, gone)
+    assert {"survey_response", "survey_participant", "mentee", "launch", "outbox_item", "consent"} <= before.keys()
+    runtime.holdings.erase(session, school.actor(), subject(gone), NOW, employed=False)
+    session.commit()
+    for word in ("Белова", "Марина", "белова", "belova", "7 «В»"):
+        assert everywhere(session, word) == [], word
+    kept = held(runtime, session, gone)
+    assert kept.keys() <= {"person", "consent", "processing_ground", "scan", "consent_duty", "audit_event"}
+    session.refresh(gone)
+    assert (gone.full_name, gone.erased_at) == (f"№ {gone.id}", NOW)
+
+
+def test_what_was_said_beforehand_is_what_is_done(
+    runtime: Runtime, session: Session, school: TestSchool, gone: Person
+) -> None:
+    _pair(session, school, PairState.DECLINED, None)
+    parts = runtime.holdings.plan(session, subject(gone), employed=False)
+    said = {table_of(part.holding).name: part.gone + part.blanked for part in parts}
+    assert all(part.why for part in parts if part.kept)
+    done = runtime.holdings.erase(session, school.actor(), subject(gone), NOW, employed=False)
+    assert done == {name: number for name, number in said.items() if number}
+
+
+def test_an_ordered_pair_stays_and_what_it_rests_on(
+    runtime: Runtime, session: Session, school: TestSchool, gone: Person
+) -> None:
+    _pair(session, school, PairState.ENDED, "143-ОД")
+    _pair(session, school, PairState.DECLINED, None)
+    parts = {
+        table_of(part.holding).name: part for part in runtime.holdings.plan(session, subject(gone), employed=False)
+    }
+    assert (parts["pair"].gone, parts["pair"].kept) == (1, 1)
+    assert (parts["mentee"].gone, parts["mentee"].kept) == (0, 1)
+    runtime.holdings.erase(session, school.actor(), subject(gone), NOW, employed=False)
+    session.commit()
+    assert held(runtime, session, gone)["pair"] == 1
+    assert held(runtime, session, gone)["mentee"] == 1
+
+
+def test_who_works_here_stays_in_the_staff_list(
+    runtime: Runtime, session: Session, school: TestSchool, gone: Person
+) -> None:
+    gone.status = StaffStatus.ACTIVE
+    session.commit()
+    runtime.holdings.erase(session, school.actor(), subject(gone), NOW, employed=True)
+    session.commit()
+    session.refresh(gone)
+    assert (gone.last_name, gone.erased_at) == ("Белова", None)
+    assert not {"survey_response", "mentee", "outbox_item"} & held(runtime, session, gone).keys()
+
+
+def test_a_second_time_changes_nothing_more(
+    runtime: Runtime, session: Session, school: TestSchool, gone: Person
+) -> None:
+    runtime.holdings.erase(session, school.actor(), subject(gone), NOW, employed=False)
+    session.commit()
+    again = runtime.holdings.erase(session, school.actor(), subject(gone), NOW, employed=False)
+    assert again == {"person": 1}
+
+
+def test_nobody_else_is_touched(
+    runtime: Runtime, session: Session, school: TestSchool, other_school: TestSchool, gone: Person, answers: Answers
+) -> None:
+    other = school.teachers[2]
+    answers(other)
+    twin = other_school.teachers[0]
+    before = held(runtime, session, other), held(runtime, session, twin)
+    runtime.holdings.erase(session, school.actor(), subject(gone), NOW, employed=False)
+    session.commit()
+    assert (held(runtime, session, other), held(runtime, session, twin)) == before
+    session.refresh(twin)
+    assert twin.last_name == "Белова"
+
+
+def test_a_pass_does_not_bring_them_back(runtime: Runtime, session: Session, school: TestSchool, gone: Person) -> None:
+    runtime.holdings.erase(session, school.actor(), subject(gone), NOW, employed=False)
+    session.commit()
+    told = StaffPerson(
+        id=gone.moodle_user_id,
+        last_name="Белова",
+        first_name="Марина",
+        middle_name="Павловна",
+        email="belova@school.example",
+        suspended=False,
+        profile={},
+    )
+    rules = Rules({}, "Europe/Moscow", NOW)
+    taken = take_page(session, school.id, [told], rules)
+    taken_away = take_departures(session, school.id, [gone.moodle_user_id], NOW, deleted=True)
+    session.commit()
+    assert (taken.lines, taken_away.lines) == ([], [])
+    assert everywhere(session, "Белова") == []
+    session.refresh(gone)
+    assert gone.status is StaffStatus.LEFT
+
+
+def test_every_row_of_a_person_is_found_by_its_number(runtime: Runtime, app: object) -> None:
+    """Rows are found in the database by (school, …): whoever registers a table can't forget the school."""
+    for one in runtime.holdings.held:
+        assert "school_id" in inspect(one.model).local_table.columns
