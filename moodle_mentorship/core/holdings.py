@@ -201,8 +201,9 @@ class Holdings:
             whose = _whose(table, holding, subject)
             if holding.blanks is not None:
                 done[table.name] = _touched(session, update(table).where(*whose).values(holding.blanks(subject, now)))
-            gone = _touched(session, delete(table).where(*whose, self._goes(holding, subject, employed)))
-            done[table.name] = done.get(table.name, 0) + gone
+            if holding.goes is not NOTHING:
+                gone = _touched(session, delete(table).where(*whose, self._goes(holding, subject, employed)))
+                done[table.name] = done.get(table.name, 0) + gone
         # What the session remembers is not what stands in the database any more.
         session.expire_all()
         return {name: number for name, number in done.items() if number}

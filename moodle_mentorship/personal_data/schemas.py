@@ -18,7 +18,7 @@ class FactSchema(Schema):
     source = fields.String()
 
 
-class SectionSchema(Schema):
+class HeldSectionSchema(Schema):
     """What one table tells, newest first."""
 
     code = fields.String()
@@ -43,5 +43,5 @@ class DataSchema(Schema):
     """Everything that is held of a person."""
 
     format = fields.Constant(FORMAT)
-    sections = fields.List(fields.Nested(SectionSchema))
+    sections = fields.List(fields.Nested(HeldSectionSchema))
     looks = fields.List(fields.Nested(LookSchema))

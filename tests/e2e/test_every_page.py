@@ -318,7 +318,7 @@ def pages_of(demo: DemoInstallation, rows: dict[str, str]) -> dict[str, frozense
         access = access_of(demo.app, rule.endpoint)
         if "GET" not in (rule.methods or ()) or access is None or access.gate is not Gate.SESSION:
             continue
-        if rule.rule.startswith(NO_PAGES) or rule.rule.endswith((".csv", ".docx", "/scan", exports.FILE)):
+        if rule.rule.startswith(NO_PAGES) or rule.rule.endswith((".csv", ".docx", ".json", "/scan", exports.FILE)):
             continue
         address = rule.rule
         for name in rule.arguments:
@@ -359,6 +359,7 @@ def test_a_school_in_which_nothing_has_happened_yet(
     walk = walk_as(school=quiet_school, administrator=True)
     addresses = [
         "/",
+        "/my-data/",
         "/surveys/",
         "/surveys/manage",
         "/surveys/rounds/new",
