@@ -123,6 +123,7 @@ def make_consent(
             body="Я, {ФИО}",
             in_force_from=date(2025, 9, 1),
             written_at=now,
+            written_by=person.id,
         )
         session.add(text)
         session.flush()
@@ -132,7 +133,7 @@ def make_consent(
         kind=kind,
         form=ConsentForm.PAPER,
         text_id=text.id,
-        number=f"{person.id}-С",
+        number=f"{person.id}-ПС",
         given_on=now.date(),
         valid_until=valid_until,
         recorded_at=now,

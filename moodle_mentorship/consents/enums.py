@@ -63,6 +63,8 @@ class EndedWhy(enum.StrEnum):
     EXPIRED = "expired"
     # A newer one of this kind and form stands in its place.
     REPLACED = "replaced"
+    # The person has left the school: what it was given for is reached (152-ФЗ ст. 21 ч. 4).
+    LEFT = "left"
 
 
 class Category(enum.StrEnum):
@@ -79,10 +81,18 @@ class Category(enum.StrEnum):
 class DutyKind(enum.StrEnum):
     """What the school must do after a consent ended."""
 
-    # 152-ФЗ ст. 21 ч. 5: stop, and destroy within 30 days.
+    # 152-ФЗ ст. 21 ч. 5, and ч. 4 when the purpose is reached: stop, and destroy within 30 days.
     DESTROY = "destroy"
     # 152-ФЗ ст. 10.1 ч. 12: dissemination stops when it is demanded.
     TAKE_DOWN = "take_down"
+
+
+class DutyOutcome(enum.StrEnum):
+    """What became of it."""
+
+    DONE = "done"
+    # A new ground opened before anything was destroyed: what was to go is lawful again.
+    LAPSED = "lapsed"
 
 
 class Shown(enum.StrEnum):

@@ -22,6 +22,7 @@ from moodle_mentorship.consents.enums import (
     ConsentForm,
     ConsentKind,
     DutyKind,
+    DutyOutcome,
     EndedWhy,
     GroundKind,
 )
@@ -154,6 +155,17 @@ class Consent(SchoolScoped, Base):
             sqlite_where=_IN_FORCE,
             postgresql_where=_IN_FORCE,
         ),
+        # Sending the form twice makes no second paper. A correction replaces the row that it corrects.
+        Index(
+            "uq_consent_number",
+            "school_id",
+            "kind",
+            "number",
+            "given_on",
+            unique=True,
+            sqlite_where=_IN_FORCE,
+            postgresql_where=_IN_FORCE,
+        ),
         # The nightly look for terms that are over, and the list of those that end soon.
         Index("ix_consent_term", "school_id", "valid_until", "id", sqlite_where=_IN_FORCE, postgresql_where=_IN_FORCE),
         Index("ix_consent_person", "school_id", "person_id", "id"),
@@ -226,6 +238,7 @@ class Duty(SchoolScoped, Base):
     __table_args__ = (
         same_school("person_id", "person"),
         same_school("consent_id", "consent"),
+        CheckConstraint("(done_at IS NULL) = (outcome IS NULL)", name="outcome_known"),
         Index("ix_consent_duty_open", "school_id", "due_on", "id", sqlite_where=_TO_DO, postgresql_where=_TO_DO),
     )
 
@@ -238,6 +251,8 @@ class Duty(SchoolScoped, Base):
     opened_at: Mapped[datetime]
     due_on: Mapped[date]
     done_at: Mapped[datetime | None]
+    # Null of what lapsed by itself.
     done_by: Mapped[int | None]
+    outcome: Mapped[DutyOutcome | None] = mapped_column(stored_enum(DutyOutcome, "outcome"))
 
     person: Mapped[Person] = relationship(lazy="joined", innerjoin=True, overlaps="school_id", viewonly=True)

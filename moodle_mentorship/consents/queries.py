@@ -1,6 +1,7 @@
 """Questions about grounds of processing, consents, their texts and what is to be done after them."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
@@ -87,11 +88,21 @@ def strongest(grounds: Sequence[ProcessingGround]) -> ProcessingGround | None:
 
 
 def text_in_force(session: Session, school_id: int, kind: ConsentKind, today: date) -> Wording:
-    """The wording that holds today: the school's highest version in force, else the one that comes with the product."""
+    """The wording that holds today: the school's highest version in force, else the one that comes with the product.
+
+    A school that has never written its own gets the product's next wording with the product."""
     row = stored_text(session, school_id, kind, today)
     if row is None:
         return shipped(kind)
+    if is_outdated(row):
+        return replace(shipped(kind), version=row.version + 1)
     return Wording(kind, row.version, row.title, row.body, row.in_force_from)
+
+
+def is_outdated(row: ConsentText) -> bool:
+    """Whether this is the product's own wording, and the product has a newer one."""
+    ours = shipped(row.kind)
+    return row.written_by is None and (row.title, row.body) != (ours.title, ours.body)
 
 
 def stored_text(session: Session, school_id: int, kind: ConsentKind, today: date) -> ConsentText | None:
@@ -178,6 +189,28 @@ def permits(session: Session, school_id: int, consent_ids: Sequence[int]) -> dic
     for consent_id, url, category in rows:
         found.setdefault(consent_id, {}).setdefault(url, []).append(category)
     return found
+
+
+def permitted(session: Session, school_id: int, consent_id: int) -> set[tuple[int, Category]]:
+    """What one consent to dissemination allows: address id and category."""
+    rows = session.execute(
+        select(Permit.address_id, Permit.category).where(Permit.school_id == school_id, Permit.consent_id == consent_id)
+    )
+    return {(address_id, category) for address_id, category in rows}
+
+
+def number_taken(
+    session: Session, school_id: int, person_id: int, kind: ConsentKind, number: str, given_on: date
+) -> bool:
+    """Whether another person's paper of this kind has the number: it is unique in a calendar year, as registers are."""
+    taken = select(Consent.id).where(
+        Consent.school_id == school_id,
+        Consent.kind == kind,
+        Consent.number == number,
+        Consent.given_on.between(date(given_on.year, 1, 1), date(given_on.year, 12, 31)),
+        Consent.person_id != person_id,
+    )
+    return session.scalar(select(taken.exists())) or False
 
 
 def register(

@@ -27,7 +27,7 @@ from moodle_mentorship.consents.schemas import (
     WithdrawSchema,
 )
 from moodle_mentorship.consents.service import Given
-from moodle_mentorship.consents.wording import BLANKS
+from moodle_mentorship.consents.wording import BLANKS, PROCESSOR
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.errors import Invalid, NotFound
 from moodle_mentorship.core.i18n import N_
@@ -433,11 +433,15 @@ def _record_form(
 
 def _rules(values: Any, act_errors: Any, address_errors: Any) -> str:
     session, school_id, today = current.session(), current.school().id, current.today()
+    texts = [queries.text_in_force(session, school_id, kind, today) for kind in ConsentKind]
     return render_template(
         "consents/rules.html",
         act=queries.local_act(session, school_id),
         addresses=queries.addresses(session, school_id),
-        texts=[queries.text_in_force(session, school_id, kind, today) for kind in ConsentKind],
+        texts=texts,
+        silent=[text.kind for text in texts if text.kind in PURPOSES and PROCESSOR not in text.body]
+        if school_of(session, school_id).processor_name is not None
+        else [],
         values=values,
         act_errors=forms.translated(act_errors),
         address_errors=forms.translated(address_errors),

@@ -1,10 +1,16 @@
 """Puts the room into the application."""
 
-from moodle_mentorship.consents import api, holdings, jobs, my_pages, tasks, views
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from moodle_mentorship.consents import api, holdings, jobs, my_pages, service, tasks, views
 from moodle_mentorship.consents.enums import ConsentKind
 from moodle_mentorship.consents.needs import Needs
-from moodle_mentorship.core.actor import Role
+from moodle_mentorship.core.actor import Actor, Role
+from moodle_mentorship.core.clock import local_date
 from moodle_mentorship.core.i18n import N_
+from moodle_mentorship.school.queries import school_of
 from moodle_mentorship.web.kit import Kit
 
 
@@ -23,6 +29,12 @@ def wire(kit: Kit, needs: Needs) -> None:
     kit.tasks.add(Role.MENTEE, tasks.own_tasks(needs, ConsentKind.PROCESSING_MENTEE))
     kit.tasks.add(Role.MENTOR, tasks.own_tasks(needs, ConsentKind.PROCESSING_MENTOR))
     kit.runtime.jobs.nightly("consents.end_expired", jobs.end_expired)
+
+    def departed(session: Session, actor: Actor, person_id: int, now: datetime) -> None:
+        today = local_date(now, school_of(session, actor.school_id).timezone)
+        service.leave_school(session, kit.runtime.grounds, actor, person_id, today, now)
+
+    kit.runtime.departures.add(departed)
     kit.notices.add(
         consent_recorded=N_("The consent is recorded"),
         consent_marked=N_("Thank you, your agreement is saved"),

@@ -26,9 +26,11 @@ BLANKS = (
     "ИНН",
     "ОГРН",
     "действует до",
+    "поручение обработки",
     "адреса",
     "категории",
 )
+PROCESSOR = "{поручение обработки}"
 _ADDRESSES, _CATEGORIES = "{адреса}", "{категории}"
 
 # Papers are Russian, whatever the language of the pages.
@@ -88,6 +90,7 @@ def fill_in(wording: Wording, school: School, person: Person, addresses: Sequenc
         "адрес организации": school.address or PEN,
         "ИНН": school.inn or PEN,
         "ОГРН": school.ogrn or PEN,
+        "поручение обработки": _assignment(school),
         "действует до": format_date(school.year_ends, "long", locale="ru").replace(" ", NBSP),
     }
     paragraphs: list[str] = []
@@ -106,6 +109,13 @@ def fill_in(wording: Wording, school: School, person: Person, addresses: Sequenc
         person.short_name,
         f"Текст согласия: редакция {wording.version}",
     )
+
+
+def _assignment(school: School) -> str:
+    """Who processes by the school's assignment (152-ФЗ ст. 9 ч. 4 п. 6)."""
+    if school.processor_name is None:
+        return "Обработка другому лицу не поручается."
+    return f"Обработка поручается другому лицу: {school.processor_name}, адрес: {school.processor_address}."
 
 
 def _within(position: str) -> str:

@@ -23,6 +23,7 @@ ENDED = {
     EndedWhy.WITHDRAWN: N_("withdrawn by the person"),
     EndedWhy.EXPIRED: N_("the term is over"),
     EndedWhy.REPLACED: N_("replaced by a newer one"),
+    EndedWhy.LEFT: N_("the person has left the school"),
 }
 SHOWN = {
     Shown.IN_FORCE: N_("those in force"),

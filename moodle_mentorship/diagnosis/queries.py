@@ -11,6 +11,8 @@ from moodle_mentorship.diagnosis.models import Examination
 from moodle_mentorship.lti.models import Launch
 from moodle_mentorship.moodle.enums import OutboxState
 from moodle_mentorship.moodle.models import MoodleSite, OutboxItem, Platform, WebhookDelivery
+from moodle_mentorship.moodle.results import Ticked
+from moodle_mentorship.moodle.to_people import COMPLETION
 from moodle_mentorship.sync.enums import PassKind, PassState
 from moodle_mentorship.sync.models import SyncPass
 
@@ -96,6 +98,16 @@ def outbox(session: Session, school_id: int, now: datetime) -> Outbox:
     """An item that waits for its next attempt is not late."""
     stuck = select(func.count()).where(OutboxItem.school_id == school_id, OutboxItem.state == OutboxState.STUCK)
     return Outbox(session.scalars(stuck).one(), oldest_due(session, now, OutboxItem.school_id == school_id))
+
+
+def completion_hindrance(session: Session, school_id: int) -> str | None:
+    """Why Moodle did not mark an activity as done when it was last asked to; None: it did, or was never asked."""
+    last = select(OutboxItem.payload).where(
+        OutboxItem.school_id == school_id, OutboxItem.kind == COMPLETION, OutboxItem.state == OutboxState.DELIVERED
+    )
+    payload = session.scalars(last.order_by(OutboxItem.id.desc()).limit(1)).first()
+    outcome = payload.get("outcome") if payload is not None else None
+    return outcome if outcome in (Ticked.OFF, Ticked.AUTOMATIC, Ticked.MISSING) else None
 
 
 def oldest_due(session: Session, now: datetime, *where: ColumnElement[bool]) -> datetime | None:

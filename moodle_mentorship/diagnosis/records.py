@@ -34,9 +34,15 @@ def look(session: Session, school_id: int, now: datetime) -> list[Check]:
         checks.append(unknown("login", "not_asked"))
     else:
         checks += _login(session, school_id, platform, now)
-    if site is not None and site.disabled_at is None:
-        checks.append(_directory(session, school_id, site, now))
-    checks.append(_outbox(session, school_id, now))
+    if site is not None and site.disabled_at is not None:
+        # What waits for Moodle waits on purpose.
+        checks.append(unknown("outbox", "not_asked"))
+    else:
+        if site is not None:
+            checks.append(_directory(session, school_id, site, now))
+        checks.append(_outbox(session, school_id, now))
+    if outcome := queries.completion_hindrance(session, school_id):
+        checks.append(warn("completion", outcome))
     checks.append(ok("curator") if curators(session, school_id) else warn("curator", _curator(site)))
     return checks
 
@@ -52,7 +58,8 @@ def remarks(site: MoodleSite) -> list[Check]:
 def _connection(site: MoodleSite | None) -> Check:
     if site is None:
         return bad("connection", "none")
-    return ok("connection") if site.disabled_at is None else bad("connection", "disabled")
+    # Switched off on purpose: to be told, and nothing to be mended.
+    return ok("connection") if site.disabled_at is None else warn("connection", "disabled")
 
 
 def _curator(site: MoodleSite | None) -> str:

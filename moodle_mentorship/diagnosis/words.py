@@ -45,6 +45,7 @@ TITLES = {
     "login": N_("Login from Moodle"),
     "directory": N_("Staff directory"),
     "outbox": N_("Changes for Moodle"),
+    "completion": N_("Activities done"),
     "curator": N_("Curator"),
     "set_up": N_("Remarks of the plugin"),
     "moodle": N_("Moodle answers"),
@@ -240,6 +241,18 @@ TEXTS = {
     ("directory", "question"): Text(
         N_("A reading would lose unusually many people and waits for an answer."),
         N_("Open the page «Synchronisation» and look at the list."),
+    ),
+    ("completion", "off"): Text(
+        N_("Moodle did not mark the activity as done: completion is switched off."),
+        N_("Switch completion on for the site and the course, and in the activity “Mentoring” let students mark it."),
+    ),
+    ("completion", "automatic"): Text(
+        N_("Moodle did not mark the activity as done: it completes by conditions of its own."),
+        N_("In the settings of the activity “Mentoring”, under completion, let students mark it as done."),
+    ),
+    ("completion", "missing"): Text(
+        N_("Moodle did not mark the activity as done: the activity is not in the course any more."),
+        N_("Place the link in the course again: people then come by it, and it is marked."),
     ),
     ("outbox", "stuck"): Text(
         N_("%(count)s changes did not reach Moodle."),

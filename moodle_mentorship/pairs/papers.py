@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.banks.enums import Basis
@@ -61,20 +61,20 @@ def told(lacks: Sequence[Lack]) -> dict[str, list[str]]:
 def working_without(session: Session, school_id: int) -> Sequence[Pair]:
     """Pairs at work whose papers have ended or were never recorded, those that end soonest first. The curator decides
     what becomes of each: a pair is never ended silently."""
+    ids = ids_without(school_id)
     return session.scalars(
-        select(Pair).join(Mentor, _MENTOR_OF_PAIR).where(*_without(school_id)).order_by(Pair.ends_on, Pair.id)
+        select(Pair).where(Pair.school_id == school_id, Pair.id.in_(ids)).order_by(Pair.ends_on, Pair.id)
     ).all()
 
 
-def any_works_without(session: Session, school_id: int) -> bool:
-    """Whether `working_without` has anything to show."""
-    found = select(Pair.id).join(Mentor, _MENTOR_OF_PAIR).where(*_without(school_id))
-    return session.scalar(select(found.exists())) or False
-
-
-def _without(school_id: int) -> list[ColumnElement[bool]]:
+def ids_without(school_id: int) -> Select[int]:
+    """Ids of the pairs of `working_without`."""
     lacks_any = or_(*_conditions(school_id).values())
-    return [Pair.school_id == school_id, Pair.state == PairState.ORDERED, lacks_any]
+    return (
+        select(Pair.id)
+        .join(Mentor, _MENTOR_OF_PAIR)
+        .where(Pair.school_id == school_id, Pair.state == PairState.ORDERED, lacks_any)
+    )
 
 
 def _conditions(school_id: int) -> dict[tuple[Side, ConsentKind | None], ColumnElement[bool]]:

@@ -132,10 +132,13 @@ def count_open(session: Session, school_id: int, person_id: int) -> int:
     )
 
 
-def any_in_state(session: Session, school_id: int, states: Sequence[PairState]) -> int:
-    """In how many of `states` a pair stands at all."""
+def any_in_state(session: Session, school_id: int, states: Sequence[PairState], *others: Select[int]) -> int:
+    """In how many of `states` a pair stands at all, and how many of `others` find any."""
     found = session.execute(
-        select(*(exists().where(Pair.school_id == school_id, Pair.state == state) for state in states))
+        select(
+            *(exists().where(Pair.school_id == school_id, Pair.state == state) for state in states),
+            *(other.exists() for other in others),
+        )
     )
     return sum(found.one())
 

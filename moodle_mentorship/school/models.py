@@ -32,13 +32,20 @@ class School(Base):
     """An organisation that runs a mentoring year: the tenant on which every other row hangs."""
 
     __tablename__ = "school"
-    __table_args__ = (CheckConstraint("working_days IN (5, 6)", name="working_days"),)
+    __table_args__ = (
+        CheckConstraint("working_days IN (5, 6)", name="working_days"),
+        CheckConstraint("(processor_name IS NULL) = (processor_address IS NULL)", name="processor"),
+    )
 
     full_name: Mapped[str] = mapped_column(String(500))
     short_name: Mapped[str] = mapped_column(String(200))
     inn: Mapped[str | None] = mapped_column(String(12))
     ogrn: Mapped[str | None] = mapped_column(String(15))
     address: Mapped[str | None] = mapped_column(Text)
+    # Who processes personal data by the school's assignment, where the service runs with somebody else (152-ФЗ ст. 6
+    # ч. 3, ст. 9 ч. 4 п. 6); null: nobody does.
+    processor_name: Mapped[str | None] = mapped_column(String(500))
+    processor_address: Mapped[str | None] = mapped_column(Text)
     # Working days in a week: five or six (Saturday lessons), for terms counted in working days.
     working_days: Mapped[int] = mapped_column(default=5)
     # Of the current school year.

@@ -1,12 +1,13 @@
 """The school's border: one schema for the page and the REST API."""
 
 import re
+from typing import Any
 from zoneinfo import available_timezones
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from moodle_mentorship.core.i18n import N_
-from moodle_mentorship.core.schemas import NOT_OFFERED, Line, Whole
+from moodle_mentorship.core.schemas import NOT_OFFERED, REQUIRED, Line, Whole
 
 INN_WEIGHTS = (2, 4, 10, 3, 5, 9, 4, 6, 8)
 LOCALES = ("ru", "en")
@@ -49,6 +50,8 @@ class SchoolDetailsSchema(Schema):
     inn = Line(20, allow_none=True, load_default=None, validate=check_inn)
     ogrn = Line(20, allow_none=True, load_default=None, validate=check_ogrn)
     address = Line(1000, allow_none=True, load_default=None)
+    processor_name = Line(500, allow_none=True, load_default=None)
+    processor_address = Line(1000, allow_none=True, load_default=None)
     working_days = Whole(required=True, validate=validate.OneOf((5, 6), error=NOT_OFFERED))
     year_start = Whole(
         required=True,
@@ -57,3 +60,10 @@ class SchoolDetailsSchema(Schema):
     year_label = fields.String(dump_only=True)
     locale = Line(5, required=True, validate=validate.OneOf(LOCALES, error=NOT_OFFERED))
     timezone = Line(40, required=True, validate=validate.OneOf(sorted(available_timezones()), error=NOT_OFFERED))
+
+    @validates_schema(skip_on_field_errors=False)
+    def _processor(self, values: dict[str, Any], **options: Any) -> None:
+        """A consent names both (152-ФЗ ст. 9 ч. 4 п. 6), or nobody processes for the school."""
+        for field, other in (("processor_name", "processor_address"), ("processor_address", "processor_name")):
+            if values.get(other) is not None and values.get(field) is None:
+                raise ValidationError(REQUIRED, field)

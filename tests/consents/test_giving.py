@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -16,6 +17,7 @@ from moodle_mentorship.consents.enums import (
     ConsentForm,
     ConsentKind,
     DutyKind,
+    DutyOutcome,
     EndedWhy,
     GroundKind,
     Order,
@@ -24,6 +26,7 @@ from moodle_mentorship.consents.enums import (
 from moodle_mentorship.consents.jobs import end_expired
 from moodle_mentorship.consents.models import Consent, Duty, Permit
 from moodle_mentorship.consents.needs import Needs
+from moodle_mentorship.consents.printing import papers
 from moodle_mentorship.consents.service import Given
 from moodle_mentorship.core.actor import Actor, Role
 from moodle_mentorship.core.audit import AuditEvent
@@ -33,7 +36,9 @@ from moodle_mentorship.core.jobs import SomeFailed
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.documents.errors import ScanMisnamed
 from moodle_mentorship.documents.models import Scan
+from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import Person
+from moodle_mentorship.people.service.directory import confirm_departure
 from tests.conftest import NOW
 from tests.factories import BOX, PDF, TestSchool, make_consent, make_ground
 
@@ -444,3 +449,119 @@ def test_the_register_is_narrowed_sorted_and_paged(
     assert found(kind=WORK) == [work.id]
     assert found(form=ConsentForm.MARK) == []
     assert found(search=school.teachers[1].last_name) == [second.id]
+
+
+def test_a_form_sent_twice_makes_one_paper(session: Session, school: TestSchool, grounds: Grounds) -> None:
+    person = school.teachers[0]
+    first = record(session, grounds, school, person)
+    again = record(session, grounds, school, person, replace(PAPER, scan=(PDF, "скан.pdf")))
+    assert (again.id, again.scan_id is not None) == (first.id, True)
+    # A slip of the pen is corrected under the same number.
+    corrected = record(session, grounds, school, person, replace(PAPER, valid_until=date(2027, 5, 31)))
+    assert (corrected.id == first.id, first.ended_why) == (False, EndedWhy.REPLACED)
+    assert session.scalar(select(func.count()).select_from(Consent)) == 2
+
+
+def test_a_number_belongs_to_one_paper_of_the_year(
+    session: Session, school: TestSchool, other_school: TestSchool, grounds: Grounds
+) -> None:
+    record(session, grounds, school, school.teachers[0])
+    with pytest.raises(Invalid) as refused:
+        record(session, grounds, school, school.teachers[1], replace(PAPER, given_on=TODAY - timedelta(days=9)))
+    assert list(refused.value.errors) == ["number"]
+    # Another document, another year and another school number theirs anew.
+    record(session, grounds, school, school.teachers[1], replace(PAPER, kind=MENTOR))
+    record(session, grounds, school, school.teachers[1], replace(PAPER, given_on=TODAY - timedelta(days=365)))
+    record(session, grounds, other_school, other_school.teachers[0])
+    twin = make_consent(session, school.teachers[2], NOW)
+    twin.number = PAPER.number
+    with pytest.raises(IntegrityError, match=r"uq_consent_number|consent\.number"):
+        session.flush()
+
+
+def test_an_older_paper_neither_replaces_a_newer_one_nor_undoes_a_withdrawal(
+    session: Session, school: TestSchool, grounds: Grounds
+) -> None:
+    person, yesterday = school.teachers[0], TODAY - timedelta(days=1)
+    newer = record(session, grounds, school, person)
+    older = replace(PAPER, number="4-С", given_on=yesterday)
+    with pytest.raises(Invalid) as refused:
+        record(session, grounds, school, person, older)
+    assert (list(refused.value.errors), newer.ended_at) == (["given_on"], None)
+    service.withdraw(session, grounds, mine(school, person), person.id, MENTEE, TODAY, NOW)
+    # The form of the withdrawn paper sent once more, and one signed before the withdrawal.
+    for stale in (PAPER, older):
+        with pytest.raises(Invalid) as refused:
+            record(session, grounds, school, person, stale)
+        assert list(refused.value.errors) == ["given_on"]
+    assert queries.open_ground(session, school.id, person.id, Purpose.MENTEE_PROFILE) is None
+    record(session, grounds, school, person, replace(PAPER, number="6-С"))
+    assert queries.open_ground(session, school.id, person.id, Purpose.MENTEE_PROFILE) is not None
+
+
+def test_a_new_consent_lets_the_duty_to_destroy_lapse(session: Session, school: TestSchool, grounds: Grounds) -> None:
+    """What is lawful again is not destroyed, and the duty of another purpose and of another person stays."""
+    destroyed: list[int] = []
+    grounds.on_destroyed(lambda session, actor, person_id, purpose, now: destroyed.append(person_id))
+    person, other = school.teachers[:2]
+    for each, kind in ((person, MENTEE), (person, MENTOR), (other, MENTEE)):
+        make_consent(session, each, NOW, kind)
+        service.withdraw(session, grounds, mine(school, each), each.id, kind, TODAY, NOW)
+    record(session, grounds, school, person, replace(PAPER, number="77-С"))
+    first, *rest = session.scalars(select(Duty).order_by(Duty.id)).all()
+    assert (first.outcome, first.done_at, first.done_by) == (DutyOutcome.LAPSED, NOW, None)
+    assert [duty.outcome for duty in rest] == [None, None]
+    service.do_duty(session, grounds, school.actor(), first.id, NOW + timedelta(days=1))
+    assert (first.outcome, destroyed) == (DutyOutcome.LAPSED, [])
+    service.do_duty(session, grounds, school.actor(), rest[0].id, NOW)
+    assert (rest[0].outcome, destroyed) == (DutyOutcome.DONE, [person.id])
+
+
+def test_who_leaves_the_school_leaves_no_ground_behind(
+    runtime: Runtime, app: Flask, session: Session, school: TestSchool, other_school: TestSchool
+) -> None:
+    person = school.teachers[0]
+    person.status = StaffStatus.LEAVING
+    for kind in ConsentKind:
+        make_consent(session, person, NOW, kind)
+    make_ground(session, person, NOW, Purpose.MENTOR_PROFILE, GroundKind.LABOUR_DUTY)
+    stays = make_consent(session, other_school.teachers[0], NOW)
+    session.commit()
+    confirm_departure(session, school.actor(), person.id, NOW, runtime.departures)
+    session.expire_all()
+    ended = {consent.kind: consent.ended_why for consent in queries.consents_of_person(session, school.id, person.id)}
+    assert ended == {MENTEE: EndedWhy.LEFT, MENTOR: EndedWhy.LEFT, WORK: EndedWhy.LEFT, WEB: None}
+    for purpose in Purpose:
+        assert queries.open_ground(session, school.id, person.id, purpose) is None
+    duties = session.scalars(select(Duty).order_by(Duty.id)).all()
+    assert [(duty.kind, duty.due_on) for duty in duties] == [(DutyKind.DESTROY, TODAY + timedelta(days=30))] * 2
+    assert stays.ended_at is None
+
+
+def test_the_products_new_wording_reaches_who_keeps_it(session: Session, school: TestSchool, grounds: Grounds) -> None:
+    """What was given stays with its text; a school that wrote its own keeps it."""
+    first = record(session, grounds, school, school.teachers[0])
+    assert first.text.version == 1
+    first.text.body = "Прежний текст продукта"
+    session.flush()
+    read = queries.text_in_force(session, school.id, MENTEE, TODAY)
+    assert (read.version, "{поручение обработки}" in read.body) == (2, True)
+    second = record(session, grounds, school, school.teachers[1], replace(PAPER, number="6-С"))
+    assert (second.text.version, second.text.body, first.text.version) == (2, read.body, 1)
+    service.write_text(session, school.actor(), MENTEE, "Согласие", "Я, {ФИО}, согласен.", TODAY, NOW)
+    assert queries.text_in_force(session, school.id, MENTEE, TODAY).body == "Я, {ФИО}, согласен."
+
+
+def test_a_consent_says_who_processes_for_the_school(session: Session, school: TestSchool) -> None:
+    def sentence() -> str:
+        paper = papers(session, school.id, MENTEE, [school.teachers[0]], TODAY)[0]
+        return next(line for line in paper.paragraphs if line.startswith("Способ обработки"))
+
+    assert "Обработка другому лицу не поручается." in sentence()
+    school.school.processor_name = "ГАУ «Центр цифрового образования»"
+    school.school.processor_address = "г. Энск, ул. Лесная, 2"
+    assert (
+        "Обработка поручается другому лицу: ГАУ «Центр цифрового образования», адрес: г. Энск, ул. Лесная, 2."
+        in sentence()
+    )
+    assert "не поручается" not in sentence()

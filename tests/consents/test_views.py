@@ -273,7 +273,7 @@ def test_the_register_as_a_file(sign_in: SignIn, session: Session, school: TestS
     session.commit()
     content = sign_in(school, school.curator).get("/consents/export.csv").get_data().decode("utf-8-sig")
     assert content.splitlines()[1:] == [
-        f"{school.teachers[0].full_name};Обработка данных наставляемого;на бумаге;{school.teachers[0].id}-С;"
+        f"{school.teachers[0].full_name};Обработка данных наставляемого;на бумаге;{school.teachers[0].id}-ПС;"
         "24.11.2026;31.08.2027;да;действует"
     ]
 
@@ -316,3 +316,16 @@ def test_rest_does_what_the_pages_do(
     assert ended.get_json() == {"processing_goes_on": False, "due_on": "2026-12-24"}
     whys = session.scalars(select(Consent.ended_why).where(Consent.school_id == school.id)).all()
     assert whys == [EndedWhy.WITHDRAWN]
+
+
+def test_a_text_of_the_schools_own_that_hides_the_processor_is_told(
+    sign_in: SignIn, session: Session, school: TestSchool
+) -> None:
+    note = '/consents/text?document=processing_mentee">Обработка'
+    client = sign_in(school, school.curator)
+    school.school.processor_name, school.school.processor_address = "ГАУ «Центр»", "г. Энск, ул. Лесная, 2"
+    session.commit()
+    assert note not in client.get("/consents/rules").text
+    make_consent(session, school.teachers[0], NOW)
+    session.commit()
+    assert note in client.get("/consents/rules").text

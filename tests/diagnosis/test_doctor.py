@@ -32,6 +32,7 @@ from moodle_mentorship.lti.models import Launch
 from moodle_mentorship.moodle.enums import OutboxState
 from moodle_mentorship.moodle.functions import Function
 from moodle_mentorship.moodle.models import MoodleSite, OutboxItem, Platform, ToolKey, WebhookDelivery
+from moodle_mentorship.moodle.to_people import COMPLETION
 from moodle_mentorship.people.models import RoleGrant
 from moodle_mentorship.sync.enums import PassKind, PassSource, PassState
 from moodle_mentorship.sync.models import SyncPass
@@ -394,7 +395,30 @@ def test_a_school_without_curator(well: Well) -> None:
             assert well.findings() == {"curator": "awaited"}
 
 
-def test_a_connection_that_is_switched_off_is_asked_nothing(well: Well) -> None:
+@pytest.mark.parametrize("outcome", ["off", "automatic", "missing", "set"])
+def test_why_activities_are_not_marked_as_done_is_told(well: Well, outcome: str) -> None:
+    def item(session: Any) -> None:
+        now = well.runtime.clock.now()
+        session.add(
+            OutboxItem(
+                school_id=well.school_id,
+                stream="person:1",
+                kind=COMPLETION,
+                payload={"outcome": outcome},
+                state=OutboxState.DELIVERED,
+                created_at=now,
+                due_at=now,
+                delivered_at=now,
+            )
+        )
+
+    with well.with_row(item, lambda session: session.execute(delete(OutboxItem).where(OutboxItem.kind == COMPLETION))):
+        assert well.findings() == ({} if outcome == "set" else {"completion": outcome})
+
+
+def test_a_connection_that_is_switched_off_is_asked_nothing_and_is_no_fault(
+    well: Well, environment: dict[str, str]
+) -> None:
     calls = sum(well.moodle.calls.values())
     now = well.runtime.clock.now()
 
@@ -404,6 +428,8 @@ def test_a_connection_that_is_switched_off_is_asked_nothing(well: Well) -> None:
 
     with well.with_row(lambda session: switch(session, now), lambda session: switch(session, None)):
         assert well.findings() == {"connection": "disabled"}
+        told = CliRunner().invoke(cli.cli, ["doctor", "--school", str(well.school_id)], env=environment)
+        assert (told.exit_code, "отключена" in told.stdout) == (0, True)
     assert sum(well.moodle.calls.values()) == calls
 
 

@@ -273,11 +273,9 @@ def test_a_pair_at_work_whose_paper_ends_is_shown_and_goes_on(two: Two, other_tw
     pair = two.ordered()
     other_two.ordered()
     assert papers.working_without(two.session, two.school.id) == []
-    assert papers.any_works_without(two.session, two.school.id) is False
     without(two, two.mentor, ConsentKind.MENTOR_WORK)
     assert papers.working_without(two.session, two.school.id) == [pair]
-    assert papers.any_works_without(two.session, two.school.id) is True
-    assert papers.any_works_without(two.session, other_two.school.id) is False
+    assert papers.working_without(two.session, other_two.school.id) == []
     assert pair.state is PairState.ORDERED
 
 

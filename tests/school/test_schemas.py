@@ -33,11 +33,26 @@ def test_a_form_is_loaded_with_types_and_without_needless_spaces() -> None:
         "inn": None,
         "ogrn": None,
         "address": None,
+        "processor_name": None,
+        "processor_address": None,
         "working_days": 6,
         "year_start": 2026,
         "locale": "ru",
         "timezone": "Asia/Omsk",
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "address", "wrong"),
+    [
+        ("ГАУ «Центр»", "г. Энск, ул. Лесная, 2", []),
+        ("ГАУ «Центр»", "", ["processor_address"]),
+        ("", "г. Энск, ул. Лесная, 2", ["processor_name"]),
+        ("", "", []),
+    ],
+)
+def test_who_processes_for_the_school_is_named_with_an_address(name: str, address: str, wrong: list[str]) -> None:
+    assert faults(processor_name=name, processor_address=address) == wrong
 
 
 # Sberbank's and Gazprom's published numbers.

@@ -1,6 +1,6 @@
 """What people do with consents and the grounds of processing that follow from them."""
 
-from moodle_mentorship.consents.service.ending import do_duty, expire, withdraw
+from moodle_mentorship.consents.service.ending import do_duty, expire, leave_school, withdraw
 from moodle_mentorship.consents.service.giving import Given, attach_scan, give_mark, record_paper
 from moodle_mentorship.consents.service.grounds import close_processing, open_processing, require_ground
 from moodle_mentorship.consents.service.rules import (
@@ -21,6 +21,7 @@ __all__ = [
     "expire",
     "forbid_mark",
     "give_mark",
+    "leave_school",
     "open_processing",
     "record_paper",
     "remove_address",

@@ -13,7 +13,9 @@ from moodle_mentorship.consents.enums import (
     ClosedWhy,
     ConsentKind,
     DutyKind,
+    DutyOutcome,
     EndedWhy,
+    GroundKind,
 )
 from moodle_mentorship.consents.errors import NothingToWithdraw
 from moodle_mentorship.consents.models import Consent, Duty, ProcessingGround
@@ -24,7 +26,11 @@ from moodle_mentorship.core.audit import record
 from moodle_mentorship.core.errors import NotFound
 from moodle_mentorship.core.grounds import Grounds
 
-_GROUND_WHY = {EndedWhy.WITHDRAWN: ClosedWhy.WITHDRAWN, EndedWhy.EXPIRED: ClosedWhy.EXPIRED}
+_GROUND_WHY = {
+    EndedWhy.WITHDRAWN: ClosedWhy.WITHDRAWN,
+    EndedWhy.EXPIRED: ClosedWhy.EXPIRED,
+    EndedWhy.LEFT: ClosedWhy.ENDED,
+}
 
 
 @dataclass(frozen=True)
@@ -73,9 +79,9 @@ def expire(session: Session, grounds: Grounds, actor: Actor, consent_id: int, to
 
 def do_duty(session: Session, grounds: Grounds, actor: Actor, duty_id: int, now: datetime) -> Duty:
     """Put down that it is done, by whom and when: this is what the act of destruction says. Raises `NotFound`; what is
-    done already stays as it is.
+    done or has lapsed already stays as it is.
 
-    With the curator's papers goes what the rooms above have collected, unless a ground has opened again meanwhile.
+    With the curator's papers goes what the rooms above have collected.
     """
     duty = session.scalars(select(Duty).where(Duty.school_id == actor.school_id, Duty.id == duty_id)).one_or_none()
     if duty is None:
@@ -85,12 +91,30 @@ def do_duty(session: Session, grounds: Grounds, actor: Actor, duty_id: int, now:
     if duty.done_at is None:
         if duty.kind is DutyKind.DESTROY:
             purpose = PURPOSES[queries.consent_of(session, actor.school_id, duty.consent_id).kind]
-            if queries.open_ground(session, actor.school_id, duty.person_id, purpose) is None:
-                grounds.tell_destroyed(session, actor, duty.person_id, purpose, now)
-        duty.done_at, duty.done_by = now, actor.person_id
+            grounds.tell_destroyed(session, actor, duty.person_id, purpose, now)
+        duty.done_at, duty.done_by, duty.outcome = now, actor.person_id, DutyOutcome.DONE
         session.flush()
         record(session, actor, "consent.duty_done", "consent_duty", duty_id, now, kind=duty.kind.value)
     return duty
+
+
+def leave_school(session: Session, grounds: Grounds, actor: Actor, person_id: int, today: date, now: datetime) -> None:
+    """The person has left the school: mentoring was what their data were processed for, and it is over for them. Every
+    ground closes, and what was collected is destroyed within thirty days (152-ФЗ ст. 21 ч. 4).
+
+    A consent to dissemination goes on until its term or until it is withdrawn: what was published is no less true.
+    """
+    turn(session, actor.school_id, person_id)
+    for kind in (*PURPOSES, ConsentKind.MENTOR_WORK):
+        present = list(queries.in_force(session, actor.school_id, person_id, kind))
+        for consent in present:
+            _end(session, consent, EndedWhy.LEFT, now)
+            record(session, actor, "consent.leave", "consent", consent.id, now, kind=kind.value)
+        if kind in PURPOSES:
+            duty = [GroundKind.LABOUR_DUTY]
+            close_processing(session, grounds, actor, person_id, PURPOSES[kind], duty, ClosedWhy.ENDED, now)
+        if present:
+            _follow(session, grounds, actor, present, EndedWhy.LEFT, today, now)
 
 
 def _end(session: Session, consent: Consent, why: EndedWhy, now: datetime) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.consents import queries
@@ -23,12 +24,15 @@ from moodle_mentorship.consents.service.grounds import open_processing, turn
 from moodle_mentorship.consents.service.rules import text_row
 from moodle_mentorship.core.actor import Actor
 from moodle_mentorship.core.audit import record
+from moodle_mentorship.core.clock import local_date
 from moodle_mentorship.core.errors import Conflict, Invalid, NotFound
 from moodle_mentorship.core.grounds import Grounds
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.secrets import SecretBox
 from moodle_mentorship.documents.service import destroy_scan, keep_scan
 from moodle_mentorship.school.queries import school_of
+
+NUMBER_TAKEN = N_("Another paper of this kind has this number already")
 
 
 @dataclass(frozen=True)
@@ -55,8 +59,11 @@ def record_paper(
     now: datetime,
 ) -> Consent:
     """Record a signed paper. An earlier one of the same kind is replaced: what it allowed to show and this one doesn't
-    has to be taken down. Raises `NotFound` (the person, an address), `ScanRefused`, `Invalid` for a day that has not
-    come or a term that is over: such a paper would open a ground until the night.
+    has to be taken down. The same paper once more (a form sent twice) changes nothing.
+
+    Raises `NotFound` (the person, an address), `ScanRefused`, and `Invalid` for what would open a ground that doesn't
+    hold: a day that has not come, a term that is over, a paper older than the one in force or than a withdrawal; also
+    for a number that another paper of the year has.
     """
     if paper.given_on > today:
         raise Invalid({"given_on": [N_("This day has not come yet")]})
@@ -66,6 +73,11 @@ def record_paper(
     known = {address.id for address in queries.addresses(session, actor.school_id)}
     if any(address not in known for address, _ in paper.permits):
         raise NotFound("an address on the web")
+    if present := _same(session, actor.school_id, person_id, paper):
+        if paper.scan is not None and present.scan_id is None:
+            attach_scan(session, box, actor, present.id, *paper.scan, now)
+        return present
+    _check_order(session, actor.school_id, person_id, paper)
     scan = keep_scan(session, box, actor, *paper.scan, now) if paper.scan is not None else None
     former = _replace(session, actor.school_id, person_id, paper.kind, ConsentForm.PAPER, now)
     consent = Consent(
@@ -82,8 +94,12 @@ def record_paper(
         recorded_at=now,
         recorded_by=actor.person_id,
     )
-    session.add(consent)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(consent)
+    except IntegrityError:
+        # Two curators gave two people's papers the same number at the same moment.
+        raise Invalid({"number": [NUMBER_TAKEN]}) from None
     session.add_all(
         Permit(school_id=actor.school_id, consent_id=consent.id, address_id=address, category=category)
         for address, category in sorted(paper.permits)
@@ -153,6 +169,33 @@ def attach_scan(
         destroy_scan(session, actor, former, now)
     record(session, actor, "consent.scan", "consent", consent_id, now)
     return consent
+
+
+def _same(session: Session, school_id: int, person_id: int, paper: Given) -> Consent | None:
+    """The paper as it was recorded already, in every word but the scan."""
+    for present in queries.in_force(session, school_id, person_id, paper.kind):
+        allowed = queries.permitted(session, school_id, present.id)
+        if (present.number, present.given_on, present.valid_until, present.conditions, allowed) == (
+            *(paper.number, paper.given_on, paper.valid_until, paper.conditions),
+            set(paper.permits),
+        ):
+            return present
+    return None
+
+
+def _check_order(session: Session, school_id: int, person_id: int, paper: Given) -> None:
+    if queries.number_taken(session, school_id, person_id, paper.kind, paper.number, paper.given_on):
+        raise Invalid({"number": [NUMBER_TAKEN]})
+    zone = school_of(session, school_id).timezone
+    for former in queries.consents_of_person(session, school_id, person_id):
+        if former.kind is not paper.kind or former.form is not ConsentForm.PAPER:
+            continue
+        if former.ended_why is None and former.given_on > paper.given_on:
+            raise Invalid({"given_on": [N_("A paper that was signed later is in force already")]})
+        if former.ended_why is not EndedWhy.WITHDRAWN or former.ended_at is None:
+            continue
+        if paper.given_on < local_date(former.ended_at, zone) or paper.number == former.number:
+            raise Invalid({"given_on": [N_("The consent was withdrawn after this paper: a new one has to be signed")]})
 
 
 def _replace(

@@ -10,6 +10,7 @@ from moodle_mentorship.consents import queries
 from moodle_mentorship.consents.enums import ClosedWhy, GroundKind
 from moodle_mentorship.consents.errors import NoGround
 from moodle_mentorship.consents.models import ProcessingGround
+from moodle_mentorship.consents.service.duties import lapse_destruction
 from moodle_mentorship.core.actor import Actor
 from moodle_mentorship.core.audit import record
 from moodle_mentorship.core.errors import NotFound
@@ -40,7 +41,7 @@ def open_processing(
 ) -> ProcessingGround:
     """Open a ground; one of this kind that is open already stays as it is. Raises `NotFound`.
 
-    The first ground of the purpose is told to the rooms above.
+    The first ground of the purpose is told to the rooms above, and what was still to be destroyed stays.
     """
     turn(session, actor.school_id, person_id)
     present = _open_now(session, actor.school_id, person_id, purpose)
@@ -52,6 +53,7 @@ def open_processing(
     session.flush()
     record(session, actor, "ground.open", "person", person_id, now, purpose=purpose.value, kind=kind.value)
     if not present:
+        lapse_destruction(session, actor, person_id, purpose, now)
         grounds.tell_given(session, actor, person_id, purpose, now)
     return ground
 

@@ -13,8 +13,10 @@ from moodle_mentorship.consents.models import Consent, ConsentText, LocalAct, Pe
 from moodle_mentorship.consents.wording import shipped, unknown_blanks
 from moodle_mentorship.core.actor import Actor
 from moodle_mentorship.core.audit import record
+from moodle_mentorship.core.clock import local_date
 from moodle_mentorship.core.errors import NotFound
 from moodle_mentorship.school.models import School
+from moodle_mentorship.school.queries import school_of
 
 # The wording that comes with the product holds from the beginning.
 FROM_THE_BEGINNING = date(2025, 9, 1)
@@ -36,7 +38,9 @@ def write_text(
     unknown = unknown_blanks(title, body)
     if unknown:
         raise UnknownBlank(unknown)
-    newest = _newest_text(session, actor.school_id, kind, now)
+    newest = _newest_text(
+        session, actor.school_id, kind, local_date(now, school_of(session, actor.school_id).timezone), now
+    )
     if (newest.title, newest.body, newest.in_force_from) == (title, body, in_force_from):
         return newest
     text = ConsentText(
@@ -58,8 +62,8 @@ def write_text(
 def text_row(session: Session, school_id: int, kind: ConsentKind, today: date, now: datetime) -> ConsentText:
     """The row of the wording that holds today; the product's own one is written down when it is first needed."""
     row = queries.stored_text(session, school_id, kind, today)
-    if row is None:
-        _newest_text(session, school_id, kind, now)
+    if row is None or queries.is_outdated(row):
+        _newest_text(session, school_id, kind, today, now)
         row = queries.stored_text(session, school_id, kind, today)
     assert row is not None
     return row
@@ -126,21 +130,21 @@ def remove_address(session: Session, actor: Actor, address_id: int, now: datetim
     record(session, actor, "consent.remove_address", "public_address", address_id, now)
 
 
-def _newest_text(session: Session, school_id: int, kind: ConsentKind, now: datetime) -> ConsentText:
-    """The highest version, in force or not yet."""
+def _newest_text(session: Session, school_id: int, kind: ConsentKind, today: date, now: datetime) -> ConsentText:
+    """The highest version, in force or not yet; the product's newer wording becomes one from today on."""
     # Two that write the first version (or the next one) at the same moment take turns; SQLite has one writer anyway.
     session.execute(select(School.id).where(School.id == school_id).with_for_update(key_share=True))
     found = queries.versions(session, school_id, kind)
-    if found:
+    if found and not queries.is_outdated(found[0]):
         return found[0]
     wording = shipped(kind)
     text = ConsentText(
         school_id=school_id,
         kind=kind,
-        version=wording.version,
+        version=found[0].version + 1 if found else wording.version,
         title=wording.title,
         body=wording.body,
-        in_force_from=FROM_THE_BEGINNING,
+        in_force_from=today if found else FROM_THE_BEGINNING,
         written_at=now,
     )
     session.add(text)
