@@ -403,7 +403,7 @@ class Bulk:
             moodle_group_id=number if ordered else None,
         )
         if state is PairState.ORDERED:
-            filled.ids["pair_id"] = pair_id
+            filled.ids.setdefault("pair_id", pair_id)
         if ordered:
             stuck = number % (20 * units) < units
             self._add(
@@ -509,7 +509,8 @@ class Bulk:
         """Launches of a month; open sessions of one person in each role, and of some others."""
         for number in range(120 * units):
             self._launch(filled, filled.people[number % len(filled.people)], self._now - timedelta(minutes=number))
-        units_of = {Role.MENTEE: 4, Role.MENTOR: 4 + 12 * units}
+        # The first two whose pair is ordered.
+        units_of = {Role.MENTEE: 4 + 4 * units, Role.MENTOR: 4 + 16 * units}
         for position, role in enumerate((Role.CURATOR, Role.DIRECTOR, Role.PSYCHOLOGIST, Role.CLERK)):
             units_of[role] = position
         for role, position in units_of.items():

@@ -80,7 +80,8 @@ def mark() -> ResponseReturnValue:
         current.today(),
         current.now(),
     )
-    return redirect(url_for("my_consents.index", done="consent_marked"), 303)
+    # What the consent opened waits on the first page.
+    return redirect(url_for("dashboard.home", done="consent_marked"), 303)
 
 
 @bp.get("/paper.docx")

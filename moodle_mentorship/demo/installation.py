@@ -58,7 +58,7 @@ FIELD_MAP = {"position": "position", "subjects": "subject", "hire_date": "hire_d
 
 
 class DemoInstallation:
-    """A Moodle at `moodle_url` and a sidecar at `tool_url`; `fill()` once both answer there.
+    """A Moodle at `moodle_url` and a sidecar at `tool_url`; `connect()` or `fill()` once both answer there.
 
     `environment` decides about cookies: DEMO where both are one site, DEVELOPMENT where they are two.
     """
@@ -105,19 +105,23 @@ class DemoInstallation:
         return enter
 
     def fill(self) -> None:
-        """Connect the school, read its staff, and put it into the middle of its mentoring year."""
+        """A connected school in the middle of its mentoring year."""
+        self.connect()
+        with self.runtime.db.unit_of_work() as session:
+            self._begin_year(session)
+        deliver_due(self.runtime)
+
+    def connect(self) -> None:
+        """Connect the school and read its staff: as the plugin's command leaves it."""
         now = self.runtime.clock.now()
         with self.runtime.db.unit_of_work() as session:
             made = school.create_school(session, SCHOOL_NAME, "Школа № 12", now)
             self.school_id = made.id
             invitation = lti.invite(session, made.id, now)
-        self._connect(invitation)
+        self._call(invitation)
         self._read_staff()
-        with self.runtime.db.unit_of_work() as session:
-            self._begin_year(session)
-        deliver_due(self.runtime)
 
-    def _connect(self, invitation: str) -> None:
+    def _call(self, invitation: str) -> None:
         """The plugin's signed call, as docs/plugin-protocol.md, section 3, has it."""
         secret, config = secrets.token_hex(32), self.state.config
         members = len(self.state.staff())

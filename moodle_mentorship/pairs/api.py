@@ -50,6 +50,15 @@ def answer(asked: dict[str, Any], pair_id: int) -> Pair:
     return service.answer(current.session(), current.actor(), pair_id, asked["side"], asked["answer"], current.now())
 
 
+@blp.route("/<int:pair_id>/other-side", methods=["GET"])
+@roles(Role.MENTOR, Role.MENTEE)
+@blp.response(200, schemas.OtherSideSchema)
+def read_other_side(pair_id: int) -> dict[str, Any]:
+    """Whom one works with, and what they told in their questionnaire (`told`: null where nothing may be read)."""
+    person, told = service.other_side(current.session(), current.actor(), pair_id)
+    return {"person": person, "told": told}
+
+
 @blp.route("/<int:pair_id>/order", methods=["POST"])
 @roles(Role.CURATOR)
 @blp.arguments(schemas.OrderSchema)

@@ -8,6 +8,7 @@ from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.schemas import NOT_OFFERED, Day, Line, Whole
 from moodle_mentorship.pairs.enums import Answer, EndReason, PairState, Side
 from moodle_mentorship.pairs.queries import ALL, OPEN
+from moodle_mentorship.surveys.content import ContentSchema
 
 STATES = (OPEN, ALL, *PairState)
 SORTS = ("proposed", "mentor", "mentee", "ends")
@@ -69,6 +70,20 @@ class PairPersonSchema(Schema):
     position = fields.String(allow_none=True)
     subjects = fields.String(allow_none=True)
     email = fields.String(allow_none=True)
+
+
+class ToldSchema(Schema):
+    """Questions that were answered, and the answers by their codes."""
+
+    content = fields.Nested(ContentSchema)
+    answers = fields.Dict(keys=fields.String(), values=fields.Raw(), attribute="values")
+
+
+class OtherSideSchema(Schema):
+    """The other side of one's own pair, and what they told."""
+
+    person = fields.Nested(PairPersonSchema)
+    told = fields.Nested(ToldSchema, allow_none=True)
 
 
 class PairSchema(Schema):

@@ -13,13 +13,15 @@ from moodle_mentorship.core.audit import record
 from moodle_mentorship.core.errors import NotFound
 from moodle_mentorship.core.jobs import Jobs
 from moodle_mentorship.moodle import outbox
-from moodle_mentorship.pairs import errors
+from moodle_mentorship.pairs import errors, queries
 from moodle_mentorship.pairs.enums import OPEN_STATES, Answer, EndReason, PairState, Side
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.pairs.papers import lacking, told
 from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.school.models import School
+from moodle_mentorship.surveys.ready import FOR_THE_MENTEE, NEED, OFFER
+from moodle_mentorship.surveys.service import Shared, shared
 
 OPEN_SPACE = "pair.open_space"
 CLOSE_SPACE = "pair.close_space"
@@ -101,6 +103,22 @@ def answer(session: Session, actor: Actor, pair_id: int, side: Side, said: Answe
     record(session, actor, "pair.answer", "pair", pair.id, now, side=side.value, answer=said.value)
     session.flush()
     return pair
+
+
+def other_side(session: Session, actor: Actor, pair_id: int) -> tuple[Person, Shared | None]:
+    """Whom the actor works with in this pair, and what they told in their questionnaire: a mentor reads what is hard,
+    a mentee what the mentor is strong in and when they are free. None: nothing was told, or it may not be read.
+
+    From the agreement of both on. Raises `NotFound` for a pair that is not the actor's, or not agreed.
+    """
+    pair = queries.pair_of(session, actor.school_id, pair_id)
+    if pair.state not in (PairState.AGREED, PairState.ORDERED):
+        raise NotFound(f"pair {pair_id}")
+    if actor.person_id == pair.mentor_person_id:
+        return pair.mentee, shared(session, actor.school_id, pair.mentee_person_id, NEED)
+    if actor.person_id == pair.mentee_person_id:
+        return pair.mentor, shared(session, actor.school_id, pair.mentor_person_id, OFFER, FOR_THE_MENTEE)
+    raise NotFound(f"pair {pair_id}")
 
 
 def withdraw(session: Session, actor: Actor, pair_id: int, now: datetime) -> Pair:

@@ -22,6 +22,7 @@ from moodle_mentorship.pairs.enums import OPEN_STATES, Answer, PairState, Side
 from moodle_mentorship.pairs.errors import Refused
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.pairs.papers import lacking
+from moodle_mentorship.surveys import words as told_words
 from moodle_mentorship.web import current, exports, forms
 from moodle_mentorship.web.access import roles
 from moodle_mentorship.web.back import return_to
@@ -107,6 +108,20 @@ def answer(pair_id: int) -> ResponseReturnValue:
     service.answer(current.session(), current.actor(), pair_id, asked["side"], asked["answer"], current.now())
     agreed = asked["answer"] is Answer.YES
     return return_to(url_for("dashboard.home"), "pair_accepted" if agreed else "pair_declined")
+
+
+@bp.get("/<int:pair_id>/other-side")
+@roles(Role.MENTOR, Role.MENTEE)
+def other_side(pair_id: int) -> ResponseReturnValue:
+    """Before a meeting: what the other side has told about themselves."""
+    person, told = service.other_side(current.session(), current.actor(), pair_id)
+    return render_template(
+        "pairs/other_side.html",
+        person=person,
+        told=told,
+        mentor=current.visit().active_role is Role.MENTOR,
+        words=told_words,
+    )
 
 
 @bp.post("/<int:pair_id>/order")

@@ -4,8 +4,8 @@ The schemas are the JSON column's border: what they load holds all the promises 
 """
 
 import secrets
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
@@ -183,6 +183,14 @@ class Content:
     def items(self) -> Iterator[Item]:
         for section in self.sections:
             yield from section.items
+
+    def only(self, codes: Container[str]) -> "Content":
+        """The same with these questions alone; sections without any of them fall away."""
+        sections = [
+            replace(section, items=tuple(item for item in section.items if item.code in codes))
+            for section in self.sections
+        ]
+        return replace(self, sections=tuple(section for section in sections if section.items))
 
     def dump(self) -> dict[str, Any]:
         """As JSON."""

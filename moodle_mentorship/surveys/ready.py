@@ -36,6 +36,8 @@ THEMES = (
 #: Codes that other rooms read: the two questionnaires of the banks, the hardness of themes, the places offered.
 NEED, OFFER = "need", "offer"
 LEVELS, CAPACITY = "levels", "capacity"
+#: Of a mentor's offer, what the mentee reads: the questionnaire promises that it is no more.
+FOR_THE_MENTEE = ("strengths", "free")
 
 NEED_LEVELS = ("справляюсь", "иногда трудно", "нужна помощь", "срочно")
 # From this level on somebody needs help.

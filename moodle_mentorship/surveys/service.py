@@ -1,7 +1,7 @@
 """Verbs of questionnaires: take over ready-made ones, ask people, answer, send off."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -198,6 +198,28 @@ def last_sent(session: Session, box: SecretBox, school_id: int, person_id: int, 
     curator's eyes alone. None where nothing was sent, or where it may not be read any more."""
     latest = queries.latest_answers(session, school_id, person_id, code)
     return sheet(session, box, school_id, latest.round_id, person_id) if latest is not None else None
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Of a person's answers what the other side of their pair reads: answered questions, no private one."""
+
+    content: Content
+    values: Values
+
+
+def shared(
+    session: Session, school_id: int, person_id: int, code: str, items: Container[str] | None = None
+) -> Shared | None:
+    """What a person has last sent off to the questionnaire of this code, of the questions `items` alone where they are
+    named. None where nothing was sent, or where it may not be read any more."""
+    latest = queries.latest_answers(session, school_id, person_id, code)
+    if latest is None:
+        return None
+    questionnaire_id = queries.round_of(session, school_id, latest.round_id).questionnaire_id
+    asked = content.load(queries.published(session, school_id, questionnaire_id, latest.version).content)
+    values = {item: value for item, value in latest.values.items() if items is None or item in items}
+    return Shared(asked.only(values), values)
 
 
 def save(

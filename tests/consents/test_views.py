@@ -199,7 +199,7 @@ def test_the_person_agrees_in_moodle_where_the_school_allows_it(
     page = client.get("/consents/mine/text?document=processing_mentee")
     assert "Это не подпись" in words(page)
     answer = send(client, "/consents/mine/mark", document="processing_mentee", version="1")
-    assert (answer.status_code, answer.location) == (303, "/consents/mine/?done=consent_marked")
+    assert (answer.status_code, answer.location) == (303, "/?done=consent_marked")
     consent = session.scalars(select(Consent)).one()
     assert (consent.form, consent.person_id, consent.launch_id is not None) == (ConsentForm.MARK, person.id, True)
     assert "Ждём вашего согласия" not in words(client.get("/"))

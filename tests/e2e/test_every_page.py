@@ -349,6 +349,11 @@ def test_every_page_of_the_school(demo: DemoInstallation, rows: dict[str, str], 
             assert walk.page.evaluate(columns) == before
             walk.look("staff list, somebody's menu of banks")
         found |= walk.found
+    # A pair that works: what the mentor reads of the mentee, and a mentee whose mentor has told nothing yet.
+    for username in ("akhmedov.r", "zhuravlev.a"):
+        walk = walk_as(username)
+        walk.open(f"/pairs/{rows['pair_id']}/other-side", f"{username} other side")
+        found |= walk.found
     assert left.keys() == everywhere
     assert found == {}
 

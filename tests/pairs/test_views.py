@@ -1,7 +1,7 @@
 """Pages of the pairs: the whole way by clicks, who sees what, and the cost of lists."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 
 import pytest
@@ -10,16 +10,21 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.banks.models import Mentor
-from moodle_mentorship.consents.enums import ConsentKind, EndedWhy
-from moodle_mentorship.consents.models import Consent
+from moodle_mentorship.consents.enums import ClosedWhy, ConsentKind, EndedWhy
+from moodle_mentorship.consents.models import Consent, ProcessingGround
+from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.moodle.enums import OutboxState
 from moodle_mentorship.moodle.models import OutboxItem
+from moodle_mentorship.pairs import service
 from moodle_mentorship.pairs.enums import Answer, EndReason, PairState, Side
 from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.surveys import service as surveys
+from moodle_mentorship.surveys.listeners import Submitted
+from moodle_mentorship.surveys.ready import NEED, OFFER
 from tests.banks.test_views import sheet_of, statements
 from tests.conftest import NOW, SignIn
-from tests.factories import TestSchool, make_mentee, make_mentor, make_papers, make_person
+from tests.factories import TestSchool, make_mentee, make_mentor, make_papers, make_person, make_round
 from tests.pairs.conftest import Two
 
 Csrf = Callable[[FlaskClient], str]
@@ -368,3 +373,87 @@ def test_the_file_holds_what_the_list_shows(
         [two.mentee.full_name, "учитель", two.mentor.full_name, "учитель", "завершена", *dates, "=143-ОД", day]
     ]
     assert sheet_of(sign_in(other_school, other_school.curator), "/pairs/export.xlsx?state=all")[1:] == []
+
+
+NEEDS = {
+    "hardest": ["discipline"],
+    "levels": {"discipline": "3"},
+    "urgent": "Последние уроки в 7 «В»",
+    "help": ["talk"],
+    "free": ["2-after"],
+    "vetoes": "Только не с соседкой",
+}
+STRENGTHS = {
+    "strengths": {"discipline": "3"},
+    "experience": "no",
+    "capacity": "2",
+    "hours": "upto2",
+    "free": ["2-after"],
+    "conditions": ["pay"],
+    "doubts": "Мало времени",
+}
+
+
+def tell(runtime: Runtime, session: Session, two: Two, code: str, said: Mapping[str, object]) -> None:
+    """One of the pair answers the questionnaire of this code."""
+    person = two.mentee if code == NEED else two.mentor
+    asked = make_round(session, two.school, [person], NOW, code)
+    surveys.submit(
+        session,
+        runtime.box,
+        two.school.actor(person, Role.MENTEE),
+        asked.id,
+        version=1,
+        revision=0,
+        said=said,
+        listeners=Submitted(),
+        today=NOW.date(),
+        now=NOW,
+    )
+
+
+def test_before_a_meeting_each_reads_of_the_other_what_is_meant_for_them(
+    runtime: Runtime, sign_in: SignIn, session: Session, two: Two, other_two: Two
+) -> None:
+    tell(runtime, session, two, NEED, NEEDS)
+    tell(runtime, session, two, OFFER, STRENGTHS)
+    pair = two.propose()
+    address = f"/pairs/{pair.id}/other-side"
+    mentor, mentee = sign_in(two.school, two.mentor), sign_in(two.school, two.mentee)
+    # Nothing is told before both have agreed.
+    assert [who.get(address).status_code for who in (mentor, mentee)] == [404, 404]
+    assert address not in mentor.get("/").text
+    for side in Side:
+        two.answer(pair, side)
+    assert address in mentor.get("/").text
+    assert address in mentee.get("/pairs/my-mentor").text
+    read = mentor.get(address).text
+    wanted = ("Последние уроки в 7 «В»", "Дисциплина на уроке: 3", "Поговорить и посоветоваться", "Вторник", "соседк")
+    assert [text in read for text in wanted] == [True, True, True, True, False]
+    # The questionnaire promises a mentor that the mentee learns no more than this.
+    read = mentee.get(address).text
+    wanted = ("Дисциплина на уроке: 3", "Вторник", "Доплата", "Мало времени", "До 2")
+    assert [text in read for text in wanted] == [True, True, False, False, False]
+    answered = mentor.get(f"/api/v1{address}").get_json()
+    assert (answered["person"]["id"], sorted(answered["told"]["answers"])) == (
+        two.mentee.id,
+        ["free", "hardest", "help", "levels", "urgent"],
+    )
+    told = mentee.get(f"/api/v1{address}").get_json()["told"]
+    codes = [item["code"] for section in told["content"]["sections"] for item in section["items"]]
+    assert (sorted(told["answers"]), codes) == (["free", "strengths"], ["strengths", "free"])
+    strangers = (sign_in(other_two.school, other_two.mentor), sign_in(two.school, two.school.curator))
+    assert [who.get(address).status_code for who in strangers] == [404, 403]
+    another = two.school.teachers[2]
+    make_mentor(session, another, NOW)
+    session.commit()
+    assert sign_in(two.school, another).get(address).status_code == 404
+    # A withdrawn consent closes it, and the end of the pair too.
+    ground = session.scalars(select(ProcessingGround).where(ProcessingGround.person_id == two.mentee.id)).one()
+    ground.closed_at, ground.closed_why = NOW, ClosedWhy.WITHDRAWN
+    session.commit()
+    assert "Ответов пока нет" in mentor.get(address).text
+    assert mentor.get(f"/api/v1{address}").get_json()["told"] is None
+    service.withdraw(session, two.curator, pair.id, NOW)
+    session.commit()
+    assert [who.get(address).status_code for who in (mentor, mentee)] == [404, 404]
