@@ -17,7 +17,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.consents.enums import Category, ConsentKind, DutyKind, EndedWhy, GroundKind
-from moodle_mentorship.consents.models import Duty, Permit, PublicAddress
+from moodle_mentorship.consents.models import Consent, Duty, Permit, PublicAddress
 from moodle_mentorship.consents.service import open_processing
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.grounds import Purpose
@@ -211,6 +211,12 @@ def _consents(session: Session, person: Person, now: datetime) -> None:
     session.add(address)
     session.flush()
     places = [{"url": address.url, "categories": [Category.PHOTO.value]}]
+    # The demonstration's own papers give way.
+    session.execute(
+        update(Consent)
+        .where(Consent.school_id == person.school_id, Consent.person_id == person.id, Consent.ended_at.is_(None))
+        .values(ended_at=now, ended_why=EndedWhy.REPLACED)
+    )
     make_consent(session, person, now, scan=True)
     make_consent(session, person, now, ConsentKind.PROCESSING_MENTOR, valid_until=now.date())
     shown = make_consent(session, person, now, ConsentKind.DISSEMINATION)
