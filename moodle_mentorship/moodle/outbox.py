@@ -1,10 +1,11 @@
 """The outbox: what must reach Moodle, put down in the transaction of the act. The room `sync` delivers it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.jobs import Jobs
@@ -71,3 +72,14 @@ def put(
     session.flush()
     jobs.enqueue(session, DELIVER, item.id)
     return item
+
+
+def put_all(
+    session: Session, jobs: Jobs, *, school_id: int, kind: str, payloads: Mapping[str, dict[str, Any]], now: datetime
+) -> None:
+    """Put one item of a kind down in each of these streams, in one statement for some hundreds of them."""
+    common = {"school_id": school_id, "kind": kind, "attempts": 0, "created_at": now, "due_at": now}
+    rows = [{"stream": stream, "payload": payload, **common} for stream, payload in payloads.items()]
+    if rows:
+        for item_id in session.scalars(insert(OutboxItem).returning(OutboxItem.id), rows):
+            jobs.enqueue(session, DELIVER, item_id)

@@ -1,12 +1,13 @@
 """What Moodle is to do for one person: send a message, mark an activity as done. The room `sync` delivers it."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.jobs import Jobs
-from moodle_mentorship.moodle.outbox import put
+from moodle_mentorship.moodle.outbox import put, put_all
 from moodle_mentorship.moodle.sites import site_of
 
 MESSAGE, COMPLETION = "person.message", "person.completion"
@@ -28,48 +29,45 @@ def reaches_people(session: Session, school_id: int) -> bool:
     return site is not None and site.plugin_version is not None and site.plugin_version >= PLUGIN_FROM
 
 
-def queue_message(
+def queue_messages(
     session: Session,
     jobs: Jobs,
     school_id: int,
-    moodle_user_id: int,
+    texts: Sequence[tuple[int, str]],
     key: str,
     subject: str,
-    text: str,
     address: str,
     now: datetime,
 ) -> bool:
-    """Have Moodle send a person of the staff one message; False when this Moodle can't, and nothing was put down.
+    """Have Moodle send one message to each of these people of the staff, by their number in Moodle, in as many
+    statements for fifty as for one; False when this Moodle can't, and nothing was put down.
 
-    `key` names the message for ever, for this person: "survey:12:reminder:2026-11-28". The same key to the same person
-    is never sent twice. `text` is plain, with empty lines between paragraphs. `address` is where the person goes: in
+    `key` names the message for ever, for each person: "survey:12:reminder:2026-11-28". The same key to the same person
+    is never sent twice. Texts are plain, with empty lines between paragraphs. `address` is where the person goes: in
     this Moodle (an activity of ours is ``{site.url}/mod/lti/view.php?l={resource link id}``), or at our own address.
     Raises `ValueError` for a text that is empty or too long: a fault of the caller's.
     """
-    for value, longest in (
-        (key, LONGEST_KEY),
-        (subject, LONGEST_SUBJECT),
-        (text, LONGEST_TEXT),
-        (address, LONGEST_ADDRESS),
-    ):
+    bounds = [(key, LONGEST_KEY), (subject, LONGEST_SUBJECT), (address, LONGEST_ADDRESS)]
+    for value, longest in (*bounds, *((text, LONGEST_TEXT) for _person, text in texts)):
         if not value.strip() or len(value) > longest:
             raise ValueError(f"between 1 and {longest} characters")
     if not reaches_people(session, school_id):
         return False
-    put(
+    named = sha256(key.encode()).hexdigest()[:24]
+    common = {
+        "key": key,
+        "subject": subject,
+        "address": address,
+        "until": int((now + MESSAGE_LIFE).timestamp()),
+    }
+    put_all(
         session,
         jobs,
         school_id=school_id,
-        # Each by itself: one that gets stuck must not hold the others.
-        stream=f"message:{moodle_user_id}:{sha256(key.encode()).hexdigest()[:24]}",
         kind=MESSAGE,
-        payload={
-            "moodle_user_id": moodle_user_id,
-            "key": key,
-            "subject": subject,
-            "text": text,
-            "address": address,
-            "until": int((now + MESSAGE_LIFE).timestamp()),
+        # Each in a stream of its own: one that gets stuck must not hold the others.
+        payloads={
+            f"message:{person}:{named}": {"moodle_user_id": person, "text": text, **common} for person, text in texts
         },
         now=now,
     )

@@ -11,6 +11,7 @@ from moodle_mentorship.banks.errors import AlreadyInPair, NotEmployed
 from moodle_mentorship.core.actor import Actor
 from moodle_mentorship.core.audit import record
 from moodle_mentorship.core.errors import NotFound
+from moodle_mentorship.core.grounds import Purpose
 from moodle_mentorship.core.jobs import Jobs
 from moodle_mentorship.moodle import outbox
 from moodle_mentorship.pairs import errors, queries
@@ -21,7 +22,7 @@ from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.school.models import School
 from moodle_mentorship.surveys.ready import FOR_THE_MENTEE, NEED, OFFER
-from moodle_mentorship.surveys.service import Shared, shared
+from moodle_mentorship.surveys.service import Shared, destroy_answers_about, shared
 
 OPEN_SPACE = "pair.open_space"
 CLOSE_SPACE = "pair.close_space"
@@ -215,6 +216,19 @@ def end_because_left(session: Session, jobs: Jobs, actor: Actor, person_id: int,
     session.flush()
     banks.leave_school(session, actor, person_id, now)
     return pairs
+
+
+def destroy_what_mentors_said(session: Session, actor: Actor, person_id: int, purpose: Purpose, now: datetime) -> None:
+    """Of a mentee whose profile is destroyed, also what their mentors have answered about them. For `core.grounds`."""
+    if purpose is Purpose.MENTEE_PROFILE:
+        rows = session.execute(
+            select(Pair.mentor_person_id, Pair.starts_on).where(
+                Pair.school_id == actor.school_id,
+                Pair.mentee_person_id == person_id,
+                Pair.state.in_([PairState.ORDERED, PairState.ENDED]),
+            )
+        )
+        destroy_answers_about(session, actor, person_id, [(mentor_id, begun) for mentor_id, begun in rows], now)
 
 
 def _end(session: Session, jobs: Jobs, actor: Actor, pair: Pair, reason: EndReason, now: datetime) -> None:

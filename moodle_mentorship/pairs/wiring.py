@@ -37,6 +37,7 @@ def wire(kit: Kit, outbox: Handlers) -> None:
 
     kit.runtime.departures.add(departed)
     holdings.register(kit.runtime.holdings)
+    kit.runtime.grounds.on_destroyed(service.destroy_what_mentors_said)
     kit.notices.add(
         pair_proposed=N_("The pair is proposed: both see it on their page “Today”"),
         pair_accepted=N_("Thank you, your agreement is saved"),

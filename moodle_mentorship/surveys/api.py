@@ -144,6 +144,15 @@ def close_round(round_id: int) -> Round:
     return service.close_round(current.session(), current.actor(), round_id, current.now())
 
 
+@blp.route("/rounds/<int:round_id>/reminders", methods=["PUT"])
+@roles(Role.CURATOR)
+@blp.arguments(schemas.RemindersSchema)
+@blp.response(200, schemas.RoundSchema)
+def set_reminders(asked: dict[str, Any], round_id: int) -> Round:
+    """Let Moodle remind by itself, or not."""
+    return service.set_reminders(current.session(), current.actor(), round_id, asked["remind_after"], current.now())
+
+
 @blp.route("/rounds/<int:round_id>/write", methods=["POST"])
 @roles(Role.CURATOR)
 @blp.response(200, schemas.WrittenSchema)
@@ -158,11 +167,12 @@ def write(round_id: int) -> dict[str, int]:
 
 @blp.route("/rounds/<int:round_id>/response", methods=["GET"])
 @any_role
+@blp.arguments(schemas.OwnSheetSchema, location="query")
 @blp.response(200, schemas.SheetSchema)
-def read_response(round_id: int) -> Sheet:
+def read_response(asked: dict[str, Any], round_id: int) -> Sheet:
     """One's own questionnaire, with the answers so far."""
     box, person_id = current.runtime().box, current.actor().person_id
-    return service.sheet(current.session(), box, current.school().id, round_id, person_id)
+    return service.sheet(current.session(), box, current.school().id, round_id, person_id, **asked)
 
 
 @blp.route("/rounds/<int:round_id>/response", methods=["PATCH"])
@@ -178,6 +188,7 @@ def save_response(asked: dict[str, Any], round_id: int) -> Sheet:
         round_id,
         version=asked["version"],
         said=asked["answers"],
+        correcting=asked["correcting"],
         today=current.today(),
         now=current.now(),
     )
@@ -198,6 +209,7 @@ def submit_response(asked: dict[str, Any], round_id: int) -> Sheet:
         revision=asked["revision"],
         said=asked["answers"],
         listeners=listeners(),
+        correcting=asked["correcting"],
         today=current.today(),
         now=current.now(),
     )

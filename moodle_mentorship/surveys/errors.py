@@ -28,7 +28,7 @@ class AlreadySubmitted(Conflict):
 
     code = "already_submitted"
     title = N_("This questionnaire has been sent already")
-    advice = N_("Nothing was changed. What you sent first is kept; if something is to be corrected, ask the curator.")
+    advice = N_("What you typed here is not kept. To correct what you sent, open it among your questionnaires.")
 
 
 class NothingPublished(Conflict):

@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.actor import Actor
 from moodle_mentorship.core.audit import record
+from moodle_mentorship.core.db import among
 from moodle_mentorship.core.i18n import N_, translate
 from moodle_mentorship.core.jobs import Jobs
 from moodle_mentorship.moodle.sites import site_of
-from moodle_mentorship.moodle.to_people import LONGEST_SUBJECT, queue_message, reaches_people
+from moodle_mentorship.moodle.to_people import LONGEST_SUBJECT, queue_messages, reaches_people
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.school.queries import school_of
 from moodle_mentorship.surveys import errors, queries
@@ -50,13 +51,13 @@ def write_to_waiting(session: Session, jobs: Jobs, actor: Actor, round_id: int, 
         .with_only_columns(Participant.id, Participant.written_on, Person.moodle_user_id)
         .order_by(Participant.id)
     ).all()
-    for row in waiting:
-        text = translate(locale, INVITATION if row.written_on is None else REMINDER, **words)
-        key = f"survey:{round_id}:{today.isoformat()}"
-        queue_message(session, jobs, actor.school_id, row.moodle_user_id, key, subject, text, site.course_url, now)
+    invitation, reminder = (translate(locale, text, **words) for text in (INVITATION, REMINDER))
+    texts = [(row.moodle_user_id, invitation if row.written_on is None else reminder) for row in waiting]
+    key = f"survey:{round_id}:{today.isoformat()}"
+    queue_messages(session, jobs, actor.school_id, texts, key, subject, site.course_url, now)
     session.execute(
         update(Participant)
-        .where(Participant.school_id == actor.school_id, Participant.id.in_([row.id for row in waiting]))
+        .where(Participant.school_id == actor.school_id, among(Participant.id, [row.id for row in waiting]))
         .values(written_on=today)
         .execution_options(synchronize_session=False)
     )

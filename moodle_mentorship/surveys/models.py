@@ -1,6 +1,6 @@
 """Themes, questionnaires with their versions, rounds, and what people answered."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -94,6 +94,7 @@ class Round(SchoolScoped, Base):
         same_school("questionnaire_id", "questionnaire"),
         UniqueConstraint("school_id", "id"),
         CheckConstraint("closes_on >= opens_on", name="days"),
+        CheckConstraint("remind_after > 0", name="remind_after"),
         # The list, newest first; and a questionnaire's rounds.
         Index("ix_survey_round_newest", "school_id", "opens_on", "id"),
         Index("ix_survey_round_questionnaire", "school_id", "questionnaire_id", "opens_on", "id"),
@@ -106,11 +107,19 @@ class Round(SchoolScoped, Base):
     started_at: Mapped[datetime]
     # Ended by hand before its last day.
     closed_at: Mapped[datetime | None]
+    # Days after the first one on which those who have not answered are reminded by themselves, and then again on the
+    # day before the last. Null: never.
+    remind_after: Mapped[int | None]
 
     questionnaire: Mapped[Questionnaire] = relationship(lazy="joined", innerjoin=True, overlaps="school_id")
 
     def takes_answers(self, today: date) -> bool:
         return self.closed_at is None and self.opens_on <= today <= self.closes_on
+
+    def reminds_on(self, today: date) -> bool:
+        if self.remind_after is None or not self.takes_answers(today):
+            return False
+        return today in (self.opens_on + timedelta(days=self.remind_after), self.closes_on - timedelta(days=1))
 
 
 class Participant(SchoolScoped, Base):
@@ -166,6 +175,9 @@ class Response(SchoolScoped, Base):
     # Item code -> value (`answers`); the private ones stand sealed, as JSON.
     answers: Mapped[dict[str, Any]] = mapped_column(JSON)
     sealed_private: Mapped[str | None] = mapped_column(SealedText)
+    # What was sent is being corrected: the whole of it anew, in force once it is sent off.
+    correction: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    sealed_correction: Mapped[str | None] = mapped_column(SealedText)
     # Counts the changes, so that a window can tell that another one was faster.
     revision: Mapped[int]
     started_at: Mapped[datetime]

@@ -329,9 +329,17 @@ def response_of(session: Session, school_id: int, round_id: int, person_id: int)
 
 
 def values_of(response: Response, box: SecretBox) -> dict[str, Any]:
-    """All answers of a response, the private ones too: for the person themself and for the curator."""
+    """All answers of a response, sent or drafted, the private ones too: for the person themself and for the curator."""
     private = json.loads(box.open(response.sealed_private)) if response.sealed_private is not None else {}
     return response.answers | private
+
+
+def typed_of(response: Response, box: SecretBox) -> dict[str, Any]:
+    """What stands in the person's own form: the correction where they have begun one, else the same as `values_of`."""
+    if response.correction is None:
+        return values_of(response, box)
+    sealed = response.sealed_correction
+    return response.correction | (json.loads(box.open(sealed)) if sealed is not None else {})
 
 
 @dataclass(frozen=True)

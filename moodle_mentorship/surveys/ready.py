@@ -39,6 +39,9 @@ LEVELS, CAPACITY = "levels", "capacity"
 #: Of a mentor's offer, what the mentee reads: the questionnaire promises that it is no more.
 FOR_THE_MENTEE = ("strengths", "free")
 
+#: What a mentee says of themself at the end of the year; every other questionnaire of that kind speaks of a mentee.
+FINISH_MENTEE = "finish_mentee"
+
 NEED_LEVELS = ("справляюсь", "иногда трудно", "нужна помощь", "срочно")
 # From this level on somebody needs help.
 HELP_NEEDED = 2
@@ -62,7 +65,7 @@ def sets(themes: Sequence[Option]) -> tuple[Ready, ...]:
         _need(given),
         _offer(given),
         _pulse(),
-        _finish("finish_mentee", "Итоги года: наставляемый", given, "Насколько трудно вам сейчас?"),
+        _finish(FINISH_MENTEE, "Итоги года: наставляемый", given, "Насколько трудно вам сейчас?"),
         _finish("finish_mentor", "Итоги года: наставник", given, "Насколько трудно сейчас вашему наставляемому?"),
     )
 

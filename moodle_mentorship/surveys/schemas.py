@@ -1,9 +1,11 @@
 """The border of questionnaires: one schema for the page and the REST API."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
+from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.schemas import REQUIRED, Day, Line, Prose, Whole
 from moodle_mentorship.surveys.content import CODE, ContentSchema
 from moodle_mentorship.surveys.enums import ItemType, Kind
@@ -15,6 +17,23 @@ class RoundListSchema(Schema):
     cursor = fields.String(load_default=None)
 
 
+class RemindAfter(Whole):
+    """Days after the first one on which Moodle reminds by itself; empty: never."""
+
+    def __init__(self, **options: Any) -> None:
+        within = validate.Range(1, 60, error=N_("Write a number from 1 to 60"))
+        super().__init__(load_default=None, allow_none=True, validate=within, **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any) -> Any:
+        return None if value == "" else super()._deserialize(value, attr, data, **options)
+
+
+class RemindersSchema(Schema):
+    """Whether a round's reminders go by themselves."""
+
+    remind_after = RemindAfter()
+
+
 class RoundStartSchema(Schema):
     """A new round: which questionnaire, whom (a register's code, or `staff`), from when till when."""
 
@@ -22,6 +41,7 @@ class RoundStartSchema(Schema):
     audience = Line(40, required=True)
     opens_on = Day(required=True)
     closes_on = Day(required=True)
+    remind_after = RemindAfter()
 
 
 class QuestionnaireStartSchema(Schema):
@@ -100,7 +120,15 @@ class SaveSchema(Schema):
     """A part of a draft: values by item; null takes an answer back."""
 
     version = Whole(required=True)
+    # What was sent is changed; without it, whoever has sent their answers is told so.
+    correcting = fields.Boolean(load_default=False)
     answers = fields.Dict(keys=fields.String(), values=fields.Raw(allow_none=True), load_default=dict)
+
+
+class OwnSheetSchema(Schema):
+    """One's own questionnaire: as it was sent, or with the correction that was begun."""
+
+    correcting = fields.Boolean(load_default=False)
 
 
 class SubmitSchema(SaveSchema):
@@ -128,6 +156,7 @@ class RoundSchema(Schema):
     opens_on = fields.Date()
     closes_on = fields.Date()
     closed_at = fields.AwareDateTime(allow_none=True)
+    remind_after = fields.Integer(allow_none=True)
 
 
 class RoundPageSchema(Schema):
@@ -153,5 +182,6 @@ class SheetSchema(Schema):
     answers = fields.Dict(keys=fields.String(), values=fields.Raw(), attribute="values")
     revision = fields.Integer()
     newer = fields.Boolean()
+    correcting = fields.Boolean()
     saved_at = fields.AwareDateTime(allow_none=True)
     submitted_at = fields.AwareDateTime(allow_none=True)

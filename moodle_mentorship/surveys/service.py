@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, false, insert, select
+from sqlalchemy import Select, and_, false, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -23,7 +23,7 @@ from moodle_mentorship.people.service import directory
 from moodle_mentorship.surveys import answers, content, errors, queries, ready
 from moodle_mentorship.surveys.answers import Value, Values
 from moodle_mentorship.surveys.content import Content, Option
-from moodle_mentorship.surveys.enums import PURPOSES, VersionState
+from moodle_mentorship.surveys.enums import PURPOSES, Kind, VersionState
 from moodle_mentorship.surveys.listeners import Submitted
 from moodle_mentorship.surveys.models import Participant, Questionnaire, Response, Round, Theme, Version
 
@@ -80,6 +80,7 @@ def start_round(
     people: Select[int],
     opens_on: date,
     closes_on: date,
+    remind_after: int | None = None,
     now: datetime,
 ) -> Round:
     """Ask everybody whom `people` selects and who is employed, from the first day to the last.
@@ -93,6 +94,7 @@ def start_round(
     if (closes_on - opens_on).days > LONGEST_ROUND:
         raise Invalid({"closes_on": [N_("A round lasts a year at most")]})
     begun = _round(session, actor, questionnaire_id, opens_on, closes_on, now)
+    begun.remind_after = remind_after
     asked = _add(session, actor.school_id, begun.id, people)
     if not asked:
         raise errors.NobodyToAsk()
@@ -147,11 +149,22 @@ def close_round(session: Session, actor: Actor, round_id: int, now: datetime) ->
     return closed
 
 
+def set_reminders(session: Session, actor: Actor, round_id: int, remind_after: int | None, now: datetime) -> Round:
+    """Days after the first one on which Moodle reminds by itself; None switches that off. Raises `NotFound`."""
+    changed = queries.round_of(session, actor.school_id, round_id)
+    if changed.remind_after != remind_after:
+        changed.remind_after = remind_after
+        record(session, actor, "survey.reminders", "survey_round", round_id, now, after=remind_after)
+        session.flush()
+    return changed
+
+
 @dataclass(frozen=True)
 class Sheet:
     """A person's questionnaire, open before them: what it asks and what they have said.
 
     `newer`: another version was published after the person had begun; their answers stay with theirs.
+    `correcting`: they change what they have sent, and `values` are those of the correction.
     """
 
     round: Round
@@ -160,6 +173,7 @@ class Sheet:
     values: Values
     response: Response | None
     newer: bool
+    correcting: bool
 
     @property
     def revision(self) -> int:
@@ -178,18 +192,29 @@ class Sheet:
         return self.submitted_at is not None
 
 
-def sheet(session: Session, box: SecretBox, school_id: int, round_id: int, person_id: int | None) -> Sheet:
-    """The questionnaire as it stands for a person; reads only. Raises `NotFound`, `NotAsked`."""
+def sheet(
+    session: Session,
+    box: SecretBox,
+    school_id: int,
+    round_id: int,
+    person_id: int | None,
+    *,
+    correcting: bool = False,
+) -> Sheet:
+    """The questionnaire as it stands for a person; reads only. `correcting` what was sent shows what they have changed
+    in it so far. Raises `NotFound`, `NotAsked`."""
     mine = queries.asked_of(session, school_id, round_id, person_id)
     newest = queries.published(session, school_id, mine.round.questionnaire_id)
     version = mine.response.version if mine.response is not None else newest
+    read = queries.typed_of if correcting else queries.values_of
     return Sheet(
         mine.round,
         version,
         content.load(version.content),
-        queries.values_of(mine.response, box) if mine.response is not None else {},
+        read(mine.response, box) if mine.response is not None else {},
         mine.response,
         version.number < newest.number,
+        correcting and mine.sent,
     )
 
 
@@ -230,6 +255,7 @@ def save(
     *,
     version: int,
     said: Mapping[str, Any],
+    correcting: bool = False,
     today: date,
     now: datetime,
 ) -> Sheet:
@@ -237,18 +263,25 @@ def save(
 
     `version` is the number of the version that the person sees: their first answer ties them to it, and whatever is
     published meanwhile, their answers stay there. Two windows that answer different questions both win.
+    What was sent stays in force while its correction is typed; without `correcting` it is not touched.
     Raises `Invalid` (nothing of the part is kept), `RoundClosed`, `AlreadySubmitted`, `NotAsked`; `NoGround` where a
     profile may not be kept, also when the consent was withdrawn half-way.
     """
     asked = _open_round(session, actor, round_id, today)
-    response = _response(session, actor, asked, version, now)
+    response = _response(session, actor, asked, version, now, correcting)
     asks = content.load(response.version.content)
     values, wrong = answers.read(asks, said)
     if wrong:
         raise Invalid({"answers": wrong})
-    _keep(box, asks, response, values, now)
+    kept = {**queries.typed_of(response, box), **values}
+    open_part, sealed = _parts(box, asks, {code: value for code, value in kept.items() if value is not None})
+    if response.submitted_at is None:
+        response.answers, response.sealed_private = open_part, sealed
+    else:
+        response.correction, response.sealed_correction = open_part, sealed
+    _changed(response, now)
     session.flush()
-    return sheet(session, box, actor.school_id, round_id, actor.person_id)
+    return sheet(session, box, actor.school_id, round_id, actor.person_id, correcting=correcting)
 
 
 def submit(
@@ -261,22 +294,24 @@ def submit(
     revision: int,
     said: Mapping[str, Any],
     listeners: Submitted,
+    correcting: bool = False,
     today: date,
     now: datetime,
 ) -> Sheet:
     """Send the whole questionnaire off. Answers to questions that are not asked any more fall away.
 
-    Sent twice (a double click), the second time changes nothing. Raises `Invalid` with messages by item,
+    Sent twice (a double click), the second time changes nothing; `correcting`, it takes the place of what was sent,
+    while the round is open. Raises `Invalid` with messages by item,
     `ChangedElsewhere` when another window has answered otherwise since `revision`, `RoundClosed`, `NotAsked`,
     `NoGround`.
     """
     person_id = actor.person_id
     already = queries.asked_of(session, actor.school_id, round_id, person_id)
-    if already.sent:
+    if already.sent and not correcting:
         return sheet(session, box, actor.school_id, round_id, person_id)
     asked = _open_round(session, actor, round_id, today)
     try:
-        response = _response(session, actor, asked, version, now)
+        response = _response(session, actor, asked, version, now, correcting)
     except errors.AlreadySubmitted:
         # The first of two clicks has won meanwhile.
         return sheet(session, box, actor.school_id, round_id, person_id)
@@ -284,7 +319,7 @@ def submit(
     values, wrong = answers.read(asks, said)
     if wrong:
         raise Invalid({"answers": wrong})
-    kept = queries.values_of(response, box)
+    kept = queries.typed_of(response, box)
     if response.revision != revision and answers.unlike(asks, values, kept):
         raise errors.ChangedElsewhere()
     given = {code: value for code, value in {**kept, **values}.items() if value is not None}
@@ -292,9 +327,16 @@ def submit(
     lacking = answers.missing(asks, whole)
     if lacking:
         raise Invalid({"answers": lacking})
-    _keep(box, asks, response, {item.code: whole.get(item.code) for item in asks.items}, now)
+    again = response.submitted_at is not None
+    if again and whole == queries.values_of(response, box):
+        # Nothing is corrected, or the first of two clicks has done it.
+        response.correction = response.sealed_correction = None
+        return sheet(session, box, actor.school_id, round_id, person_id)
+    response.answers, response.sealed_private = _parts(box, asks, whole)
+    response.correction = response.sealed_correction = None
     response.submitted_at = now
-    record(session, actor, "survey.submit", "survey_round", round_id, now)
+    _changed(response, now)
+    record(session, actor, "survey.correct" if again else "survey.submit", "survey_round", round_id, now)
     session.flush()
     if said_of_work := answers.filling(asks, whole):
         directory.take_answers(session, actor, response.person_id, said_of_work, today, now)
@@ -319,6 +361,36 @@ def destroy_answers(session: Session, actor: Actor, person_id: int, purpose: Pur
     session.flush()
     if found:
         record(session, actor, "survey.destroy", "person", person_id, now, purpose=purpose.value, answers=len(found))
+
+
+def destroy_answers_about(
+    session: Session, actor: Actor, person_id: int, mentors: Sequence[tuple[int, date]], now: datetime
+) -> None:
+    """Delete what these mentors have said at the end of the year about their mentee, for good.
+
+    Each mentor stands with the day from which they have worked together. An answer names no mentee, so a mentor of
+    several loses the whole of it, and may answer anew while the round is open.
+    """
+    about = [and_(Response.person_id == mentor_id, Round.closes_on >= begun_on) for mentor_id, begun_on in mentors]
+    found = session.scalars(
+        select(Response)
+        .join(Round, and_(Round.school_id == Response.school_id, Round.id == Response.round_id))
+        .join(
+            Questionnaire,
+            and_(Questionnaire.school_id == Round.school_id, Questionnaire.id == Round.questionnaire_id),
+        )
+        .where(
+            Response.school_id == actor.school_id,
+            Response.kind == Kind.FINISH,
+            Questionnaire.code != ready.FINISH_MENTEE,
+            or_(false(), *about),
+        )
+    ).all()
+    for response in found:
+        session.delete(response)
+    session.flush()
+    if found:
+        record(session, actor, "survey.destroy", "person", person_id, now, about="mentee", answers=len(found))
 
 
 def _round(
@@ -369,7 +441,7 @@ def _open_round(session: Session, actor: Actor, round_id: int, today: date) -> R
     return asked
 
 
-def _response(session: Session, actor: Actor, asked: Round, number: int, now: datetime) -> Response:
+def _response(session: Session, actor: Actor, asked: Round, number: int, now: datetime, correcting: bool) -> Response:
     """The person's response, locked until the end of the unit of work; made, and tied to a version, by the first part.
 
     Raises `AlreadySubmitted`, `NothingPublished`, `NoGround`.
@@ -407,20 +479,21 @@ def _response(session: Session, actor: Actor, asked: Round, number: int, now: da
             if found is None:
                 raise
             response = found
-    if response.submitted_at is not None:
+    if response.submitted_at is not None and not correcting:
         raise errors.AlreadySubmitted()
     if ground is not None:
         response.ground_id = ground.id
     return response
 
 
-def _keep(box: SecretBox, asks: Content, response: Response, values: Mapping[str, Value | None], now: datetime) -> None:
-    """Change the answers named by `values`; one that is None goes."""
-    kept = {**queries.values_of(response, box), **values}
-    kept = {code: value for code, value in kept.items() if value is not None}
+def _parts(box: SecretBox, asks: Content, kept: Mapping[str, Value]) -> tuple[dict[str, Any], str | None]:
+    """Answers as they are stored: the open ones, and the private ones sealed."""
     hidden = {item.code for item in asks.items if item.private}
     private = {code: value for code, value in kept.items() if code in hidden}
-    response.answers = {code: value for code, value in kept.items() if code not in hidden}
-    response.sealed_private = box.seal(json.dumps(private, ensure_ascii=False)) if private else None
+    sealed = box.seal(json.dumps(private, ensure_ascii=False)) if private else None
+    return {code: value for code, value in kept.items() if code not in hidden}, sealed
+
+
+def _changed(response: Response, now: datetime) -> None:
     response.revision += 1
     response.saved_at = now

@@ -9,6 +9,7 @@ from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
+from moodle_mentorship.consents.errors import NoGround
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.clock import local_date
 from moodle_mentorship.core.errors import DomainError, Invalid, NotFound
@@ -47,11 +48,13 @@ def mine() -> ResponseReturnValue:
 @bp.get("/rounds/<int:round_id>/answer")
 @any_role
 def answer(round_id: int) -> ResponseReturnValue:
-    sheet = service.sheet(
-        current.session(), current.runtime().box, current.school().id, round_id, current.actor().person_id
-    )
-    if sheet.sent:
-        return render_template("surveys/sent.html", sheet=sheet, words=words)
+    session, school_id, person_id = current.session(), current.school().id, current.actor().person_id
+    asked = forms.read_address(schemas.OwnSheetSchema(), request.args)
+    sheet = service.sheet(session, current.runtime().box, school_id, round_id, person_id, **asked)
+    if sheet.sent and not sheet.correcting:
+        may = queries.may_be_kept(session, school_id, person_id or 0, sheet.version.kind)
+        correctable = may and sheet.round.takes_answers(current.today())
+        return render_template("surveys/sent.html", sheet=sheet, words=words, correctable=correctable)
     return _sheet_page(sheet, sheet.values, {})
 
 
@@ -59,7 +62,8 @@ def answer(round_id: int) -> ResponseReturnValue:
 @any_role
 def submit(round_id: int) -> ResponseReturnValue:
     session, box, actor = current.session(), current.runtime().box, current.actor()
-    sheet = service.sheet(session, box, actor.school_id, round_id, actor.person_id)
+    correcting = request.form.get("correcting") == "yes"
+    sheet = service.sheet(session, box, actor.school_id, round_id, actor.person_id, correcting=correcting)
     said = answers.from_form(sheet.content, request.form)
     try:
         service.submit(
@@ -71,10 +75,11 @@ def submit(round_id: int) -> ResponseReturnValue:
             revision=row_id(request.form.get("revision", "")) or 0,
             said=said,
             listeners=listeners(),
+            correcting=correcting,
             today=current.today(),
             now=current.now(),
         )
-    except (Invalid, ChangedElsewhere) as error:
+    except (Invalid, ChangedElsewhere, NoGround) as error:
         # Nothing of the refused act may be read back into the page that reports it.
         session.rollback()
         found = error.errors["answers"] if isinstance(error, Invalid) else {}
@@ -97,6 +102,7 @@ def _sheet_page(
             current.session(), current.school().id, current.actor().person_id or 0, sheet.version.kind
         ),
         shown=shown,
+        refused=isinstance(error, NoGround),
         errors=errors,
         elsewhere={item.code: words.told(item, sheet.values.get(item.code)) for item in elsewhere},
         progress=progress,
@@ -210,6 +216,10 @@ def _round_form(said: MultiDict[str, str] | Mapping[str, str], errors: Mapping[s
 @bp.get("/rounds/<int:round_id>")
 @curator
 def show_round(round_id: int) -> ResponseReturnValue:
+    return _round_page(round_id)
+
+
+def _round_page(round_id: int, remind_after: str | None = None, errors: Mapping[str, Any] | None = None) -> str:
     asked = forms.read_address(schemas.RoundListSchema(), request.args)
     session, school_id = current.session(), current.school().id
     shown = queries.round_of(session, school_id, round_id)
@@ -222,6 +232,8 @@ def show_round(round_id: int) -> ResponseReturnValue:
         unwritten=queries.count_unwritten(session, school_id, round_id, current.today()),
         reaches=reaches_people(session, school_id),
         page=queries.people_asked(session, school_id, round_id, asked["cursor"]),
+        remind_after=shown.remind_after if remind_after is None else remind_after,
+        errors=errors or {},
     )
 
 
@@ -230,6 +242,18 @@ def show_round(round_id: int) -> ResponseReturnValue:
 def close_round(round_id: int) -> ResponseReturnValue:
     service.close_round(current.session(), current.actor(), round_id, current.now())
     return redirect(url_for("surveys.show_round", round_id=round_id, done="round_closed"), 303)
+
+
+@bp.post("/rounds/<int:round_id>/reminders")
+@curator
+def set_reminders(round_id: int) -> ResponseReturnValue:
+    try:
+        asked = forms.read(schemas.RemindersSchema(), request.form)
+        service.set_reminders(current.session(), current.actor(), round_id, asked["remind_after"], current.now())
+    except Invalid as error:
+        current.session().rollback()
+        return _round_page(round_id, request.form["remind_after"], forms.translated(error.errors)), error.status
+    return redirect(url_for("surveys.show_round", round_id=round_id, done="reminders_set"), 303)
 
 
 @bp.post("/rounds/<int:round_id>/write")

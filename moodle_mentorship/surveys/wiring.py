@@ -2,7 +2,7 @@
 
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.i18n import N_
-from moodle_mentorship.surveys import api, builder, holdings, service, told, views
+from moodle_mentorship.surveys import api, builder, holdings, jobs, service, told, views
 from moodle_mentorship.surveys.listeners import Submitted
 from moodle_mentorship.surveys.tasks import survey_tasks
 from moodle_mentorship.web.kit import Kit
@@ -16,6 +16,7 @@ def wire(kit: Kit, submitted: Submitted) -> None:
     kit.app.register_blueprint(views.bp)
     kit.app.register_blueprint(builder.bp)
     kit.api.register_blueprint(api.blp)
+    kit.runtime.jobs.nightly("surveys.remind", jobs.remind)
     kit.tabs.add("surveys.index", N_("Questionnaires"), 35, Role.CURATOR)
     kit.pages.add("surveys.mine", N_("My questionnaires"), 15)
     for role in Role:
@@ -30,5 +31,6 @@ def wire(kit: Kit, submitted: Submitted) -> None:
         draft_published=N_("Published. From now on this version is asked; who has begun an earlier one stays with it"),
         round_started=N_("The round has begun: people see the questionnaire on their page “Today”"),
         survey_written=N_("Moodle writes to those who have not answered; each gets one message a day at most"),
+        reminders_set=N_("Saved"),
         round_closed=N_("The round is over. Answers that were sent are kept"),
     )

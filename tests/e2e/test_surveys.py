@@ -2,16 +2,21 @@
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from moodle_mentorship.demo.installation import DemoInstallation
-from moodle_mentorship.surveys import service
-from moodle_mentorship.surveys.models import Participant
+from moodle_mentorship.consents.enums import ClosedWhy, GroundKind
+from moodle_mentorship.consents.service import close_processing
+from moodle_mentorship.core.actor import Actor
+from moodle_mentorship.core.grounds import Purpose
+from moodle_mentorship.demo.installation import CURATOR, DemoInstallation
+from moodle_mentorship.surveys import arranging, building, service
+from moodle_mentorship.surveys.models import Participant, Round
 from tests.e2e.browser import axe_violations, sideways
 from tests.e2e.conftest import Enter
 
-MENTEE, SECOND = "lebedeva.a", "barashkova.y"
+MENTEE, SECOND, THIRD, FOURTH = "lebedeva.a", "barashkova.y", "zhuravlev.a", "kuzmichev.l"
 SAVED = re.compile(r"сохранено в")
 
 
@@ -82,8 +87,8 @@ def test_a_cut_line_and_answers_that_do_not_fit_lose_nothing(demo: DemoInstallat
     expect(status).to_contain_text(SAVED)
     assert kept(demo, SECOND).values == {"teach": "Презентации"}
 
-    # A whole book pasted: said at once, not sent, not cut off. (Twenty megabytes are in tests/surveys/test_views.py:
-    # here the browser alone would take minutes to draw them.)
+    # A whole book pasted: said at once, not sent, not cut off, and the page stays. (Twenty megabytes are in
+    # tests/surveys/test_views.py: here the browser alone would take minutes to draw them.)
     mentee.frame.evaluate(
         """() => {
           const field = document.querySelector("[name='a.teach']");
@@ -96,7 +101,115 @@ def test_a_cut_line_and_answers_that_do_not_fit_lose_nothing(demo: DemoInstallat
     expect(form.locator("[name='revision']")).to_have_value("2")
     expect(status).to_contain_text("Сохранено всё, кроме отмеченных ответов")
     assert kept(demo, SECOND).values == {"teach": "Презентации", "hardest": ["assessment"]}
+    mentee.press("Отправить ответы")
+    expect(teach).to_be_focused()
     assert mentee.frame.evaluate("document.querySelector(\"[name='a.teach']\").value.length") == 300_000
     teach.fill("Презентации и таблицы")
     expect(status).to_contain_text(SAVED)
     assert [fault for fault in mentee.faults if "ERR_INTERNET_DISCONNECTED" not in fault] == []
+
+
+def round_of(demo: DemoInstallation, session: Session, username: str) -> tuple[Actor, int]:
+    """This person, and the round that asks them."""
+    actor = demo.actor(session, username)
+    rounds = session.scalars(select(Participant.round_id).where(Participant.person_id == actor.person_id)).all()
+    return actor, rounds[-1]
+
+
+def memory(page: Page) -> str:
+    return str(page.evaluate("JSON.stringify({...sessionStorage, ...localStorage})"))
+
+
+def test_what_an_earlier_visit_could_not_send_is_no_newer_answer(demo: DemoInstallation, enter: Enter) -> None:
+    """Typed without a connection, the tab left; meanwhile answered on a phone. The phone's answer stands, the older
+    one is shown beside it. What only the curator may read is left in no browser."""
+    mentee = enter(THIRD)
+    mentee.frame.get_by_role("link", name="Заполнить").click()
+    mentee.frame.wait_for_selector("form[data-survey]")
+    # In a tab of its own, to which the frame's cookie is handed over: a frame gets no memory at all from a browser that
+    # blocks what belongs to other sites.
+    page, address = mentee.page, mentee.frame.url
+    for one in page.context.cookies(demo.tool_url):
+        page.context.add_cookies(
+            [
+                {
+                    "name": one["name"],
+                    "value": one["value"],
+                    "domain": "tool.localhost",
+                    "path": "/",
+                    "secure": True,
+                    "sameSite": "None",
+                }
+            ]
+        )
+    page.goto(address)
+    teach = page.get_by_label(re.compile("Чему вы сами могли бы научить"))
+    # Playwright's own cut line lets through what a page sends while it closes.
+    page.evaluate("void (window.fetch = () => Promise.reject(new TypeError('cut')))")
+    teach.fill("Старый ответ")
+    page.get_by_label(re.compile("С кем вам было бы комфортно")).fill("Только для куратора")
+    expect(page.get_by_role("status")).to_contain_text("Нет связи")
+    held = memory(page)
+    assert ("Старый ответ" in held, "Только для куратора" in held) == (True, False)
+    page.goto("about:blank")
+    with demo.runtime.db.unit_of_work() as session:
+        actor, number = round_of(demo, session, THIRD)
+        now = demo.runtime.clock.now()
+        service.save(
+            session,
+            demo.runtime.box,
+            actor,
+            number,
+            version=1,
+            said={"teach": "Ответ с телефона"},
+            today=now.date(),
+            now=now,
+        )
+    page.goto(address)
+    expect(teach).to_have_value("Ответ с телефона")
+    expect(page.locator("#e-teach")).to_contain_text("не отправлено: Старый ответ")
+    page.wait_for_timeout(1500)
+    assert kept(demo, THIRD).values == {"teach": "Ответ с телефона"}
+    assert memory(page) == "{}"
+
+
+def test_a_consent_withdrawn_and_a_questionnaire_changed_in_mid_form(demo: DemoInstallation, enter: Enter) -> None:
+    mentee = enter(FOURTH)
+    mentee.frame.get_by_role("link", name="Заполнить").click()
+    form, status = mentee.frame.locator("form[data-survey]"), mentee.frame.get_by_role("status")
+    teach = form.get_by_label(re.compile("Чему вы сами могли бы научить"))
+    teach.fill("Рисовать схемы")
+    expect(status).to_contain_text(SAVED)
+    with demo.runtime.db.unit_of_work() as session:
+        curator, now = demo.actor(session, CURATOR), demo.runtime.clock.now()
+        actor, number = round_of(demo, session, FOURTH)
+        questionnaire_id = session.get_one(Round, number).questionnaire_id
+        shown = building.draft(session, demo.school_id, questionnaire_id)
+        state = {"number": shown.number, "revision": shown.revision}
+        edited = building.change(
+            session, curator, questionnaire_id, lambda asks: arranging.without_item(asks, "teach"), now=now, **state
+        )
+        state = {"number": edited.number, "revision": edited.revision}
+        building.publish(session, curator, questionnaire_id, now=now, **state)
+    teach.fill("Рисовать схемы и таблицы")
+    expect(mentee.frame.get_by_text("Ваши ответы остаются в той редакции")).to_be_visible()
+    expect(status).to_contain_text(SAVED)
+    assert kept(demo, FOURTH).values == {"teach": "Рисовать схемы и таблицы"}
+    with demo.runtime.db.unit_of_work() as session:
+        actor, _number = round_of(demo, session, FOURTH)
+        close_processing(
+            session,
+            demo.runtime.grounds,
+            actor,
+            actor.person_id or 0,
+            Purpose.MENTEE_PROFILE,
+            tuple(GroundKind),
+            ClosedWhy.WITHDRAWN,
+            now,
+        )
+    teach.fill("После отзыва")
+    expect(status).to_contain_text("Нет согласия")
+    mentee.press("Отправить ответы")
+    expect(mentee.frame.get_by_text("То, что вы сейчас набрали, не сохранено.")).to_be_visible()
+    assert "После отзыва" not in str(kept(demo, FOURTH).values)
+    mentee.picture("survey-withdrawn")

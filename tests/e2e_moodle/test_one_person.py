@@ -15,7 +15,7 @@ from moodle_mentorship.app import create_app, create_runtime
 from moodle_mentorship.core.jobs import Jobs
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.core.settings import Settings
-from moodle_mentorship.moodle.to_people import queue_completion, queue_message
+from moodle_mentorship.moodle.to_people import queue_completion, queue_messages
 from moodle_mentorship.sync.outbox import deliver_due
 
 # Fixtures of the whole way; this module has a sidecar of its own.
@@ -77,8 +77,8 @@ def test_a_message_reaches_a_person_once(
         with runtime.db.unit_of_work() as session:
             mentee = before["ids"]["e2e-mentee"]
             text = "Здравствуйте, Павел Андреевич!\n\nОтветьте, пожалуйста, на вопросы анкеты <b>до пятницы</b>."
-            assert queue_message(
-                session, runtime.jobs, 1, mentee, key, "Анкета наставляемого", text, address, runtime.clock.now()
+            assert queue_messages(
+                session, runtime.jobs, 1, [(mentee, text)], key, "Анкета наставляемого", address, runtime.clock.now()
             )
     deliver_due(runtime)
     sidecar.wait(

@@ -20,6 +20,7 @@ from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.audit import AuditEvent
 from moodle_mentorship.core.db import Database
 from moodle_mentorship.core.errors import DomainError, NotFound
+from moodle_mentorship.core.grounds import Purpose
 from moodle_mentorship.core.jobs import Jobs
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.moodle.models import OutboxItem
@@ -29,8 +30,19 @@ from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.people.service.directory import confirm_departure
+from moodle_mentorship.surveys.models import Response
+from moodle_mentorship.surveys.service import save
 from tests.conftest import NOW
-from tests.factories import make_ground, make_mentee, make_mentor, make_person, make_school
+from tests.factories import (
+    BOX,
+    TestSchool,
+    make_ground,
+    make_mentee,
+    make_mentor,
+    make_person,
+    make_round,
+    make_school,
+)
 from tests.pairs.conftest import ENDS, ORDER, STARTS, Two
 
 LATER = NOW + timedelta(days=2)
@@ -471,3 +483,36 @@ def test_two_simultaneous_yeses_agree(fresh_url: str) -> None:
         acts = session.scalar(select(func.count()).where(AuditEvent.action == "pair.answer"))
     database.engine.dispose()
     assert (state, acts) == (PairState.AGREED, 2)
+
+
+def test_what_mentors_said_of_a_mentee_goes_with_the_mentees_profile(
+    session: Session, school: TestSchool, other_school: TestSchool
+) -> None:
+    """The mentor of another mentee keeps theirs, and so does the mentee's own word of another purpose."""
+    mentor, mentee, other_mentor, other_mentee = school.teachers[:4]
+    for one, two in ((mentor, mentee), (other_mentor, other_mentee)):
+        make_mentor(session, one, NOW)
+        make_mentee(session, two, NOW, MenteeState.PAIRED)
+        session.add(
+            Pair(
+                school_id=school.id,
+                mentor_person_id=one.id,
+                mentee_person_id=two.id,
+                state=PairState.ORDERED,
+                starts_on=NOW.date(),
+                ends_on=school.school.year_ends,
+                proposed_at=NOW,
+                order_date=NOW.date(),
+                order_number="143-ОД",
+            )
+        )
+    said = {"levels": {"discipline": 1}, "again": "yes", "helped": "О наставляемом"}
+    asked = make_round(session, school, [mentor, other_mentor], NOW, code="finish_mentor")
+    own = make_round(session, school, [mentor], NOW, code="finish_mentee")
+    for person, number in ((mentor, asked.id), (other_mentor, asked.id), (mentor, own.id)):
+        save(session, BOX, school.actor(person), number, version=1, said=said, today=NOW.date(), now=NOW)
+    for purpose in (Purpose.MENTOR_PROFILE, Purpose.MENTEE_PROFILE):
+        service.destroy_what_mentors_said(session, school.actor(), mentee.id, purpose, NOW)
+        kept = session.execute(select(Response.person_id, Response.round_id).order_by(Response.id)).all()
+        everything = [(mentor.id, asked.id), (other_mentor.id, asked.id), (mentor.id, own.id)]
+        assert [tuple(row) for row in kept] == everything[purpose is Purpose.MENTEE_PROFILE :]

@@ -11,7 +11,7 @@ from moodle_mentorship.core.db import Base
 from moodle_mentorship.core.holdings import table_of
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.moodle.results import StaffPerson
-from moodle_mentorship.moodle.to_people import queue_message
+from moodle_mentorship.moodle.to_people import queue_messages
 from moodle_mentorship.pairs.enums import EndReason, PairState
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.people.enums import StaffStatus
@@ -32,9 +32,8 @@ def gone(session: Session, school: TestSchool, answers: Answers, runtime: Runtim
     make_launch(session, school, person, now=NOW)
     school.site.plugin_version = "2026112800"
     text = "Здравствуйте, Марина Павловна Белова!"
-    assert queue_message(
-        session, runtime.jobs, school.id, person.moodle_user_id, "k", "Анкета", text, "https://a/", NOW
-    )
+    texts = [(person.moodle_user_id, text)]
+    assert queue_messages(session, runtime.jobs, school.id, texts, "k", "Анкета", "https://a/", NOW)
     person.status, person.email = StaffStatus.LEFT, "belova@school.example"
     session.commit()
     return person

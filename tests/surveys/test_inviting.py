@@ -2,20 +2,28 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from moodle_mentorship.core.jobs import Jobs
+from moodle_mentorship.core.actor import Actor
+from moodle_mentorship.core.clock import FixedClock
+from moodle_mentorship.core.jobs import Jobs, SomeFailed
+from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.moodle.models import OutboxItem
 from moodle_mentorship.moodle.to_people import COMPLETION, MESSAGE, PLUGIN_FROM
 from moodle_mentorship.people.enums import StaffStatus
-from moodle_mentorship.surveys import errors, inviting, queries, service
+from moodle_mentorship.people.models import Person
+from moodle_mentorship.surveys import errors, inviting, jobs, queries, service
+from moodle_mentorship.surveys.jobs import remind
 from moodle_mentorship.surveys.listeners import Submitted
+from moodle_mentorship.surveys.models import Round
+from tests.banks.test_views import statements
 from tests.conftest import NOW, SignIn
-from tests.factories import BOX, TestSchool, make_round
+from tests.factories import BOX, TestSchool, make_person, make_round
 
 TODAY = NOW.date()
 PULSE = {"met": "no", "support": "no"}
@@ -38,14 +46,12 @@ def write(session: Session, school: TestSchool, round_id: int, days: int = 0) ->
     return inviting.write_to_waiting(session, Jobs(), school.actor(), round_id, TODAY + later, NOW + later)
 
 
-def test_who_waits_is_written_to_once_a_day_and_who_has_answered_is_not(session: Session, school: TestSchool) -> None:
-    done, waits, gone, _other = school.teachers
-    asked = make_round(session, school, [done, waits, gone], NOW, code="pulse")
+def submit(session: Session, school: TestSchool, person: Person, round_id: int) -> None:
     service.submit(
         session,
         BOX,
-        school.actor(done),
-        asked.id,
+        school.actor(person),
+        round_id,
         version=1,
         revision=0,
         said=PULSE,
@@ -53,6 +59,12 @@ def test_who_waits_is_written_to_once_a_day_and_who_has_answered_is_not(session:
         today=TODAY,
         now=NOW,
     )
+
+
+def test_who_waits_is_written_to_once_a_day_and_who_has_answered_is_not(session: Session, school: TestSchool) -> None:
+    done, waits, gone, _other = school.teachers
+    asked = make_round(session, school, [done, waits, gone], NOW, code="pulse")
+    submit(session, school, done, asked.id)
     gone.status = StaffStatus.LEFT
     session.flush()
     assert queries.count_unwritten(session, school.id, asked.id, TODAY) == 1
@@ -114,3 +126,94 @@ def test_the_activity_ticks_itself_when_nothing_waits_any_more(
         found = session.scalars(select(OutboxItem).where(OutboxItem.kind == COMPLETION)).all()
         ticks.append([item.payload for item in found])
     assert ticks == [[], [{"link_id": 1, "moodle_user_id": teacher.moodle_user_id, "done": True}]]
+
+
+def statements_of_writing(runtime: Runtime, session: Session, school: TestSchool, people: int) -> int:
+    """To as many people, in a round of their own."""
+    asked = make_round(session, school, school.teachers[:1], NOW, code="pulse")
+    added = [make_person(session, school.id, asked.id * 1000 + number, now=NOW).id for number in range(people - 1)]
+    service._add(session, school.id, asked.id, select(Person.id).where(Person.id.in_(added)))
+    session.commit()
+    return statements(runtime, lambda: write(session, school, asked.id))
+
+
+def test_writing_to_fifty_needs_as_many_statements_as_to_two(
+    runtime: Runtime, session: Session, school: TestSchool
+) -> None:
+    two = statements_of_writing(runtime, session, school, 2)
+    assert statements_of_writing(runtime, session, school, 50) == two
+    assert len(messages(session)) == 52
+
+
+def test_reminders_go_by_themselves_on_their_days_and_once(
+    runtime: Runtime, clock: FixedClock, session: Session, school: TestSchool, other_school: TestSchool
+) -> None:
+    other_school.site.plugin_version = PLUGIN_FROM
+    done, waits = school.teachers[:2]
+    asked = make_round(session, school, [done, waits], NOW, code="pulse", days=9)
+    silent = make_round(session, school, [waits], NOW, code="pulse", days=9)
+    foreign = make_round(session, other_school, other_school.teachers[:1], NOW, code="pulse", days=9)
+    service.set_reminders(session, school.actor(), asked.id, 3, NOW)
+    submit(session, school, done, asked.id)
+    session.commit()
+    for day in range(12):
+        clock.move_to(NOW + timedelta(days=day))
+        for _ in range(2):
+            remind(runtime)
+    session.expire_all()
+    # Opened on the 24th, and over on the 3rd.
+    assert [message[:2] for message in messages(session)] == [
+        (waits.moodle_user_id, f"survey:{asked.id}:2026-11-27"),
+        (waits.moodle_user_id, f"survey:{asked.id}:2026-12-02"),
+    ]
+    assert (silent.remind_after, foreign.remind_after) == (None, None)
+
+
+def test_a_curator_who_wrote_today_leaves_nothing_to_the_night(
+    runtime: Runtime, session: Session, school: TestSchool
+) -> None:
+    asked = make_round(session, school, school.teachers[:1], NOW, days=1)
+    service.set_reminders(session, school.actor(), asked.id, 1, NOW)
+    assert write(session, school, asked.id) == 1
+    session.commit()
+    # The day before the last is today.
+    remind(runtime)
+    assert len(messages(session)) == 1
+
+
+def test_one_rounds_fault_keeps_no_other_waiting(
+    runtime: Runtime, session: Session, school: TestSchool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, sound = (make_round(session, school, school.teachers[:1], NOW, days=1) for _ in range(2))
+    for asked in (broken, sound):
+        service.set_reminders(session, school.actor(), asked.id, 1, NOW)
+    session.commit()
+    usual = inviting.write_to_waiting
+
+    def breaking(session: Session, jobs: Jobs, actor: Actor, round_id: int, *rest: Any) -> int:
+        if round_id == broken.id:
+            raise RuntimeError("broken")
+        return usual(session, jobs, actor, round_id, *rest)
+
+    monkeypatch.setattr(jobs, "write_to_waiting", breaking)
+    with pytest.raises(SomeFailed):
+        remind(runtime)
+    assert [message[1] for message in messages(session)] == [f"survey:{sound.id}:2026-11-24"]
+
+
+def test_reminders_are_switched_on_the_rounds_page(
+    sign_in: SignIn, csrf: Callable[[FlaskClient], str], session: Session, school: TestSchool
+) -> None:
+    asked = make_round(session, school, school.teachers[:1], NOW)
+    session.commit()
+    client, path = sign_in(school, school.curator), f"/surveys/rounds/{asked.id}"
+    data = {"csrf_token": csrf(client)}
+    for typed, status in (("0", 422), ("сто", 422), ("61", 422), ("5", 303)):
+        answer = client.post(f"{path}/reminders", data=data | {"remind_after": typed})
+        assert (typed, answer.status_code) == (typed, status)
+        assert status == 303 or f'value="{typed}"' in answer.text
+    session.expire_all()
+    assert session.get_one(Round, asked.id).remind_after == 5
+    assert 'value="5"' in client.get(path).text
+    off = client.put(f"/api/v1{path}/reminders", json={}, headers={"X-CSRF-Token": data["csrf_token"]})
+    assert (off.status_code, (off.json or {})["remind_after"]) == (200, None)

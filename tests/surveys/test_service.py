@@ -416,3 +416,77 @@ def test_rounds_and_questionnaires_have_their_school(session: Session, school: T
     twice = insert(Questionnaire).values(school_id=school.id, code="need", kind=Kind.NEED, title="Ещё", created_at=NOW)
     with pytest.raises(IntegrityError), session.begin_nested():
         session.execute(twice)
+
+
+def correct(session: Session, actor: Actor, round_id: int, said: dict[str, Any], revision: int) -> service.Sheet:
+    return service.submit(
+        session,
+        BOX,
+        actor,
+        round_id,
+        version=1,
+        revision=revision,
+        said=said,
+        listeners=Submitted(),
+        correcting=True,
+        today=TODAY,
+        now=NOW + timedelta(hours=1),
+    )
+
+
+def test_what_was_sent_stays_in_force_until_its_correction_is_sent(session: Session, school: TestSchool) -> None:
+    teacher = school.teachers[0]
+    asked = make_round(session, school, [teacher], NOW)
+    me = school.actor(teacher)
+    first = NEED | {"vetoes": "Тайна"}
+    service.submit(
+        session,
+        BOX,
+        me,
+        asked.id,
+        version=1,
+        revision=0,
+        said=first,
+        listeners=Submitted(),
+        today=TODAY,
+        now=NOW,
+    )
+    with pytest.raises(errors.AlreadySubmitted):
+        save(session, me, asked.id, {"teach": "Доска"})
+    begun = save(session, me, asked.id, {"teach": "Доска", "vetoes": "Другая тайна"}, correcting=True)
+    assert (begun.values, begun.correcting) == (first | {"teach": "Доска", "vetoes": "Другая тайна"}, True)
+    # The curator and the rooms above still read what was sent.
+    assert service.sheet(session, BOX, school.id, asked.id, teacher.id).values == first
+    assert [row.values for row in queries.sent(session, school.id, asked.id)] == [NEED]
+    stored = session.scalars(select(Response)).one()
+    assert "тайна" not in str(stored.correction)
+    # A sheet's revision is the row's own, so it is noted down.
+    before = begun.revision
+    corrected = correct(session, me, asked.id, {"help": ["talk"]}, before)
+    whole = NEED | {"help": ["talk"], "teach": "Доска", "vetoes": "Другая тайна"}
+    assert (corrected.values, corrected.submitted_at) == (whole, NOW + timedelta(hours=1))
+    assert (stored.correction, stored.sealed_correction) == (None, None)
+    # A second click: nothing more happens, and no other window of an older state wins unseen.
+    after = corrected.revision
+    assert correct(session, me, asked.id, {"help": ["talk"]}, before).revision == after == before + 1
+    with pytest.raises(errors.ChangedElsewhere):
+        correct(session, me, asked.id, {"help": ["visit"]}, before)
+    done = session.scalars(select(AuditEvent.action).order_by(AuditEvent.id)).all()
+    assert [action for action in done if action in ("survey.submit", "survey.correct")] == [
+        "survey.submit",
+        "survey.correct",
+    ]
+
+
+def test_a_correction_needs_an_open_round_and_the_ground(session: Session, school: TestSchool) -> None:
+    teacher = school.teachers[0]
+    asked = make_round(session, school, [teacher], NOW, days=1)
+    me = school.actor(teacher)
+    service.submit(
+        session, BOX, me, asked.id, version=1, revision=0, said=NEED, listeners=Submitted(), today=TODAY, now=NOW
+    )
+    with pytest.raises(errors.RoundClosed):
+        save(session, me, asked.id, {"teach": "Доска"}, correcting=True, today=TODAY + timedelta(days=2))
+    session.execute(update(ProcessingGround).values(closed_at=NOW, closed_why=ClosedWhy.WITHDRAWN))
+    with pytest.raises(NoGround):
+        save(session, me, asked.id, {"teach": "Доска"}, correcting=True)

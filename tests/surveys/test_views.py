@@ -233,7 +233,9 @@ def test_without_a_consent_the_page_says_what_to_do(
     assert ("Сначала нужно ваше согласие" in html, "<form" in html) == (True, False)
     assert 'href="/consents/mine/"' in html
     sent = client.post(path, data=FORM | {"csrf_token": csrf(client)})
-    assert (sent.status_code, "no_processing_ground" in sent.text) == (409, True)
+    # Withdrawn while the form was open: said, and nothing of it is stored.
+    assert (sent.status_code, "набрали, не\u00a0сохранено" in sent.text) == (409, True)
+    assert session.scalar(select(func.count()).select_from(Response)) == 0
 
 
 def test_it_waits_on_today_until_it_is_sent(sign_in: SignIn, session: Session, school: TestSchool) -> None:
@@ -379,3 +381,28 @@ def test_what_was_answered_is_destroyed_with_the_curators_papers(
     assert kept == sorted([back.id, other.id, stranger.id])
     noted = session.scalars(select(AuditEvent).where(AuditEvent.action == "survey.destroy")).all()
     assert [(row.object_id, row.details) for row in noted] == [(gone.id, {"purpose": "mentee_profile", "answers": 1})]
+
+
+def test_answers_are_corrected_while_the_round_is_open(
+    sign_in: SignIn, csrf: Csrf, session: Session, school: TestSchool, clock: FixedClock
+) -> None:
+    teacher = school.teachers[0]
+    asked = make_round(session, school, [teacher], NOW, days=1)
+    session.commit()
+    client, path = sign_in(school, teacher), f"/surveys/rounds/{asked.id}/answer"
+    data = FORM | {"csrf_token": csrf(client)}
+    client.post(path, data=data)
+    link = re.search(rf'href="({path}[^"]+)">Исправить ответы', client.get(path).text)
+    assert link is not None
+    page = client.get(link[1]).text
+    assert ('name="correcting" value="yes"' in page, "a.help=talk" in checked(page)) == (True, True)
+    revision = re.search(r'name="revision" value="(\d+)"', page)
+    assert revision is not None
+    changed = data | {"correcting": "yes", "revision": revision[1], "a.help": "visit"}
+    wrong = client.post(path, data=changed | {"a.help": "dance"})
+    assert (wrong.status_code, 'name="correcting" value="yes"' in wrong.text) == (422, True)
+    assert client.post(path, data=changed).status_code == 303
+    assert "Посетить урок коллеги" in client.get(path).text
+    clock.move_to(NOW + timedelta(days=2))
+    late = sign_in(school, teacher)
+    assert ("Исправить ответы" in late.get(path).text, "скажите куратору" in late.get(path).text) == (False, True)

@@ -15,7 +15,7 @@ from moodle_mentorship.moodle.to_people import (
     MESSAGE_LIFE,
     PLUGIN_FROM,
     queue_completion,
-    queue_message,
+    queue_messages,
     reaches_people,
 )
 from moodle_mentorship.sync import outbox, to_people
@@ -41,15 +41,20 @@ def current(syncing: Syncing) -> Syncing:
 
 
 def write(syncing: Syncing, user_id: int, key: str = "survey:1", **changes: Any) -> bool:
-    message = {"subject": "Анкета", "text": "Анна Петровна, ответьте", "address": syncing.school.site.url + "/"}
+    message = {
+        "subject": "Анкета",
+        "text": "Анна Петровна, ответьте",
+        "address": syncing.school.site.url + "/",
+    } | changes
+    text = message.pop("text")
     with syncing.runtime.db.unit_of_work() as session:
-        return queue_message(
+        return queue_messages(
             session,
             syncing.runtime.jobs,
             syncing.school.id,
-            user_id,
+            [(user_id, text)],
             key,
-            **(message | changes),
+            **message,
             now=syncing.clock.now(),
         )
 

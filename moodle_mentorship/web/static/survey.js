@@ -15,6 +15,7 @@
 
   // What the server doesn't have yet, by item; and what it refused, which stays in its field until it is changed.
   let pending = {};
+  let flying = {};
   let refused = new Set();
   let busy = false;
   let stopped = false;
@@ -103,31 +104,61 @@
     else refused.delete(code);
   }
 
-  // The browser's own memory may be closed to a framed page; then the page itself is the only copy.
+  // The browser's own memory may be closed to a framed page; then the page itself is the only copy. What only the
+  // curator may read is never left there: whoever sits down at this computer next could.
   function remember() {
+    const kept = Object.entries({ ...flying, ...pending }).filter(([code]) => !("private" in by.get(code).dataset));
     try {
-      if (Object.keys(pending).length) sessionStorage.setItem(key, JSON.stringify(pending));
-      else sessionStorage.removeItem(key);
+      if (kept.length) {
+        const revision = form.elements.revision.value;
+        sessionStorage.setItem(key, JSON.stringify({ revision, answers: Object.fromEntries(kept) }));
+      } else sessionStorage.removeItem(key);
     } catch {
       // Nothing to be done.
     }
   }
 
-  function remembered() {
+  // Answers that an earlier visit of this tab could not send. Where the server has heard nothing since, they are sent
+  // now; where it has, they are older than what it holds, and only shown beside it.
+  function bringBack() {
+    let memory;
     try {
-      return JSON.parse(sessionStorage.getItem(key)) ?? {};
+      memory = JSON.parse(sessionStorage.getItem(key));
     } catch {
-      return {};
+      memory = null;
     }
+    for (const [code, value] of Object.entries(memory?.answers ?? {})) {
+      const item = by.get(code);
+      if (!item || JSON.stringify(valueOf(item)) === JSON.stringify(value)) continue;
+      if (memory.revision === form.elements.revision.value) {
+        put(item, value);
+        pending[code] = value;
+      } else wrong(code, form.dataset.unsent.replace("{answer}", told(item, value)));
+    }
+    refused.clear();
+    remember();
+  }
+
+  function told(item, value) {
+    if (item.dataset.type === "text") return value ?? "—";
+    const now = valueOf(item);
+    put(item, value);
+    const chosen = inputs(item).filter((field) => field.checked);
+    put(item, now);
+    const words = chosen.map((field) => field.ariaLabel ?? field.closest("label").textContent.trim());
+    return words.join(", ") || "—";
+  }
+
+  function tooLong(item) {
+    return item.dataset.type === "text" && inputs(item)[0].value.trim().length > Number(inputs(item)[0].dataset.longest);
   }
 
   function changed(item) {
     const code = item.dataset.item;
-    const longest = Number(item.dataset.type === "text" ? inputs(item)[0].dataset.longest : 0);
     const value = valueOf(item);
-    if (longest && value !== null && value.length > longest) {
+    if (tooLong(item)) {
       delete pending[code];
-      wrong(code, form.dataset.tooLong.replace("{longest}", longest));
+      wrong(code, form.dataset.tooLong.replace("{longest}", inputs(item)[0].dataset.longest));
       say("warn", "exclamation-circle", status.dataset.wrong);
     } else {
       wrong(code, null);
@@ -151,7 +182,11 @@
         "Content-Type": "application/json",
         "X-CSRF-Token": form.elements.csrf_token.value,
       },
-      body: JSON.stringify({ version: Number(form.elements.version.value), answers: sent }),
+      body: JSON.stringify({
+        version: Number(form.elements.version.value),
+        correcting: form.elements.correcting.value === "yes",
+        answers: sent,
+      }),
     });
   }
 
@@ -159,6 +194,7 @@
     if (busy || stopped || !Object.keys(pending).length) return;
     busy = true;
     const sent = pending;
+    flying = sent;
     pending = {};
     say("now", "arrow-repeat", status.dataset.saving);
     try {
@@ -184,6 +220,7 @@
       retry();
     }
     busy = false;
+    flying = {};
     remember();
     if (!stopped && Object.keys(pending).length && !timerWaits) schedule(PAUSE);
   }
@@ -215,11 +252,18 @@
   window.addEventListener("online", save);
   window.addEventListener("pagehide", () => {
     // A page that closes sends what it can; what it can't, its memory brings back.
-    if (Object.keys(pending).length && !stopped) request(pending, true).catch(() => {});
+    const unsent = { ...flying, ...pending };
+    if (Object.keys(unsent).length && !stopped) request(unsent, true).catch(() => {});
   });
   form.addEventListener("submit", (event) => {
+    const long = items.find(tooLong);
     if (form.dataset.sent) {
       event.preventDefault();
+    } else if (long) {
+      // A request as large as that may be cut off, and this page with it.
+      event.preventDefault();
+      say("warn", "exclamation-circle", status.dataset.wrong);
+      inputs(long)[0].focus();
     } else if (!navigator.onLine || timerWaits) {
       // A form sent without a connection would leave this page and all that is on it.
       event.preventDefault();
@@ -239,11 +283,7 @@
   });
 
   for (const line of form.querySelectorAll(".k-cond")) line.hidden = true;
-  for (const [code, value] of Object.entries(remembered())) {
-    if (!by.has(code)) continue;
-    put(by.get(code), value);
-    pending[code] = value;
-  }
+  bringBack();
   arrange();
   if (Object.keys(pending).length) save();
 })();
