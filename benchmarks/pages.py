@@ -43,6 +43,7 @@ ROWS = 10
 LEFT_OUT = {
     "banks.export_mentees",
     "banks.export_mentors",
+    "candidates.export",
     "consents.export",
     "consents.export_missing",
     "consents.missing_papers",
@@ -70,6 +71,7 @@ VIEWS: dict[str, list[dict[str, str]]] = {
     ],
     "banks.mentees": [{"state": "waiting"}, {"sort": "experience"}, {"sort": "since"}],
     "banks.mentors": [{"state": "free"}, {"sort": "places"}, {"sort": "experience"}],
+    "candidates.index": [{"state": "hired_recently"}, {"state": "new_post"}, {"state": "put_off"}, {"sort": "hired"}],
     "pairs.index": [{"state": "all"}, {"state": "agreed"}, *({"sort": sort} for sort in ("mentor", "mentee", "ends"))],
     "consents.index": [
         *({"shown": shown} for shown in ("expiring", "no_scan", "withdrawn", "expired", "all")),
@@ -83,6 +85,7 @@ SEARCHED = {
     "people.staff": "search",
     "banks.mentees": "q",
     "banks.mentors": "q",
+    "candidates.index": "q",
     "pairs.index": "q",
     "consents.index": "q",
     "consents.missing": "q",

@@ -4,8 +4,10 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
-from moodle_mentorship.banks import queries, schemas, service
+from moodle_mentorship.banks import candidates, choosing, queries, schemas, service
 from moodle_mentorship.banks.acts import mentee_step, mentor_step, oneself, own_entries
+from moodle_mentorship.banks.candidate_pages import looked_for, narrowed
+from moodle_mentorship.banks.candidates import Caught, Rules
 from moodle_mentorship.banks.enums import MenteeAct, MentorAct, Why
 from moodle_mentorship.banks.models import BankStep, Mentee, Mentor
 from moodle_mentorship.core.actor import Role
@@ -54,6 +56,79 @@ def invite_mentee(asked: dict[str, Any]) -> Mentee:
 def step_mentee(asked: dict[str, Any], person_id: int) -> Mentee:
     """Move an entry of the bank of mentees; the entry and its history stay, whatever the step."""
     return mentee_step(person_id, MenteeAct(asked["act"]))
+
+
+@blp.route("/candidates", methods=["GET"])
+@roles(Role.CURATOR)
+@blp.arguments(schemas.CandidateListSchema, location="query")
+@blp.response(200, schemas.CandidatePageSchema)
+def list_candidates(asked: dict[str, Any]) -> dict[str, Any]:
+    """A page of those who may need a mentor by the school's rules, each with all reasons."""
+    session, found, wanted = current.session(), looked_for(), narrowed(asked)
+    page = candidates.candidates(session, found, cursor=asked["cursor"], **wanted)
+    del wanted["sort"]
+    reasons = candidates.reasons(session, found, [person.id for person in page.rows])
+    return {
+        "rows": [{"person": person, "reasons": reasons.get(person.id, [])} for person in page.rows],
+        "total": candidates.count(session, found, **wanted),
+        "next": page.next,
+        "previous": page.previous,
+    }
+
+
+@blp.route("/candidates/invite", methods=["POST"])
+@roles(Role.CURATOR)
+@blp.arguments(schemas.InviteSchema)
+@blp.response(200, schemas.MenteeSchema(many=True))
+def invite_candidates(asked: dict[str, Any]) -> list[Mentee]:
+    """Offer these candidates a mentor; who is no candidate any more is passed over."""
+    return choosing.invite(current.session(), current.actor(), looked_for(), asked["person_ids"], current.now())
+
+
+@blp.route("/candidates/<int:person_id>/put-off", methods=["POST"])
+@roles(Role.CURATOR)
+@blp.response(204)
+def put_off_candidate(person_id: int) -> None:
+    """Not this school year."""
+    year = current.school().year_begins.year
+    choosing.put_off(current.session(), current.actor(), person_id, year, current.now())
+
+
+@blp.route("/candidates/<int:person_id>/bring-back", methods=["POST"])
+@roles(Role.CURATOR)
+@blp.response(204)
+def bring_candidate_back(person_id: int) -> None:
+    """A candidate again, after «not this school year»."""
+    year = current.school().year_begins.year
+    choosing.bring_back(current.session(), current.actor(), person_id, year, current.now())
+
+
+@blp.route("/candidate-rules", methods=["GET"])
+@roles(Role.CURATOR)
+@blp.response(200, schemas.RulesSchema)
+def read_rules() -> Rules:
+    """By which rules candidates are found."""
+    return candidates.rules_of(current.session(), current.school().id)
+
+
+@blp.route("/candidate-rules", methods=["PUT"])
+@roles(Role.CURATOR)
+@blp.arguments(schemas.RulesSchema)
+@blp.response(200, schemas.RulesSchema)
+def write_rules(said: dict[str, Any]) -> Rules:
+    """Find candidates by these rules from now on."""
+    rules = schemas.as_rules(said)
+    choosing.save_rules(current.session(), current.actor(), rules, current.now())
+    return rules
+
+
+@blp.route("/candidate-rules/preview", methods=["POST"])
+@roles(Role.CURATOR)
+@blp.arguments(schemas.RulesSchema)
+@blp.response(200, schemas.CaughtSchema)
+def try_rules(said: dict[str, Any]) -> Caught:
+    """Whom these rules would catch; nothing is saved."""
+    return candidates.caught(current.session(), looked_for(schemas.as_rules(said)))
 
 
 @blp.route("/mentors", methods=["GET"])

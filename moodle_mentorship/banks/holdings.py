@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 
 from moodle_mentorship.banks import words
 from moodle_mentorship.banks.enums import Bank
-from moodle_mentorship.banks.models import BankStep, Mentee, Mentor
+from moodle_mentorship.banks.models import BankStep, CandidateRule, Dismissal, Mentee, Mentor
 from moodle_mentorship.core.holdings import Fact, Holding, Holdings, Reading, column, columns
 from moodle_mentorship.core.i18n import N_
 
@@ -50,7 +50,15 @@ def register(holdings: Holdings) -> None:
             by=("by_person_id",),
             told=_step,
         ),
+        Holding(
+            Dismissal,
+            N_("No candidate in this school year"),
+            about=lambda who: Dismissal.person_id == who.person_id,
+            by=("by_person_id",),
+            told=columns(column("year", N_("In the school year that began in")), column("at", N_("When"))),
+        ),
     )
+    holdings.nothing(CandidateRule)
 
 
 def _step(row: BankStep, _reading: Reading) -> Iterable[Fact]:

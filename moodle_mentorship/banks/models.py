@@ -5,11 +5,11 @@ A person stands in each bank at most once and keeps the entry when leaving it.
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from moodle_mentorship.banks.enums import Bank, Basis, MenteeState, MentorState, Why
-from moodle_mentorship.core.db import Base, SchoolScoped, same_school, stored_enum
+from moodle_mentorship.core.db import Base, BigId, SchoolScoped, same_school, stored_enum
 from moodle_mentorship.people.models import Person
 
 MAX_CAPACITY = 3
@@ -94,4 +94,35 @@ class BankStep(SchoolScoped, Base):
     why: Mapped[Why] = mapped_column(stored_enum(Why, "why"))
     at: Mapped[datetime]
     # Null: an act of the system or of somebody without an entry in the directory.
+    by_person_id: Mapped[int | None]
+
+
+class CandidateRule(SchoolScoped, Base):
+    """A rule by which the school finds people who may need a mentor; where it has none, `candidates.DEFAULTS` holds."""
+
+    __tablename__ = "candidate_rule"
+    __table_args__ = (UniqueConstraint("school_id", "why"),)
+
+    # Without the index of its own that `SchoolScoped` makes: the one above begins with the school.
+    school_id: Mapped[int] = mapped_column(BigId, ForeignKey("school.id"))
+    why: Mapped[Why] = mapped_column(stored_enum(Why, "why"))
+    active: Mapped[bool]
+    # Days, years or themes.
+    number: Mapped[int]
+
+
+class Dismissal(SchoolScoped, Base):
+    """The curator has put a candidate off for a school year (2026: 2026/27)."""
+
+    __tablename__ = "candidate_dismissal"
+    __table_args__ = (
+        same_school("person_id", "person"),
+        ForeignKeyConstraint(["school_id", "by_person_id"], ["person.school_id", "person.id"]),
+        UniqueConstraint("school_id", "person_id", "year"),
+    )
+
+    school_id: Mapped[int] = mapped_column(BigId, ForeignKey("school.id"))
+    person_id: Mapped[int]
+    year: Mapped[int]
+    at: Mapped[datetime]
     by_person_id: Mapped[int | None]

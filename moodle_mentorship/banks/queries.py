@@ -13,9 +13,11 @@ from moodle_mentorship.banks.enums import (
     MENTEES_ON_THE_WAY,
     MENTORS_IN_BANK,
     MENTORS_ON_THE_WAY,
+    Bank,
     Basis,
     MenteeState,
     MentorState,
+    Why,
 )
 from moodle_mentorship.banks.models import BankStep, Mentee, Mentor
 from moodle_mentorship.core.actor import Role, RoleSource
@@ -213,6 +215,14 @@ def history(session: Session, school_id: int, person_id: int) -> list[Happened]:
         .order_by(BankStep.id)
     )
     return [Happened(step, by) for step, by in rows]
+
+
+def asked_oneself(session: Session, school_id: int, person_id: int) -> bool:
+    """Whether the person's last step in the bank of mentees was their own wish."""
+    steps = select(BankStep.why).where(
+        BankStep.school_id == school_id, BankStep.person_id == person_id, BankStep.bank == Bank.MENTEES
+    )
+    return session.scalar(steps.order_by(BankStep.id.desc()).limit(1)) is Why.OWN_WISH
 
 
 def marks(session: Session, school_id: int, person_ids: Sequence[int]) -> dict[int, list[str]]:

@@ -1,17 +1,23 @@
 """The banks' border: one schema for the page and the REST API."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, fields, pre_dump, validate
 
+from moodle_mentorship.banks.candidates import BOUNDS, DEFAULTS, Rule, Rules
 from moodle_mentorship.banks.enums import Bank, Basis, MenteeAct, MenteeState, MentorAct, MentorState, Why
 from moodle_mentorship.banks.models import MAX_CAPACITY
 from moodle_mentorship.banks.queries import FREE, PRESENT
 from moodle_mentorship.core.i18n import N_
+from moodle_mentorship.core.paging import COUNTED
 from moodle_mentorship.core.schemas import NOT_OFFERED, Line, Whole
 
 MENTEE_STATES = (PRESENT, *MenteeState)
 MENTOR_STATES = (PRESENT, FREE, *MentorState)
+# All candidates, those of one rule, or those who are put off for this school year.
+PUT_OFF = "put_off"
+CANDIDATE_STATES = ("all", *DEFAULTS, PUT_OFF)
 
 # Why somebody may need a mentor; the other reasons are what other acts bring along.
 REASONS = (
@@ -43,6 +49,62 @@ class MentorListSchema(Schema):
         load_default="name", validate=validate.OneOf(("name", "experience", "places"), error=NOT_OFFERED)
     )
     cursor = fields.String(load_default=None)
+
+
+class CandidateListSchema(Schema):
+    """What the list of candidates is asked for: by one of the rules, those who are put off for this year, or all."""
+
+    q = Line(200, allow_none=True, load_default=None)
+    state = fields.String(load_default="all", validate=validate.OneOf(CANDIDATE_STATES, error=NOT_OFFERED))
+    sort = fields.String(load_default="name", validate=validate.OneOf(("name", "hired"), error=NOT_OFFERED))
+    cursor = fields.String(load_default=None)
+
+
+class InviteSchema(Schema):
+    """Candidates whom a mentor is offered; at most a page of them at once."""
+
+    person_ids = fields.List(
+        Whole(),
+        required=True,
+        validate=validate.Length(1, 200, error=N_("Choose from 1 to 200 people")),
+        error_messages={"required": N_("Choose from 1 to 200 people")},
+    )
+
+
+def _switch() -> fields.Boolean:
+    return fields.Boolean(load_default=False)
+
+
+def _number(why: Why, error: str) -> Whole:
+    return Whole(load_default=DEFAULTS[why].number, validate=validate.Range(*BOUNDS[why], error=error))
+
+
+_DAYS = N_("Write a number of days from 1 to 1095")
+
+
+class RulesSchema(Schema):
+    """All rules by which candidates are found: each on or off (one that is not sent is off), each with its number."""
+
+    hired_recently = _switch()
+    hired_recently_number = _number(Why.HIRED_RECENTLY, _DAYS)
+    first_years = _switch()
+    first_years_number = _number(Why.FIRST_YEARS, N_("Write a number of years from 1 to 10"))
+    after_break = _switch()
+    after_break_number = _number(Why.AFTER_BREAK, _DAYS)
+    new_post = _switch()
+    new_post_number = _number(Why.NEW_POST, _DAYS)
+    low_score = _switch()
+    low_score_number = _number(Why.LOW_SCORE, N_("Write a number of themes from 1 to 40"))
+
+    @pre_dump
+    def spread(self, rules: Rules, **options: Any) -> dict[str, Any]:
+        switches = {why.value: rule.active for why, rule in rules.items()}
+        return switches | {f"{why.value}_number": rule.number for why, rule in rules.items()}
+
+
+def as_rules(said: Mapping[str, Any]) -> Rules:
+    """What `RulesSchema` has loaded, as rules."""
+    return {why: Rule(said[why.value], said[f"{why.value}_number"]) for why in DEFAULTS}
 
 
 class MenteeAddSchema(Schema):
@@ -157,6 +219,32 @@ class MenteePageSchema(Schema):
     rows = fields.List(fields.Nested(MenteeSchema))
     next = fields.String(allow_none=True)
     previous = fields.String(allow_none=True)
+
+
+class CandidateSchema(Schema):
+    """Somebody who may need a mentor, and by which rules."""
+
+    person = fields.Nested(EntryPersonSchema)
+    reasons = fields.List(fields.Enum(Why, by_value=True))
+
+
+class CandidatePageSchema(Schema):
+    """A page of candidates and the cursors of its neighbours."""
+
+    rows = fields.List(fields.Nested(CandidateSchema))
+    total = fields.Integer(metadata={"description": f"Counted up to {COUNTED}; {COUNTED + 1} stands for all beyond"})
+    next = fields.String(allow_none=True)
+    previous = fields.String(allow_none=True)
+
+
+class CaughtSchema(Schema):
+    """Whom rules would catch: in all, by each active rule, the first by name; of how many the experience is known."""
+
+    total = fields.Integer()
+    by_rule = fields.Dict(keys=fields.Enum(Why, by_value=True), values=fields.Integer())
+    staff = fields.Integer()
+    experience_known = fields.Integer()
+    first = fields.List(fields.Nested(EntryPersonSchema))
 
 
 class MentorPageSchema(Schema):

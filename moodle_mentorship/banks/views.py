@@ -11,7 +11,7 @@ from marshmallow import Schema
 
 from moodle_mentorship.banks import queries, schemas, service, words
 from moodle_mentorship.banks.acts import mentee_step, mentor_step, oneself, own_entries
-from moodle_mentorship.banks.enums import By, MenteeAct, MentorAct, Why
+from moodle_mentorship.banks.enums import By, MenteeAct, MenteeState, MentorAct, Why
 from moodle_mentorship.banks.models import Mentee, Mentor
 from moodle_mentorship.banks.steps import MENTEE_STEPS, MENTOR_STEPS, open_to
 from moodle_mentorship.core.actor import Role
@@ -214,9 +214,11 @@ def index() -> ResponseReturnValue:
     """What a person says for themselves: that they need a mentor, that they can be one, or neither."""
     entries = own_entries()
     mentee, mentor = entries["mentee"], entries["mentor"]
+    invited = mentee is not None and mentee.state is MenteeState.INVITED
     return render_template(
         "banks/participation.html",
         known=current.actor().person_id is not None,
+        asked=invited and queries.asked_oneself(current.session(), mentee.school_id, mentee.person_id),
         mentee=mentee,
         mentor=mentor,
         mentee_acts=open_to(MENTEE_STEPS, mentee.state if mentee else None, By.ONESELF),

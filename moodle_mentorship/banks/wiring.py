@@ -1,7 +1,8 @@
 """Puts the room into the application."""
 
-from moodle_mentorship.banks import api, holdings, queries, service, views
+from moodle_mentorship.banks import api, candidate_pages, holdings, queries, service, views
 from moodle_mentorship.banks.models import MAX_CAPACITY, Mentee, Mentor
+from moodle_mentorship.banks.tasks import candidate_tasks
 from moodle_mentorship.consents.enums import ConsentKind
 from moodle_mentorship.consents.needs import Needs
 from moodle_mentorship.core.actor import Role
@@ -15,11 +16,13 @@ def wire(kit: Kit, submitted: Submitted, needs: Needs) -> None:
     """Pages, REST, tab, roles that follow from the banks, consents that they need, words in the staff list."""
     kit.app.register_blueprint(views.bp)
     kit.app.register_blueprint(views.own)
+    kit.app.register_blueprint(candidate_pages.bp)
     kit.api.register_blueprint(api.blp)
     kit.tabs.add("banks.mentees", N_("Banks"), 30, Role.CURATOR)
     kit.tabs.add("participation.index", N_("My participation"), 70, Role.MENTOR, Role.MENTEE)
     kit.pages.add("banks.mentees", N_("Bank of mentees"), 30)
     kit.pages.add("banks.mentors", N_("Bank of mentors"), 31)
+    kit.pages.add("candidates.index", N_("Candidates of the bank of mentees"), 33)
     kit.pages.add("participation.index", N_("My participation in mentoring"), 32)
     kit.runtime.grounds.on_given(service.ground_given)
     kit.runtime.grounds.on_withdrawn(service.ground_withdrawn)
@@ -31,6 +34,7 @@ def wire(kit: Kit, submitted: Submitted, needs: Needs) -> None:
     needs.add(ConsentKind.PROCESSING_MENTEE, queries.invited_ids)
     needs.add(ConsentKind.PROCESSING_MENTOR, queries.mentor_ids)
     needs.add(ConsentKind.MENTOR_WORK, queries.assigned_ids)
+    kit.tasks.add(Role.CURATOR, candidate_tasks)
     kit.marks.add(queries.marks)
     kit.marks.add_register(
         Register(
@@ -66,6 +70,10 @@ def wire(kit: Kit, submitted: Submitted, needs: Needs) -> None:
         capacity_changed=N_("The number of places is changed"),
         basis_set=N_("The ground is saved"),
         mentee_invited=N_("Offered a mentor: the person sees it on the page “My participation”"),
+        candidates_invited=N_("Offered a mentor: they see it on the page “My participation”"),
+        candidate_put_off=N_("No candidate this year. Under “not this year” you can bring them back"),
+        candidate_back=N_("A candidate again"),
+        candidate_rules_saved=N_("The rules are saved"),
         mentee_assess=N_("Marked: the needs are known"),
         mentee_complete=N_("Mentoring is completed. The entry is kept"),
         mentee_withdraw=N_("Taken out of the bank of mentees. The entry is kept; adding again restores it"),

@@ -1,8 +1,12 @@
 """How the banks are put into words. Called inside a request, in the reader's language."""
 
+from flask_babel import gettext as _
+
 from moodle_mentorship.banks.enums import Bank, Basis, MenteeAct, MenteeState, MentorAct, MentorState, Why
 from moodle_mentorship.banks.models import BankStep, Mentor
 from moodle_mentorship.core.i18n import N_
+from moodle_mentorship.people.models import Person
+from moodle_mentorship.web.formats import long_date
 
 MENTEE_STATES = {
     MenteeState.INVITED: N_("invited"),
@@ -79,6 +83,29 @@ WHY = REASONS | {
     Why.PAIR: N_("a pair was proposed or closed"),
     Why.DEPARTURE: N_("left the school"),
 }
+
+
+# The rules by which candidates are found: how a rule reads, and what its number counts.
+RULES = {
+    Why.HIRED_RECENTLY: (N_("New at the school"), N_("days since the day of hire, at most")),
+    Why.FIRST_YEARS: (N_("First years at work"), N_("years of teaching, at most")),
+    Why.AFTER_BREAK: (N_("Back after a break"), N_("days since the end of the leave, at most")),
+    Why.NEW_POST: (N_("New post or subject"), N_("days in the post or with the subject, at most")),
+    Why.LOW_SCORE: (N_("Needs help by the questionnaire"), N_("themes in which help is needed, at least")),
+}
+
+
+def reason(why: Why, person: Person) -> str:
+    """Why somebody is a candidate, with the day or the years that it follows from where they are known."""
+    if why is Why.HIRED_RECENTLY:
+        return str(_("at the school since %(day)s", day=long_date(person.hire_date)))
+    if why is Why.FIRST_YEARS:
+        return str(_("teaching since %(day)s", day=long_date(person.teaching_since)))
+    if why is Why.AFTER_BREAK:
+        return str(_("the leave ended on %(day)s", day=long_date(person.break_until)))
+    if why is Why.NEW_POST and person.post_since is not None:
+        return str(_("in this post or subject since %(day)s", day=long_date(person.post_since)))
+    return str(_(REASONS[why]))
 
 
 def mentor_state(mentor: Mentor) -> str:

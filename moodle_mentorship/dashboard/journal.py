@@ -24,6 +24,9 @@ bp = Blueprint("journal", __name__, template_folder="templates", url_prefix="/jo
 
 # Every action that a verb records has its words here (tests/dashboard/test_journal.py compares the two).
 ACTIONS = {
+    "candidate.bring_back": N_("Brought back among the candidates"),
+    "candidate.put_off": N_("No candidate in this school year"),
+    "candidates.set_rules": N_("Rules for candidates changed"),
     "consent.add_address": N_("Address on the web added"),
     "consent.allow_mark": N_("Mark in Moodle switched on"),
     "consent.duty_done": N_("Duty after a consent ended is done"),
@@ -65,6 +68,7 @@ ACTIONS = {
     "pair.order": N_("Order of a pair entered"),
     "pair.propose": N_("Pair proposed"),
     "pair.withdraw": N_("Proposed pair withdrawn"),
+    "person.answer": N_("Card filled by the person's own answers"),
     "person.edit": N_("Card edited by hand"),
     "person.keep": N_("Person kept on the staff"),
     "person.left": N_("Departure confirmed"),

@@ -233,7 +233,7 @@ def _edit_form(row: Person, values: Any, errors: Any) -> str:
         person=row,
         values=values,
         errors=forms.translated(errors),
-        categories=[("", _("not known")), *((code, _(text)) for code, text in words.CATEGORIES.items())],
+        categories=[("", _("category not known")), *((code, _(text)) for code, text in words.CATEGORIES.items())],
         words=words,
     )
 

@@ -21,6 +21,7 @@ SEEN = {
 LISTS = {
     "banks.export_mentees": N_("the bank of mentees, as a file"),
     "banks.export_mentors": N_("the bank of mentors, as a file"),
+    "candidates.export": N_("candidates of the bank of mentees, as a file"),
     "consents.export": N_("the register of consents, as a file"),
     "consents.export_missing": N_("the list of missing consents, as a file"),
     "consents.missing_papers": N_("consents to print"),

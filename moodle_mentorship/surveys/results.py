@@ -1,7 +1,7 @@
 """Answers of many added up, item by item; pure functions."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -90,8 +90,11 @@ def _mean(numbers: Sequence[int]) -> float | None:
     return round(sum(numbers) / len(numbers), 1) if numbers else None
 
 
-def cells(item: Item, value: Any) -> Iterator[str | int | None]:
-    """The answer as cells of a table: a matrix has one for each theme, everything else one."""
+def cells(item: Item, value: Any, told: Callable[[Item, Any], list[str]]) -> Iterator[str | int | None]:
+    """The answer as cells of a table: a matrix has one for each theme, everything else one.
+
+    `told` puts the free parts of a week into words.
+    """
     match item:
         case Matrix():
             for theme in item.themes:
@@ -100,7 +103,7 @@ def cells(item: Item, value: Any) -> Iterator[str | int | None]:
             chosen = value if isinstance(value, list) else [value]
             yield "; ".join(option.title for option in item.options if option.code in chosen) or None
         case Slots():
-            yield "; ".join(value or []) or None
+            yield "; ".join(told(item, value)) or None
         case _:
             yield value
 

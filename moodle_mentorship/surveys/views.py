@@ -300,7 +300,7 @@ def export(round_id: int, kind: str) -> ResponseReturnValue:
             row.name,
             row.position,
             local_date(row.submitted_at, current.school().timezone),
-            *(cell for item in items for cell in results.cells(item, row.values.get(item.code))),
+            *(cell for item in items for cell in results.cells(item, row.values.get(item.code), words.told)),
         ]
         for row in queries.sent(session, school_id, round_id)
     )

@@ -9,7 +9,7 @@ from marshmallow import Schema, ValidationError
 from moodle_mentorship.core.errors import Invalid
 
 
-def read(schema: Schema, form: Mapping[str, str]) -> dict[str, Any]:
+def read(schema: Schema, form: Mapping[str, Any]) -> dict[str, Any]:
     """The values of `form` as `schema` loads them. Raises `Invalid` with messages by field (msgids).
 
     Fields that the schema doesn't know (the CSRF token, the button) are left aside.

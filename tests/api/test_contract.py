@@ -96,6 +96,7 @@ def _credentials(cookie: str, handle: str, token: str) -> type:
 BEYOND_THE_SCHEMA = {
     "GET /api/v1/staff": {"cursor"},
     "GET /api/v1/mentees": {"cursor"},
+    "GET /api/v1/candidates": {"cursor"},
     "GET /api/v1/mentors": {"cursor"},
     "GET /api/v1/pairs": {"cursor"},
     "PUT /api/v1/school": {"inn", "ogrn", "timezone"},

@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
+from moodle_mentorship.banks import service
 from moodle_mentorship.banks.enums import Basis, MenteeState, MentorState, Why
 from moodle_mentorship.banks.models import BankStep, Mentee, Mentor
 from moodle_mentorship.consents.enums import ClosedWhy, GroundKind
@@ -341,3 +342,18 @@ def test_a_card_shows_what_was_answered_while_the_consent_stands(
     )
     session.commit()
     assert "Не с Зайцевым" not in sign_in(school, school.curator).get(f"/banks/{teacher.id}").text
+
+
+def test_who_asked_themselves_is_not_told_that_the_school_offers(
+    sign_in: SignIn, csrf: Callable[[FlaskClient], str], session: Session, school: TestSchool
+) -> None:
+    first, second, *_ = school.teachers
+    service.invite_mentee(session, school.actor(), second.id, NOW)
+    session.commit()
+    client = sign_in(school, first)
+    client.post("/participation/mentee", data={"act": "ask", "csrf_token": csrf(client)})
+    texts = [sign_in(school, person).get("/participation/").text.replace("\u00a0", " ") for person in (first, second)]
+    assert [("Вы попросили наставника" in text, "Школа предлагает вам наставника" in text) for text in texts] == [
+        (True, False),
+        (False, True),
+    ]

@@ -2,10 +2,13 @@
 
 import re
 
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from moodle_mentorship.banks.candidates import DEFAULTS, Rule
+from moodle_mentorship.banks.choosing import put_off, save_rules
 from moodle_mentorship.banks.enums import MenteeState
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.moodle.enums import OutboxState
@@ -15,6 +18,25 @@ from moodle_mentorship.people.models import Person, PersonDifference
 from tests.conftest import NOW, SignIn
 from tests.factories import TestSchool, grant, make_consent, make_mentee, make_mentor, make_papers, make_person
 from tests.pairs.conftest import Two, make_two
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_looked_for(session: Session, school: TestSchool, other_school: TestSchool) -> None:
+    """Candidates of the bank of mentees would wait in each test; they have one of their own."""
+    off = {why: Rule(active=False, number=rule.number) for why, rule in DEFAULTS.items()}
+    for each in (school, other_school):
+        save_rules(session, each.actor(), off, NOW)
+
+
+def test_candidates_wait_until_they_are_asked_or_put_off(sign_in: SignIn, session: Session, school: TestSchool) -> None:
+    save_rules(session, school.actor(), DEFAULTS, NOW)
+    client = sign_in(school, school.curator)
+    assert (tasks(client), count(client)) == ([("4 кандидата в банк наставляемых", ["!Посмотреть"])], "1")
+    first, *others = school.teachers
+    make_mentee(session, first, NOW, MenteeState.WITHDRAWN)
+    for person in others:
+        put_off(session, school.actor(), person.id, 2026, NOW)
+    assert (tasks(client), count(client)) == ([], None)
 
 
 def plain(text: str) -> str:

@@ -299,6 +299,7 @@ def test_results_add_up_and_leave_as_a_file(sign_in: SignIn, session: Session, s
         "help": ["talk"],
         "urgent": "=1+1",
         "vetoes": "Тайна",
+        "free": ["1-before", "3-2"],
     }
     for person in (one, two):
         service.submit(
@@ -325,6 +326,7 @@ def test_results_add_up_and_leave_as_a_file(sign_in: SignIn, session: Session, s
         ["Зайцев Павел Андреевич", "учитель", "24.11.2026"],
     ]
     assert ("'=1+1" in file[1], "Тайна" in "".join(file)) == (True, False)
+    assert '"Понедельник: до уроков; Среда: 2 урок"' in file[1].replace("\u00a0", " ")
     # Whose consent is withdrawn is left out, of the page and of the file.
     session.execute(update(ProcessingGround).where(ProcessingGround.person_id == two.id).values(CLOSED))
     session.commit()
