@@ -258,6 +258,10 @@ class Bulk:
                     position="учитель" if number % 6 else "педагог-психолог",
                     subjects=pick(_SUBJECTS),
                     hire_date=date(2026, 9, 1) - timedelta(days=self._chance.randrange(0, 12_000)),
+                    # Of twelve people four have said since when they teach, one is new in a post, one was away.
+                    teaching_since=date(2026, 9, 1) - timedelta(days=number % 9_000) if number % 3 == 0 else None,
+                    post_since=date(2026, 9, 1) - timedelta(days=number % 900) if number % 12 == 1 else None,
+                    break_until=date(2026, 9, 1) - timedelta(days=number % 700) if number % 12 == 2 else None,
                     email=f"staff{number}@school.example",
                     suspended=rank == 4,
                     status=status,

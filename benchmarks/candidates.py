@@ -1,0 +1,101 @@
+"""Candidates of the bank of mentees: the preview of the rules and a page of the list, each against its own SQL sent by
+hand."""
+
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, event
+from sqlalchemy.orm import Session
+
+from benchmarks.pages import Place, place
+from benchmarks.places import database, kinds
+from benchmarks.report import Add, Row
+from moodle_mentorship.banks import candidates
+from moodle_mentorship.core.actor import Role
+
+PART = "Candidates: what the rules catch"
+SLOWER = 2.0
+TODAY = date(2026, 11, 23)
+
+Sent = list[tuple[str, Any]]
+
+
+def measure_candidates(add: Add, folder: Path, people: int, rounds: int) -> None:
+    for kind in kinds():
+        with database(kind, folder) as url:
+            school = place(url, folder, people)
+            try:
+                for what, act in (("preview", _preview), ("a page of the list", _page)):
+                    add(_measured(school, what, kind, act, rounds))
+                for address in ("/banks/candidates/rules", "/banks/candidates/"):
+                    client = school.client(Role.CURATOR)
+                    taken = _median(partial(client.get, address), rounds)
+                    add(Row(PART, f"the whole request {address}", kind, f"{taken * 1000:.1f} ms"))
+            finally:
+                school.runtime.db.engine.dispose()
+
+
+def _measured(school: Place, what: str, kind: str, act: Callable[[Session, int], object], rounds: int) -> Row:
+    with school.runtime.db.unit_of_work(read_only=True) as session:
+        connection, school_id = session.connection(), school.school.id
+        with _noted(connection) as sent:
+            act(session, school_id)
+        bare = _median(lambda: _by_hand(connection, sent), rounds)
+
+        def ours() -> None:
+            session.expunge_all()
+            act(session, school_id)
+
+        taken = _median(ours, rounds)
+    said = f"{taken * 1000:.1f} and {bare * 1000:.1f} ms, {len(sent)} statements"
+    return Row(PART, what, kind, said, taken / bare, SLOWER)
+
+
+def _finding(session: Session, school_id: int) -> candidates.Finding:
+    return candidates.finding(session, school_id, year_begins=date(2026, 9, 1), timezone="Europe/Moscow", today=TODAY)
+
+
+def _preview(session: Session, school_id: int) -> object:
+    return candidates.caught(session, _finding(session, school_id))
+
+
+def _page(session: Session, school_id: int) -> object:
+    found = _finding(session, school_id)
+    page = candidates.candidates(session, found, search="", why=None, dismissed=False, sort="name", cursor=None)
+    candidates.count(session, found)
+    return candidates.reasons(session, found, [person.id for person in page.rows])
+
+
+@contextmanager
+def _noted(connection: Connection) -> Iterator[Sent]:
+    sent: Sent = []
+
+    def note(connection: object, cursor: object, statement: str, parameters: Any, *_: object) -> None:
+        sent.append((statement, parameters))
+
+    event.listen(connection, "before_cursor_execute", note)
+    yield sent
+    event.remove(connection, "before_cursor_execute", note)
+
+
+def _by_hand(connection: Connection, sent: Sent) -> None:
+    cursor = connection.connection.cursor()
+    for statement, parameters in sent:
+        cursor.execute(statement, parameters)
+        cursor.fetchall()
+    cursor.close()
+
+
+def _median(act: Callable[[], object], rounds: int) -> float:
+    taken = []
+    for _ in range(rounds):
+        started = time.perf_counter()
+        act()
+        taken.append(time.perf_counter() - started)
+    return statistics.median(taken)
