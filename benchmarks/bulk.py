@@ -2,7 +2,7 @@
 
 import random
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -23,8 +23,15 @@ from moodle_mentorship.documents.enums import ScanKind
 from moodle_mentorship.documents.models import Scan
 from moodle_mentorship.lti.models import BrowserSession, Launch
 from moodle_mentorship.lti.sessions import Carrier, stored_hash
+from moodle_mentorship.matching import scoring
+from moodle_mentorship.matching.scoring import WEIGHTS, Known
+from moodle_mentorship.matching.solver import solve
 from moodle_mentorship.moodle.enums import OutboxState
 from moodle_mentorship.moodle.models import MoodleSite, OutboxItem, Platform
+from moodle_mentorship.pairs.board.enums import Cause, DraftState, MarkKind
+from moodle_mentorship.pairs.board.models import Board, Draft, Mark
+from moodle_mentorship.pairs.board.snapshot import Snapshot, totals_of
+from moodle_mentorship.pairs.board.solving import problem_of, result_of
 from moodle_mentorship.pairs.enums import Answer, EndReason, PairState
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.people.enums import PersonField, Source, StaffStatus
@@ -40,6 +47,8 @@ from moodle_mentorship.sync.models import SyncPass
 
 # One unit of a school: what sixty members of staff leave behind. A larger school is so many units.
 UNIT = 60
+# Units of a school whose people still stand on one board.
+MOST_ON_BOARD = 10
 
 _STEMS = [
     "Иван",
@@ -117,6 +126,7 @@ class Bulk:
         self._database = database
         self._now = now
         self._issuer = issuer
+        self._box = box
         self._sealed = box.seal("token")
         self._sealed_scan = box.seal("JVBERi0=")
         self._ids: dict[Table, count[int]] = defaultdict(lambda: count(1))
@@ -132,6 +142,7 @@ class Bulk:
         self._people(filled, people, units, asking)
         self._roles(filled)
         self._banks(filled, units)
+        self._board(filled, units)
         self._surveys(filled, units)
         self._consents(filled, units)
         self._journal(filled, units)
@@ -324,6 +335,50 @@ class Bulk:
             )
         for number in range(24 * units):
             self._pair(filled, units, number, mentees[number % len(mentees)], mentors[number % len(mentors)])
+
+    def _board(self, filled: Filled, units: int) -> None:
+        """Two drafts of all who wait, and a pinned pair; in a school of thousands one that was too large."""
+        draft = {"school_id": filled.id, "created_at": self._now, "finished_at": self._now}
+        if units > MOST_ON_BOARD:
+            failed = {"number": 1, "cause": Cause.ASKED, "state": DraftState.FAILED, "error_code": "too_large"}
+            filled.ids["draft_id"] = self._add(Draft, **draft, **failed)
+            return
+        waiting = filled.people[4 + 6 * units : 4 + 12 * units]
+        mentors = filled.people[4 + 12 * units : 4 + 24 * units]
+        filled.ids["mark_id"] = self._add(
+            Mark,
+            school_id=filled.id,
+            mentee_person_id=waiting[0],
+            mentor_person_id=mentors[-1],
+            kind=MarkKind.PIN,
+            sealed_because=self._box.seal('"judgement"'),
+            made_at=self._now,
+        )
+        snapshot = Snapshot(
+            starts_on=self._now.date(),
+            weights=WEIGHTS,
+            mentees={id_: scoring.Mentee(id=id_, needs={"discipline": id_ % 4}) for id_ in waiting},
+            mentors={id_: scoring.Mentor(id=id_, strengths={"discipline": id_ % 3}) for id_ in mentors},
+            places={id_: 2 if number >= 6 * units else 1 for number, id_ in enumerate(mentors)},
+            known=Known(),
+            pins=frozenset({(waiting[0], mentors[-1])}),
+        )
+        problem = problem_of(snapshot)
+        result = result_of(problem, solve(problem))
+        self._add(Board, school_id=filled.id, revision=1, weights=dict(WEIGHTS))
+        for number in (1, 2):
+            filled.ids["draft_id"] = self._add(
+                Draft,
+                **draft,
+                number=number,
+                cause=Cause.PINNED,
+                mark_id=filled.ids["mark_id"],
+                state=DraftState.DONE,
+                totals=asdict(totals_of(snapshot, result)),
+                proved=True,
+                sealed_input=self._box.seal(snapshot.dump()),
+                sealed_result=self._box.seal(result.dump()),
+            )
 
     def _consents(self, filled: Filled, units: int) -> None:
         """Of the mentees eight of twelve have signed, one with a scan in the whole school; two of them withdrew."""

@@ -39,10 +39,12 @@ ROWS = 10
 
 # A file with everybody by its purpose; pages about something half-way (a file that was sent in, Moodle's question which
 # page to place), which a school at rest doesn't have.
+# The inside of one pair belongs to a mentee of a draft; the board opens it by the same questions.
 # A questionnaire is open to those alone who are asked, which the Moodle administrator can't be.
 LEFT_OUT = {
     "banks.export_mentees",
     "banks.export_mentors",
+    "board.pair",
     "candidates.export",
     # Counts everybody, which is measured for itself (`ONLY=candidates`).
     "candidates.rules",
@@ -81,6 +83,7 @@ VIEWS: dict[str, list[dict[str, str]]] = {
         {"document": "processing_mentee", "form": "paper"},
     ],
     "consents.missing": [{"document": "mentor_work"}, {"count": "any"}],
+    "board.index": [{"draft": "1"}],
     "journal.index": [{"action": "pair.order"}, {"actor": "system"}],
 }
 SEARCHED = {

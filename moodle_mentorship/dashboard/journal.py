@@ -24,6 +24,13 @@ bp = Blueprint("journal", __name__, template_folder="templates", url_prefix="/jo
 
 # Every action that a verb records has its words here (tests/dashboard/test_journal.py compares the two).
 ACTIONS = {
+    "board.calculate": N_("Draft of pairs asked for"),
+    "board.forget": N_("Data of drafts deleted"),
+    "board.mark": N_("Pair pinned or forbidden on the board"),
+    "board.send": N_("Draft of pairs sent to both sides"),
+    "board.stop": N_("Calculation of a draft stopped"),
+    "board.undo": N_("Change of the board undone"),
+    "board.weigh": N_("Weights of the matching changed"),
     "candidate.bring_back": N_("Brought back among the candidates"),
     "candidate.put_off": N_("No candidate in this school year"),
     "candidates.set_rules": N_("Rules for candidates changed"),
@@ -110,6 +117,9 @@ ACTOR_KINDS = {
     "plugin": N_("Plugin in Moodle"),
 }
 OBJECTS = {
+    "board": N_("board"),
+    "board_draft": N_("draft of pairs No. %(id)s"),
+    "board_mark": N_("mark No. %(id)s"),
     "consent": N_("consent No. %(id)s"),
     "consent_duty": N_("duty No. %(id)s"),
     "consent_text": N_("text No. %(id)s"),

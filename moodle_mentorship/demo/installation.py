@@ -39,6 +39,9 @@ from moodle_mentorship.people.service import roles
 from moodle_mentorship.school import service as school
 from moodle_mentorship.school.queries import school_of
 from moodle_mentorship.surveys import service as surveys
+from moodle_mentorship.surveys.listeners import Submitted
+from moodle_mentorship.surveys.queries import waiting
+from moodle_mentorship.surveys.ready import THEMES
 from moodle_mentorship.sync import service as sync
 from moodle_mentorship.sync.models import SyncPass
 from moodle_mentorship.sync.outbox import deliver_due
@@ -53,7 +56,24 @@ CURATOR, DIRECTOR = "vereshchagina.o", "sokolovskiy.i"
 MENTORS = (("tikhomirova.e", 2), ("akhmedov.r", 1), ("saakyan.a", 2), ("dubrovina.g", 1), ("guryanova.t", 3))
 # Of these the signed consent to work as a mentor (ст. 351.8 ТК) lies with the curator.
 WILLING = ("akhmedov.r", "dubrovina.g")
-MENTEES = ("lebedeva.a", "zhuravlev.a", "barashkova.y", "zaytseva.k", "kuzmichev.l")
+# The first two have their pairs; there is a place too few for the others.
+MENTEES = (
+    *("lebedeva.a", "zhuravlev.a", "barashkova.y", "zaytseva.k", "kuzmichev.l"),
+    *("ponomarenko.a", "prokhorov.i", "soloveva.v", "tagirov.b", "yusupova.d"),
+)
+# What those said who have answered: levels of the themes, and free parts of the week.
+ANSWERS: dict[str, tuple[dict[str, int], tuple[str, ...]]] = {
+    "zaytseva.k": ({"assessment": 3, "parents": 2}, ("1-after", "3-4", "4-after")),
+    "kuzmichev.l": ({"discipline": 3, "planning": 2, "digital": 1}, ("2-5", "4-after")),
+    "ponomarenko.a": ({"homeroom": 3, "parents": 2}, ("2-after", "4-after")),
+    "prokhorov.i": ({"discipline": 3, "documents": 2}, ("1-6", "3-after")),
+    "soloveva.v": ({"parents": 3, "planning": 2}, ("1-after", "2-after", "5-5")),
+    "tagirov.b": ({"diversity": 2, "assessment": 2}, ("1-6", "4-after")),
+    "yusupova.d": ({"diversity": 3, "homeroom": 2}, ("2-after", "5-5")),
+    "saakyan.a": ({"discipline": 3, "planning": 2, "diversity": 2, "digital": 2}, ("1-6", "4-after")),
+    "dubrovina.g": ({"assessment": 3, "parents": 3, "homeroom": 2, "documents": 1}, ("1-after", "2-after", "4-after")),
+    "guryanova.t": ({"parents": 3, "diversity": 3, "planning": 2, "homeroom": 3}, ("1-after", "2-after", "5-5")),
+}
 FIELD_MAP = {"position": "position", "subjects": "subject", "hire_date": "hire_date", "sex": "sex"}
 
 
@@ -173,8 +193,8 @@ class DemoInstallation:
         with self.runtime.db.unit_of_work() as session:
             nobody = Actor(self.school_id, None, frozenset({Role.ADMINISTRATOR}), kind="system")
             sync.map_fields(session, self.runtime.jobs, nobody, FIELD_MAP, self.runtime.clock.now())
-            waiting = session.scalars(select(SyncPass.id).where(SyncPass.school_id == self.school_id)).all()
-        for pass_id in waiting:
+            passes = session.scalars(select(SyncPass.id).where(SyncPass.school_id == self.school_id)).all()
+        for pass_id in passes:
             run_pass(self.runtime, pass_id)
 
     def _begin_year(self, session: Session) -> None:
@@ -191,6 +211,7 @@ class DemoInstallation:
         for username in MENTEES:
             banks.add_mentee(session, curator, self.actor(session, username).person_id or 0, now)
         self._give_papers(session, curator, today)
+        self._answer(session, today)
         # Zhuravlev has his mentor and a group in the course; Lebedeva and her mentor are asked for their answers.
         for mentor_name, mentee_name in (("akhmedov.r", "zhuravlev.a"), ("tikhomirova.e", "lebedeva.a")):
             mentor, mentee = self.actor(session, mentor_name), self.actor(session, mentee_name)
@@ -218,7 +239,7 @@ class DemoInstallation:
                 )
 
     def _give_papers(self, session: Session, curator: Actor, today: date) -> None:
-        """Both banks have consented on paper, which opens the questionnaires; nobody has answered yet. Some of the
+        """Both banks have consented on paper, which opens the questionnaires. Some of the
         mentors' consents to the work itself are still awaited."""
         surveys.take_ready_made(session, curator, self.runtime.clock.now())
         papers = [
@@ -236,6 +257,29 @@ class DemoInstallation:
                 Given(kind, f"{number}-С", today, school_of(session, self.school_id).year_ends),
                 today,
                 self.runtime.clock.now(),
+            )
+
+    def _answer(self, session: Session, today: date) -> None:
+        for username, (levels, free) in ANSWERS.items():
+            who = self.actor(session, username)
+            every = {theme: str(levels.get(theme, 0)) for theme, _title in THEMES}
+            if username in MENTEES:
+                said = {"hardest": list(levels)[:1], "levels": every, "help": ["talk", "visit"], "free": list(free)}
+            else:
+                time = {"capacity": "2", "hours": "upto4", "free": list(free)}
+                said = {"strengths": every, "experience": "informal", **time}
+            (asked,) = waiting(session, self.school_id, who.person_id or 0, today)
+            surveys.submit(
+                session,
+                self.runtime.box,
+                who,
+                asked.round.id,
+                version=1,
+                revision=0,
+                said=said,
+                listeners=Submitted(),
+                today=today,
+                now=self.runtime.clock.now(),
             )
 
     def actor(self, session: Session, username: str) -> Actor:

@@ -7,11 +7,11 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from moodle_mentorship.matching.scale import FULL as FULL
+
 Id = str | int
 Ints = NDArray[np.int64]
 
-#: A score of 1: everything fits.
-FULL = 10_000
 #: Priority 0 is the most urgent (up to a year of experience), 1 up to three years, 2 the others.
 PRIORITIES = 3
 #: The largest load cost and stability bonus: ten perfect scores. Larger ones say nothing more.

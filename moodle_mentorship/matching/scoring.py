@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from moodle_mentorship.matching.problem import FULL
+from moodle_mentorship.matching.scale import FULL
 
 HALF = FULL // 2
 #: Levels of needs and strengths, 0 … 3; from the second of them on it is a real one.
@@ -50,6 +50,7 @@ class Rule(StrEnum):
     MENTOR_NO_GROUND = "mentor_no_ground"
     LEAVES = "leaves"
     LATER_HIRED = "later_hired"
+    AWAY = "away"
     LINE_MANAGER = "line_manager"
     REFUSED = "refused"
     VETO = "veto"
@@ -71,6 +72,7 @@ class Side:
     building: str | None = None
     hired_on: date | None = None
     leaves: bool = False
+    away: bool = False
     lawful: bool = True
     line_manager: int | None = None
 
@@ -153,6 +155,7 @@ def broken_rules(mentee: Mentee, mentor: Mentor, known: Known, starts_on: date) 
         Rule.MENTOR_NO_GROUND: not mentor.lawful,
         Rule.LEAVES: mentee.leaves or mentor.leaves,
         Rule.LATER_HIRED: any(side.hired_on is not None and side.hired_on > starts_on for side in (mentee, mentor)),
+        Rule.AWAY: mentee.away or mentor.away,
         # The form «руководитель – педагог» is a pair that the curator makes knowingly, not a proposal.
         Rule.LINE_MANAGER: mentee.line_manager == mentor.id,
         Rule.REFUSED: couple in known.refused,

@@ -119,7 +119,7 @@ def curator_tasks(session: Session, asked: Asked) -> Iterable[Task]:
                 entries.places_free,
             ),
             steps=(
-                Step(_("Make a pair"), url_for("pairs.new"))
+                Step(_("Find pairs"), url_for("board.index"))
                 if entries.places_free
                 else Step(_("Find mentors"), url_for("people.staff")),
             ),

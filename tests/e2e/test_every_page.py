@@ -21,11 +21,17 @@ from moodle_mentorship.consents.models import Consent, Duty, Permit, PublicAddre
 from moodle_mentorship.consents.service import open_processing
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.grounds import Purpose
+from moodle_mentorship.core.jobs import Jobs
 from moodle_mentorship.demo.installation import CURATOR, DIRECTOR, DemoInstallation
 from moodle_mentorship.lti.models import BrowserSession, Launch
 from moodle_mentorship.lti.sessions import open_session
 from moodle_mentorship.lti.visits import cookie_name
 from moodle_mentorship.moodle.models import MoodleSite, Platform
+from moodle_mentorship.pairs.board import service as board
+from moodle_mentorship.pairs.board.enums import Because, MarkKind
+from moodle_mentorship.pairs.board.jobs import run
+from moodle_mentorship.pairs.board.models import Draft, Mark
+from moodle_mentorship.pairs.board.queries import newest
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.school.models import School, Site
@@ -48,7 +54,9 @@ USERS = {
     Role.MENTOR: "tikhomirova.e",
     Role.MENTEE: "lebedeva.a",
 }
-NO_PAGES = ("/api/", "/healthz", "/readyz", "/metrics", "/lti/jwks", "/sync/progress")
+# What the board asks for while it is open.
+BOARD = ("/pairs/board/progress", "/pairs/board/pair")
+NO_PAGES = ("/api/", "/healthz", "/readyz", "/metrics", "/lti/jwks", "/sync/progress", *BOARD)
 
 # Pages in a state that their bare address doesn't show.
 CURATORS_MORE = (
@@ -58,6 +66,7 @@ CURATORS_MORE = (
     "/pairs/?q=zzzzzz",
     "/banks/mentors?state=free",
     "/banks/candidates/?state=put_off",
+    "/pairs/board/?mentee={board_mentee}",
     "/consents/?shown=withdrawn",
     "/consents/missing?document=mentor_work",
     "/consents/text?document=dissemination",
@@ -152,7 +161,11 @@ def rows(demo: DemoInstallation) -> dict[str, str]:
         )
         for person in (answered, _known(session, demo, CURATOR)):
             _consents(session, person, now)
+        mark, draft = _board(demo, session)
         return {
+            "mark_id": str(mark.id),
+            "draft_id": str(draft.id),
+            "board_mentee": str(mark.mentee_person_id),
             "questionnaire_id": str(asked.questionnaire_id),
             "round_id": str(asked.id),
             "site_id": str(site.id),
@@ -161,6 +174,28 @@ def rows(demo: DemoInstallation) -> dict[str, str]:
             "person_id": str(answered.id),
             "role": "director",
         }
+
+
+def _board(demo: DemoInstallation, session: Session) -> tuple[Mark, Draft]:
+    """A calculated draft with a pair that a curator has pinned."""
+    curator, now = demo.actor(session, CURATOR), demo.runtime.clock.now()
+    made = board.mark(
+        session,
+        Jobs(),
+        demo.runtime.box,
+        curator,
+        revision=0,
+        mentee_person_id=_known(session, demo, "tagirov.b").id,
+        mentor_person_id=_known(session, demo, "saakyan.a").id,
+        kind=MarkKind.PIN,
+        because=Because.JUDGEMENT,
+        now=now,
+    )
+    draft = newest(session, demo.school_id)
+    assert draft is not None
+    session.commit()
+    run(demo.runtime, draft.id)
+    return made, draft
 
 
 def _survey(demo: DemoInstallation, session: Session) -> tuple[Round, Person]:
@@ -382,6 +417,8 @@ def test_a_school_in_which_nothing_has_happened_yet(
         "/banks/candidates/",
         "/pairs/",
         "/pairs/new",
+        "/pairs/board/",
+        "/pairs/board/rules",
         "/school/",
         "/journal/",
         "/consents/",
@@ -423,6 +460,11 @@ def test_pages_that_refuse(demo: DemoInstallation, rows: dict[str, str], walk_as
             {"csrf_token": token, "email": "x", "last_name": ""},
         ),
         "pair with errors": ("/pairs/new", {"csrf_token": token, "starts_on": "x"}),
+        "weights with errors": ("/pairs/board/rules", {"csrf_token": token, "revision": "1", "needs": "700"}),
+        "board has changed": (
+            "/pairs/board/marks",
+            {"csrf_token": token, "revision": "0", "mark": "pin", "mentee_person_id": "1", "mentor_person_id": "2"},
+        ),
         "round with errors": ("/surveys/rounds/new", {"csrf_token": token, "audience": "nobody"}),
         "question with errors": (
             f"/surveys/questionnaires/{rows['questionnaire_id']}/question",
@@ -452,6 +494,8 @@ def test_pages_that_refuse(demo: DemoInstallation, rows: dict[str, str], walk_as
         "site with errors": 422,
         "person with errors": 422,
         "pair with errors": 422,
+        "weights with errors": 422,
+        "board has changed": 409,
         "round with errors": 422,
         "question with errors": 422,
         "draft that another one changed": 409,

@@ -17,6 +17,7 @@ from tests.factories import TestSchool, grant
 PARAMETERS = (
     *("search", "q", "cursor", "position", "status", "bank", "sort", "state", "action", "actor", "before", "done"),
     *("mentee", "mentor", "find_mentee", "find_mentor", "starts_on", "ends_on", "new", "limit", "iss", "client_id"),
+    *("draft", "to", "mark"),
     *("login_hint", "lti_deployment_id", "target_link_uri", "openid_configuration", "invitation"),
 )
 FIELDS = (
@@ -26,7 +27,7 @@ FIELDS = (
     *("role", "kind", "take", "back", "state", "id_token", "iss", "login_hint", "target_link_uri", "invitation"),
     *("openid_configuration", "registration_token", "event", "protocol"),
     *("questionnaire_id", "audience", "opens_on", "closes_on", "version", "revision", "answers", "a.levels.planning"),
-    *("a.hardest", "a.free", "a.vetoes"),
+    *("a.hardest", "a.free", "a.vetoes", "mark", "because", "needs", "last_year"),
 )
 # What lets a form come so far that its other values matter.
 SOUND = {

@@ -26,8 +26,11 @@ from moodle_mentorship.consents.models import Duty, PublicAddress
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.db import Base
 from moodle_mentorship.documents import docx
+from moodle_mentorship.matching.scoring import Factor
 from moodle_mentorship.moodle.enums import OutboxState
 from moodle_mentorship.moodle.models import OutboxItem
+from moodle_mentorship.pairs.board.enums import Cause, MarkKind
+from moodle_mentorship.pairs.board.models import Draft, Mark
 from moodle_mentorship.pairs.enums import PairState
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.people.enums import PersonField, Source, StaffStatus
@@ -38,7 +41,7 @@ from moodle_mentorship.sync.models import SyncPass
 from moodle_mentorship.web import exports
 from moodle_mentorship.web.access import Access, Gate, access_of
 from tests.conftest import NOW, SignIn
-from tests.factories import TestSchool, grant, make_consent, make_person, make_round
+from tests.factories import BOX, TestSchool, grant, make_consent, make_person, make_round
 
 # Every name of the other school begins so: none of them may stand in an answer for this school.
 FOREIGN = "Чужих"
@@ -76,6 +79,9 @@ FIELDS = {
     "body": "Я, {ФИО}, согласен.",
     "title": "Согласие",
     "in_force_from": "2026-12-01",
+    "mark": "pin",
+    "because": "judgement",
+    **dict.fromkeys((factor.value for factor in Factor), "10"),
 }
 
 # What JSON bodies alone ask for.
@@ -158,6 +164,17 @@ def rows_of(session: Session, school: TestSchool) -> Rows:
     session.add(duty)
     session.flush()
     asked = make_round(session, school, [mentor, mentee], NOW)
+    mark = Mark(
+        school_id=school.id,
+        mentee_person_id=mentee.id,
+        mentor_person_id=mentor.id,
+        kind=MarkKind.PIN,
+        sealed_because=BOX.seal('"judgement"'),
+        made_at=NOW,
+    )
+    draft = Draft(school_id=school.id, number=1, cause=Cause.ASKED, created_at=NOW)
+    session.add_all([mark, draft])
+    session.flush()
     ids = {
         "person_id": target.id,
         "site_id": site.id,
@@ -170,6 +187,8 @@ def rows_of(session: Session, school: TestSchool) -> Rows:
         "consent_id": consent.id,
         "duty_id": duty.id,
         "address_id": address.id,
+        "mark_id": mark.id,
+        "draft_id": draft.id,
         # Names that stand in forms only.
         "mentor_person_id": mentor.id,
         "mentee_person_id": mentee.id,

@@ -104,6 +104,7 @@ def test_beginners_come_first(years: int | None, expected: int) -> None:
         ({"leaves": True}, {}, {}, [Rule.LEAVES]),
         ({}, {"hired_on": date(2026, 12, 2)}, {}, [Rule.LATER_HIRED]),
         ({}, {"hired_on": STARTS}, {}, []),
+        ({}, {"away": True}, {}, [Rule.AWAY]),
         ({"line_manager": 2}, {}, {}, [Rule.LINE_MANAGER]),
         # Being led by the mentee is no rule: that is how colleagues learn from each other.
         ({}, {"line_manager": 1}, {}, []),
@@ -122,7 +123,7 @@ def test_rules_by_name(
 
 def test_nothing_of_who_somebody_is_comes_in() -> None:
     """Sex, age, nationality, health, names: there is no field through which they could."""
-    side = {"id", "subjects", "free", "years", "building", "hired_on", "leaves", "lawful", "line_manager"}
+    side = {"id", "subjects", "free", "years", "building", "hired_on", "leaves", "away", "lawful", "line_manager"}
     assert {field.name for field in dataclasses.fields(Side)} == side
     assert {field.name for field in dataclasses.fields(Mentee)} == side | {"needs", "hardest"}
     assert {field.name for field in dataclasses.fields(Mentor)} == side | {"strengths", "category"}

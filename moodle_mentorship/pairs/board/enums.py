@@ -1,0 +1,45 @@
+"""Words of the board."""
+
+import enum
+
+
+class DraftState(enum.StrEnum):
+    """queued → running → done; a failed or cancelled draft stays in the list."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Step(enum.StrEnum):
+    """What a running draft is at."""
+
+    READING = "reading"
+    SCORING = "scoring"
+    SOLVING = "solving"
+
+
+class Cause(enum.StrEnum):
+    """Why a draft was made."""
+
+    ASKED = "asked"
+    PINNED = "pinned"
+    FORBIDDEN = "forbidden"
+    UNDONE = "undone"
+    WEIGHTS = "weights"
+
+
+class MarkKind(enum.StrEnum):
+    """What a curator knows better: the pair is to be, or is not to be. Moving a mentee pins another pair."""
+
+    PIN = "pin"
+    FORBID = "forbid"
+
+
+class Because(enum.StrEnum):
+    """Why a mark was made. `VETO`: one of the two doesn't want it, which only curators may know."""
+
+    JUDGEMENT = "judgement"
+    VETO = "veto"

@@ -1,0 +1,241 @@
+"""Questions about the board: what a draft is calculated from, drafts, marks, and who the people on it are."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Select, and_, select
+from sqlalchemy.orm import Session
+
+from moodle_mentorship.banks.enums import MenteeState, MentorState
+from moodle_mentorship.banks.models import Mentee, Mentor
+from moodle_mentorship.consents.queries import people_with_ground
+from moodle_mentorship.core.db import among
+from moodle_mentorship.core.errors import NotFound
+from moodle_mentorship.core.grounds import Purpose
+from moodle_mentorship.core.secrets import SecretBox
+from moodle_mentorship.matching import scoring
+from moodle_mentorship.matching.scale import FULL
+from moodle_mentorship.matching.scoring import Factor, Known, Rule
+from moodle_mentorship.pairs.board.enums import Because, DraftState, MarkKind
+from moodle_mentorship.pairs.board.models import Board, Draft, Mark
+from moodle_mentorship.pairs.board.snapshot import Couple, Result, Snapshot, load, load_result
+from moodle_mentorship.pairs.enums import PairState
+from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.people.enums import Category, StaffStatus
+from moodle_mentorship.people.models import Person
+from moodle_mentorship.school.models import School
+from moodle_mentorship.surveys.queries import latest_of
+
+#: Drafts that stand side by side.
+RECENT = 4
+
+_YEAR = timedelta(days=365)
+# How much of the factor a category is; nobody's is not known.
+_CATEGORIES: dict[Category | None, int] = {
+    Category.NONE: 3_000,
+    Category.FIRST: 7_000,
+    Category.HIGHEST: FULL,
+    Category.METHODIST: FULL,
+    Category.MENTOR: FULL,
+}
+
+
+def board_of(session: Session, school_id: int) -> Board:
+    """The school's board; before the first draft one that is not stored yet, with the usual weights."""
+    found = session.scalar(select(Board).where(Board.school_id == school_id))
+    return found or Board(school_id=school_id, revision=0, weights=dict(scoring.WEIGHTS))
+
+
+def draft_of(session: Session, school_id: int, draft_id: int) -> Draft:
+    """Raises `NotFound`."""
+    draft = session.scalar(select(Draft).where(Draft.school_id == school_id, Draft.id == draft_id))
+    if draft is None:
+        raise NotFound(f"draft {draft_id}")
+    return draft
+
+
+def recent(session: Session, school_id: int) -> list[Draft]:
+    """The newest drafts that are calculated and may still be read, the newest first."""
+    return list(
+        session.scalars(
+            select(Draft)
+            .where(Draft.school_id == school_id, Draft.state == DraftState.DONE, Draft.sealed_result.is_not(None))
+            .order_by(Draft.number.desc())
+            .limit(RECENT)
+        )
+    )
+
+
+def newest(session: Session, school_id: int) -> Draft | None:
+    """The draft that was asked for last, whatever became of it."""
+    return session.scalar(select(Draft).where(Draft.school_id == school_id).order_by(Draft.number.desc()).limit(1))
+
+
+def at_work(session: Session, school_id: int) -> Draft | None:
+    """The draft that is being calculated, or waits for a worker."""
+    return session.scalar(
+        select(Draft).where(Draft.school_id == school_id, Draft.state.in_((DraftState.QUEUED, DraftState.RUNNING)))
+    )
+
+
+def marks(session: Session, school_id: int) -> list[Mark]:
+    """The marks that hold, oldest first."""
+    return list(
+        session.scalars(select(Mark).where(Mark.school_id == school_id, Mark.undone_at.is_(None)).order_by(Mark.id))
+    )
+
+
+def marks_by_id(session: Session, school_id: int, ids: Iterable[int]) -> dict[int, Mark]:
+    """Marks by id, undone ones too."""
+    found = session.scalars(select(Mark).where(Mark.school_id == school_id, among(Mark.id, ids)))
+    return {mark.id: mark for mark in found}
+
+
+def because_of(mark: Mark, box: SecretBox) -> Because:
+    """Why it was made; for curators alone."""
+    return Because(json.loads(box.open(mark.sealed_because)))
+
+
+def people(session: Session, school_id: int, ids: Iterable[int]) -> dict[int, Person]:
+    """People by id."""
+    found = session.scalars(select(Person).where(Person.school_id == school_id, among(Person.id, ids)))
+    return {person.id: person for person in found}
+
+
+def waiting_ids(session: Session, school_id: int) -> set[int]:
+    """Mentees who wait for a mentor now."""
+    return set(session.scalars(_waiting(school_id).with_only_columns(Mentee.person_id)))
+
+
+def entries(session: Session, school_id: int) -> dict[int, Mentor]:
+    """Mentors who take mentees now, by person."""
+    return {mentor.person_id: mentor for mentor in session.scalars(_available(school_id))}
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A draft with its sealed parts opened."""
+
+    draft: Draft
+    snapshot: Snapshot
+    result: Result
+
+
+def opened(draft: Draft, box: SecretBox) -> Opened | None:
+    """None where the draft is not calculated, or its data were deleted."""
+    if draft.sealed_input is None or draft.sealed_result is None:
+        return None
+    return Opened(draft, load(box.open(draft.sealed_input)), load_result(box.open(draft.sealed_result)))
+
+
+def snapshot(session: Session, box: SecretBox, school_id: int, starts_on: date) -> Snapshot:
+    """Everything that a draft is calculated from, in a number of statements that doesn't grow with the school.
+
+    Of a person without a legal ground nothing is read but their place in the bank.
+    """
+    year_begins = session.scalars(select(School).where(School.id == school_id)).one().year_begins
+    starts_on = max(starts_on, year_begins)
+    mentees = session.scalars(_waiting(school_id).order_by(Mentee.person_id)).all()
+    mentors = session.scalars(_available(school_id).order_by(Mentor.person_id)).all()
+    young = _sides(session, school_id, starts_on, mentees, Purpose.MENTEE_PROFILE)
+    old = _sides(session, school_id, starts_on, mentors, Purpose.MENTOR_PROFILE)
+    needs = latest_of(session, school_id, list(young), "need")
+    offers = latest_of(session, school_id, list(old), "offer")
+    categories = {mentor.person_id: mentor.person.category for mentor in mentors}
+    held = marks(session, school_id)
+    return Snapshot(
+        starts_on=starts_on,
+        weights={Factor(name): weight for name, weight in board_of(session, school_id).weights.items()},
+        mentees={
+            id_: scoring.Mentee(
+                **side,
+                needs=said.get("levels", {}),
+                hardest=frozenset(said.get("hardest", ())),
+                free=frozenset(said.get("free", ())),
+            )
+            for id_, side in young.items()
+            for said in [needs[id_].values if id_ in needs else {}]
+        },
+        mentors={
+            id_: scoring.Mentor(
+                **side,
+                strengths=said.get("strengths", {}),
+                free=frozenset(said.get("free", ())),
+                category=_CATEGORIES.get(categories[id_]),
+            )
+            for id_, side in old.items()
+            for said in [offers[id_].values if id_ in offers else {}]
+        },
+        places={mentor.person_id: mentor.places_free for mentor in mentors},
+        known=_known(session, box, school_id, year_begins, held),
+        pins=frozenset((mark.mentee_person_id, mark.mentor_person_id) for mark in held if mark.kind is MarkKind.PIN),
+    )
+
+
+def _waiting(school_id: int) -> Select[Mentee]:
+    return select(Mentee).where(Mentee.school_id == school_id, Mentee.state == MenteeState.WAITING)
+
+
+def _available(school_id: int) -> Select[Mentor]:
+    return select(Mentor).where(Mentor.school_id == school_id, Mentor.state == MentorState.AVAILABLE)
+
+
+def _sides(
+    session: Session, school_id: int, starts_on: date, found: Sequence[Mentee] | Sequence[Mentor], purpose: Purpose
+) -> dict[int, dict[str, Any]]:
+    lawful = set(session.scalars(people_with_ground(school_id, purpose)))
+    return {entry.person_id: _side(entry.person, starts_on, lawful=entry.person_id in lawful) for entry in found}
+
+
+def _side(person: Person, starts_on: date, *, lawful: bool) -> dict[str, Any]:
+    """What the staff list knows of somebody's work; where nobody has said how long they teach, the years here count."""
+    begun = person.teaching_since or person.hire_date
+    away = person.break_from is not None and person.break_from <= starts_on
+    return {
+        "id": person.id,
+        "subjects": _subjects(person),
+        "years": max((starts_on - begun) // _YEAR, 0) if begun is not None else None,
+        "building": person.building,
+        "hired_on": person.hire_date,
+        "line_manager": person.line_manager_id,
+        "away": away and (person.break_until is None or person.break_until >= starts_on),
+        "leaves": person.status is not StaffStatus.ACTIVE or not person.employed,
+        "lawful": lawful,
+    }
+
+
+def _subjects(person: Person) -> frozenset[str]:
+    """Subjects as they are written, by commas; teachers of primary classes have their classes for a subject."""
+    given = {part.strip().lower() for part in (person.subjects or "").replace(";", ",").split(",")}
+    if "начальных классов" in (person.position or "").lower():
+        given.add("начальные классы")
+    return frozenset(given - {""})
+
+
+def _known(session: Session, box: SecretBox, school_id: int, year_begins: date, held: Sequence[Mark]) -> Known:
+    couple = Pair.mentee_person_id, Pair.mentor_person_id
+    past = session.execute(
+        select(*couple, Pair.state).where(
+            Pair.school_id == school_id,
+            (and_(Pair.state == PairState.DECLINED, Pair.starts_on >= year_begins))
+            | (and_(Pair.state == PairState.ENDED, Pair.starts_on < year_begins)),
+        )
+    ).all()
+
+    def in_state(state: PairState) -> frozenset[Couple]:
+        return frozenset((mentee, mentor) for mentee, mentor, was in past if was is state)
+
+    return Known(
+        last_year=in_state(PairState.ENDED),
+        refused=in_state(PairState.DECLINED),
+        forbidden={
+            (mark.mentee_person_id, mark.mentor_person_id): Rule.VETO
+            if because_of(mark, box) is Because.VETO
+            else Rule.CURATOR
+            for mark in held
+            if mark.kind is MarkKind.FORBID
+        },
+    )

@@ -1,0 +1,135 @@
+"""The board's border: one schema for the page and the REST API."""
+
+from marshmallow import Schema, fields, validate
+
+from moodle_mentorship.core.i18n import N_
+from moodle_mentorship.core.schemas import NOT_OFFERED, Whole
+from moodle_mentorship.pairs.board.enums import Because, Cause, DraftState, MarkKind, Step
+
+_SHARE = validate.Range(0, 100, error=N_("Write a number from 0 to 100"))
+
+
+class BoardViewSchema(Schema):
+    """Which draft is shown, whose pair is open, and which mentor was meant for them."""
+
+    draft = Whole(load_default=None, allow_none=True)
+    mentee = Whole(load_default=None, allow_none=True)
+    to = Whole(load_default=None, allow_none=True)
+
+
+class BoardChangeSchema(Schema):
+    """A change of the board: the revision on which it was made."""
+
+    revision = Whole(required=True)
+
+
+class BoardMarkSchema(BoardChangeSchema):
+    """A pair that is to be, or is not to be."""
+
+    mentee_person_id = Whole(required=True)
+    mentor_person_id = Whole(required=True)
+    mark = fields.Enum(MarkKind, by_value=True, required=True, error_messages={"unknown": NOT_OFFERED})
+    because = fields.Enum(
+        Because, by_value=True, load_default=Because.JUDGEMENT, error_messages={"unknown": NOT_OFFERED}
+    )
+
+
+class WeightsSchema(Schema):
+    """What each factor weighs, 0 to 100."""
+
+    needs = Whole(required=True, validate=_SHARE)
+    subject = Whole(required=True, validate=_SHARE)
+    time = Whole(required=True, validate=_SHARE)
+    experience = Whole(required=True, validate=_SHARE)
+    wishes = Whole(required=True, validate=_SHARE)
+    building = Whole(required=True, validate=_SHARE)
+    last_year = Whole(required=True, validate=_SHARE)
+
+
+class WeighSchema(WeightsSchema, BoardChangeSchema):
+    """New weights."""
+
+
+class DraftTotalsSchema(Schema):
+    """A draft in numbers; scores in basis points."""
+
+    mentees = fields.Integer()
+    matched = fields.Integer()
+    mean = fields.Integer(allow_none=True)
+    weakest = fields.Integer(allow_none=True)
+    mentors = fields.Integer()
+    full = fields.Integer()
+
+
+class BoardDraftSchema(Schema):
+    """A calculation and how far it is."""
+
+    id = fields.Integer()
+    number = fields.Integer()
+    cause = fields.Enum(Cause, by_value=True)
+    state = fields.Enum(DraftState, by_value=True)
+    step = fields.Enum(Step, by_value=True, allow_none=True)
+    done = fields.Integer()
+    total = fields.Integer(allow_none=True)
+    created_at = fields.AwareDateTime()
+    finished_at = fields.AwareDateTime(allow_none=True)
+    sent_at = fields.AwareDateTime(allow_none=True)
+    error_code = fields.String(allow_none=True)
+    versions = fields.Dict(keys=fields.String(), values=fields.String())
+    totals = fields.Nested(DraftTotalsSchema, allow_none=True)
+    proved = fields.Boolean()
+
+
+class ProposedSchema(Schema):
+    """A pair of a draft; without a mentor null."""
+
+    mentee_person_id = fields.Integer()
+    mentor_person_id = fields.Integer(allow_none=True)
+    score = fields.Integer(allow_none=True)
+
+
+class OpenedDraftSchema(BoardDraftSchema):
+    """A draft with its pairs. `faults`: what the check of the certificate finds now; empty where it is the best."""
+
+    pairs = fields.List(fields.Nested(ProposedSchema))
+    faults = fields.List(fields.String())
+
+
+class HeldMarkSchema(Schema):
+    """A mark that holds."""
+
+    id = fields.Integer()
+    mentee_person_id = fields.Integer()
+    mentor_person_id = fields.Integer()
+    mark = fields.Enum(MarkKind, by_value=True, attribute="kind")
+    made_at = fields.AwareDateTime()
+    undone_at = fields.AwareDateTime(allow_none=True)
+
+
+class PresetSchema(Schema):
+    """The school's weights."""
+
+    revision = fields.Integer()
+    weights = fields.Nested(WeightsSchema)
+
+
+class BoardSchema(PresetSchema):
+    """The board of a school."""
+
+    drafts = fields.List(fields.Nested(BoardDraftSchema))
+    marks = fields.List(fields.Nested(HeldMarkSchema))
+
+
+class UnsentPairSchema(Schema):
+    """A pair that could not be proposed any more."""
+
+    mentee_person_id = fields.Integer(attribute="mentee")
+    mentor_person_id = fields.Integer(attribute="mentor")
+    code = fields.String(attribute="error.code")
+
+
+class SentDraftSchema(Schema):
+    """What became of a draft's pairs."""
+
+    proposed = fields.List(fields.Integer())
+    refused = fields.List(fields.Nested(UnsentPairSchema))

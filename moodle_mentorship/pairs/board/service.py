@@ -1,0 +1,274 @@
+"""Verbs of the board: calculate a draft, stop it, pin and forbid, undo, weigh, send off."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from moodle_mentorship.core.actor import Actor
+from moodle_mentorship.core.audit import record
+from moodle_mentorship.core.errors import DomainError, NotFound
+from moodle_mentorship.core.jobs import Jobs
+from moodle_mentorship.core.secrets import SecretBox
+from moodle_mentorship.pairs import service as pairs
+from moodle_mentorship.pairs.board import errors, queries
+from moodle_mentorship.pairs.board.enums import Because, Cause, DraftState, MarkKind
+from moodle_mentorship.pairs.board.models import UNFINISHED, Board, Draft, Mark
+from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.school.models import School
+
+# The job that calculates a draft (see jobs.py).
+RUN = "board.run"
+
+
+def calculate(
+    session: Session, jobs: Jobs, actor: Actor, now: datetime, cause: Cause = Cause.ASKED, mark: Mark | None = None
+) -> Draft:
+    """Ask for a draft from what is known now; one that is still being calculated is stopped for it.
+
+    Returns the new draft, queued; a worker is woken after the commit.
+    """
+    _locked_board(session, actor.school_id)
+    _stop_unfinished(session, actor.school_id, now)
+    last = session.scalar(select(func.max(Draft.number)).where(Draft.school_id == actor.school_id)) or 0
+    draft = Draft(
+        school_id=actor.school_id,
+        number=last + 1,
+        cause=cause,
+        mark_id=mark.id if mark is not None else None,
+        state=DraftState.QUEUED,
+        asked_by=actor.person_id,
+        created_at=now,
+    )
+    session.add(draft)
+    session.flush()
+    # Why, and in a mark whom it is about, stays out of the journal, which others may read: a ban may be a veto.
+    record(session, actor, "board.calculate", "board_draft", draft.id, now)
+    jobs.enqueue(session, RUN, draft.id)
+    return draft
+
+
+def stop(session: Session, actor: Actor, draft_id: int, now: datetime) -> Draft:
+    """Stop a calculation; its worker notices at its next step. A finished draft stays what it is."""
+    draft = queries.draft_of(session, actor.school_id, draft_id)
+    if _stop_unfinished(session, actor.school_id, now, draft_id):
+        record(session, actor, "board.stop", "board_draft", draft_id, now)
+    session.refresh(draft)
+    return draft
+
+
+def mark(
+    session: Session,
+    jobs: Jobs,
+    box: SecretBox,
+    actor: Actor,
+    *,
+    revision: int,
+    mentee_person_id: int,
+    mentor_person_id: int,
+    kind: MarkKind,
+    because: Because,
+    now: datetime,
+) -> Mark:
+    """Pin or forbid a pair for this and every later draft, and calculate anew.
+
+    What was said before of the same two, and another pin of the mentee, is undone by it: so pinning another mentor
+    moves the mentee. `revision` is the one of the page on which the change was made.
+    Raises `BoardChanged`, `NotThisPair`.
+    """
+    _changed(session, actor.school_id, revision)
+    if mentee_person_id not in queries.waiting_ids(session, actor.school_id) or mentor_person_id not in queries.entries(
+        session, actor.school_id
+    ):
+        raise errors.NotThisPair()
+    for other in queries.marks(session, actor.school_id):
+        same = other.mentee_person_id == mentee_person_id
+        two_pins = kind is MarkKind.PIN and other.kind is MarkKind.PIN
+        if same and (two_pins or other.mentor_person_id == mentor_person_id):
+            other.undone_at, other.undone_by = now, actor.person_id
+    session.flush()
+    made = Mark(
+        school_id=actor.school_id,
+        mentee_person_id=mentee_person_id,
+        mentor_person_id=mentor_person_id,
+        kind=kind,
+        sealed_because=box.seal(json.dumps(because.value)),
+        made_by=actor.person_id,
+        made_at=now,
+    )
+    session.add(made)
+    session.flush()
+    record(session, actor, "board.mark", "board_mark", made.id, now)
+    calculate(session, jobs, actor, now, Cause.PINNED if kind is MarkKind.PIN else Cause.FORBIDDEN, made)
+    return made
+
+
+def undo(session: Session, jobs: Jobs, actor: Actor, mark_id: int, *, revision: int, now: datetime) -> Mark:
+    """Take a mark back and calculate anew; one that is undone stays so. Raises `NotFound`, `BoardChanged`."""
+    undone = session.scalar(select(Mark).where(Mark.school_id == actor.school_id, Mark.id == mark_id))
+    if undone is None:
+        raise NotFound(f"mark {mark_id}")
+    if undone.undone_at is not None:
+        return undone
+    _changed(session, actor.school_id, revision)
+    undone.undone_at, undone.undone_by = now, actor.person_id
+    record(session, actor, "board.undo", "board_mark", mark_id, now)
+    calculate(session, jobs, actor, now, Cause.UNDONE, undone)
+    return undone
+
+
+def weigh(
+    session: Session, jobs: Jobs, actor: Actor, *, revision: int, weights: Mapping[str, int], now: datetime
+) -> Board:
+    """Set what each factor weighs in this school, and calculate anew. Raises `BoardChanged`."""
+    board = _changed(session, actor.school_id, revision)
+    board.weights = dict(weights)
+    record(session, actor, "board.weigh", "board", board.id, now, weights=dict(weights))
+    calculate(session, jobs, actor, now, Cause.WEIGHTS)
+    return board
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A pair of the draft that can't be proposed any more, and why."""
+
+    mentee: int
+    mentor: int
+    error: DomainError
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What became of a draft's pairs."""
+
+    pairs: list[Pair]
+    refused: list[Refusal]
+
+    @property
+    def proposed(self) -> list[int]:
+        return [pair.id for pair in self.pairs]
+
+
+def send(
+    session: Session, box: SecretBox, actor: Actor, draft_id: int, *, ends_on: date, today: date, now: datetime
+) -> Sent:
+    """Propose all pairs of a draft to both sides; each holds its place from now on.
+
+    What has changed since the calculation (somebody left, a place is taken) refuses its own pair and no other; those
+    mentees wait on. A draft is sent once. Raises `NotFound`, `DraftNotReady`.
+    """
+    draft = queries.draft_of(session, actor.school_id, draft_id)
+    opened = queries.opened(draft, box)
+    mine = session.scalar(
+        update(Draft)
+        .where(
+            Draft.school_id == actor.school_id,
+            Draft.id == draft_id,
+            Draft.state == DraftState.DONE,
+            Draft.sent_at.is_(None),
+        )
+        .values(sent_at=now)
+        .returning(Draft.id)
+    )
+    if mine is None or opened is None:
+        raise errors.DraftNotReady()
+    sent, refused = [], []
+    year_begins = session.scalars(select(School).where(School.id == actor.school_id)).one().year_begins
+    # Mentors in one order, so that two who send at once can't wait for each other in a ring.
+    chosen = sorted((mentor, mentee) for mentee, mentor in opened.result.assignment.items() if mentor is not None)
+    for mentor, mentee in chosen:
+        hired = [side.hired_on for side in (opened.snapshot.mentees[mentee], opened.snapshot.mentors[mentor])]
+        starts_on = max([today, year_begins, *(day for day in hired if day is not None)])
+        try:
+            with session.begin_nested():
+                sent.append(
+                    pairs.propose(
+                        session,
+                        actor,
+                        mentor_person_id=mentor,
+                        mentee_person_id=mentee,
+                        starts_on=starts_on,
+                        ends_on=max(ends_on, starts_on),
+                        now=now,
+                    )
+                )
+        except DomainError as error:
+            refused.append(Refusal(mentee, mentor, error))
+    record(session, actor, "board.send", "board_draft", draft_id, now, proposed=len(sent), refused=len(refused))
+    session.flush()
+    return Sent(sent, refused)
+
+
+def forget(session: Session, box: SecretBox, actor: Actor, person_id: int, now: datetime) -> None:
+    """Delete the data of every draft in which a person stands whose profile may not be processed any more.
+
+    The drafts' totals stay. A draft that is being calculated begins anew, without them.
+    """
+    drafts = session.scalars(
+        select(Draft).where(Draft.school_id == actor.school_id, Draft.sealed_input.is_not(None))
+    ).all()
+    gone = []
+    for draft in drafts:
+        opened = queries.opened(draft, box)
+        if opened is not None and person_id in {*opened.snapshot.mentees, *opened.snapshot.mentors}:
+            draft.sealed_input = draft.sealed_result = None
+            gone.append(draft.id)
+    restarted = session.scalars(
+        update(Draft)
+        .where(Draft.school_id == actor.school_id, Draft.state == DraftState.RUNNING)
+        .values(state=DraftState.QUEUED)
+        .returning(Draft.id)
+    ).all()
+    # No draft hinders that marks of theirs are deleted as well.
+    theirs = select(Mark.id).where(
+        Mark.school_id == actor.school_id,
+        or_(Mark.mentee_person_id == person_id, Mark.mentor_person_id == person_id),
+    )
+    session.execute(
+        update(Draft).where(Draft.school_id == actor.school_id, Draft.mark_id.in_(theirs)).values(mark_id=None)
+    )
+    if gone or restarted:
+        record(session, actor, "board.forget", "person", person_id, now, drafts=len(gone))
+    session.flush()
+
+
+def _locked_board(session: Session, school_id: int) -> Board:
+    """The board, stored and locked: two who calculate at once come one after the other."""
+    locked = select(Board).where(Board.school_id == school_id).with_for_update()
+    board = session.scalar(locked)
+    if board is None:
+        try:
+            with session.begin_nested():
+                session.add(queries.board_of(session, school_id))
+        except IntegrityError:
+            # The other one was a moment faster.
+            pass
+        board = session.scalars(locked).one()
+    return board
+
+
+def _changed(session: Session, school_id: int, revision: int) -> Board:
+    """Count a change that was made on a page of this revision."""
+    board = _locked_board(session, school_id)
+    counted = session.scalar(
+        update(Board)
+        .where(Board.school_id == school_id, Board.revision == revision)
+        .values(revision=Board.revision + 1)
+        .returning(Board.id)
+    )
+    if counted is None:
+        raise errors.BoardChanged()
+    session.refresh(board)
+    return board
+
+
+def _stop_unfinished(session: Session, school_id: int, now: datetime, draft_id: int | None = None) -> bool:
+    unfinished = update(Draft).where(Draft.school_id == school_id, UNFINISHED)
+    if draft_id is not None:
+        unfinished = unfinished.where(Draft.id == draft_id)
+    stopped = session.scalars(unfinished.values(state=DraftState.CANCELLED, finished_at=now).returning(Draft.id)).all()
+    return bool(stopped)

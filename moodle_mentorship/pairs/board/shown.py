@@ -1,0 +1,330 @@
+"""What the board shows of a draft: columns, one opened pair, and why somebody has no mentor."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from moodle_mentorship.banks.models import MAX_CAPACITY, Mentor
+from moodle_mentorship.matching.scale import FULL
+from moodle_mentorship.matching.scoring import Factor, Fit, priority
+from moodle_mentorship.pairs.board import words
+from moodle_mentorship.pairs.board.enums import MarkKind
+from moodle_mentorship.pairs.board.models import Draft, Mark
+from moodle_mentorship.pairs.board.queries import Opened
+from moodle_mentorship.people.models import Person
+
+if TYPE_CHECKING:
+    from moodle_mentorship.matching.explain import Explanation
+
+#: Cards of one column; beyond that a person finds nobody on a page.
+MOST = 200
+#: Mentees without a mentor who are explained one by one, the most urgent first.
+EXPLAINED = 5
+_CHIPS, _REAL = 3, 2
+
+
+@dataclass(frozen=True)
+class MenteeCard:
+    """A mentee of the left column; `year` is the year of work, None where no hire date is known."""
+
+    person: Person
+    subjects: str
+    year: int | None
+    needs: Sequence[tuple[str, int]]
+    answered: bool
+    alone: bool
+
+
+@dataclass(frozen=True)
+class PairCard:
+    """A proposed pair."""
+
+    mentee: Person
+    mentor: Person
+    fit: Fit
+    why: str
+    pin: Mark | None
+
+    @property
+    def percent(self) -> int:
+        return words.percent(self.fit.score)
+
+
+@dataclass(frozen=True)
+class MentorCard:
+    """A mentor of the right column: places that pairs hold already, and those that the draft gives."""
+
+    person: Person
+    subjects: str
+    capacity: int
+    held: int
+    given: int
+
+    @property
+    def free(self) -> int:
+        return max(self.capacity - self.held - self.given, 0)
+
+
+@dataclass(frozen=True)
+class FactorRow:
+    """One factor of a score in points of its weight."""
+
+    title: str
+    weight: int
+    points: int
+    why: str
+    heaviest: int
+
+    @property
+    def track(self) -> int:
+        """Length of the bar in per cent: the weight, the heaviest of all being whole."""
+        return round(100 * self.weight / self.heaviest)
+
+    @property
+    def fill(self) -> int:
+        return round(100 * self.points / self.heaviest)
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """Another mentor for the mentee, and what it costs whom."""
+
+    mentor: Person
+    price: str
+    others: str
+    moves: Sequence[tuple[Person, Person | None]]
+    order: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Barred:
+    """A mentor who can't be had, and the first rule that says so."""
+
+    mentor: Person
+    why: str
+    mark: Mark | None
+
+
+@dataclass(frozen=True)
+class Details:
+    """A pair, or a mentee without one, opened."""
+
+    factors: Sequence[FactorRow]
+    alternatives: Sequence[Alternative]
+    barred: Sequence[Barred]
+
+
+@dataclass(frozen=True)
+class Lack:
+    """Why a mentee has nobody: so many share so few places; whom a rule took; who could take one more."""
+
+    person: Person
+    urgent: bool
+    mentees: Sequence[Person]
+    mentors: Sequence[Person]
+    places: int
+    barred: Sequence[tuple[str, Sequence[Person]]]
+    helpers: Sequence[MentorCard]
+
+
+class Shown:
+    """One draft, with the people on it as they are called today."""
+
+    def __init__(
+        self,
+        opened: Opened,
+        people: Mapping[int, Person],
+        entries: Mapping[int, Mentor],
+        marks: Sequence[Mark],
+        themes: Mapping[str, str],
+    ) -> None:
+        self.draft: Draft = opened.draft
+        self.snapshot, self.result = opened.snapshot, opened.result
+        self._people, self._entries, self._themes = people, entries, dict(themes)
+        self._marks = {(mark.mentee_person_id, mark.mentor_person_id): mark for mark in marks}
+
+    @property
+    def weights(self) -> dict[Factor, int]:
+        return dict(self.snapshot.weights)
+
+    @cached_property
+    def mentees(self) -> list[MenteeCard]:
+        """Those without a mentor first, then by name."""
+        cards = []
+        for id_, mentee in self.snapshot.mentees.items():
+            levels = sorted(mentee.needs.items(), key=lambda need: (need[0] not in mentee.hardest, -need[1], need[0]))
+            needs = [
+                (self._themes.get(theme, theme).lower(), level)
+                for theme, level in levels
+                if level >= _REAL or theme in mentee.hardest
+            ]
+            cards.append(
+                MenteeCard(
+                    self._people[id_],
+                    ", ".join(sorted(mentee.subjects)),
+                    None if mentee.years is None else mentee.years + 1,
+                    needs[:_CHIPS],
+                    bool(mentee.needs),
+                    self.result.assignment[id_] is None,
+                )
+            )
+        return sorted(cards, key=lambda card: (not card.alone, card.person.search_name))[:MOST]
+
+    @cached_property
+    def pairs(self) -> list[PairCard]:
+        """The best fitting first."""
+        cards = []
+        for mentee, mentor in self.result.assignment.items():
+            if mentor is None:
+                continue
+            fit = self.snapshot.fit(mentee, mentor)
+            mark = self._marks.get((mentee, mentor))
+            cards.append(
+                PairCard(
+                    self._people[mentee],
+                    self._people[mentor],
+                    fit,
+                    words.summary(fit, self.weights, self._themes),
+                    mark if mark is not None and mark.kind is MarkKind.PIN else None,
+                )
+            )
+        return sorted(cards, key=lambda card: (-card.fit.score, card.mentee.search_name))[:MOST]
+
+    @cached_property
+    def mentors(self) -> list[MentorCard]:
+        return sorted(self._mentor_cards.values(), key=lambda card: card.person.search_name)[:MOST]
+
+    @cached_property
+    def _mentor_cards(self) -> dict[int, MentorCard]:
+        given: dict[int, int] = {}
+        for mentor in self.result.assignment.values():
+            if mentor is not None:
+                given[mentor] = given.get(mentor, 0) + 1
+        cards = {}
+        for id_, side in self.snapshot.mentors.items():
+            entry, places = self._entries.get(id_), self.snapshot.places[id_]
+            capacity = entry.capacity if entry is not None else places
+            cards[id_] = MentorCard(
+                self._people[id_], ", ".join(sorted(side.subjects)), capacity, capacity - places, given.get(id_, 0)
+            )
+        return cards
+
+    @property
+    def places(self) -> int:
+        return sum(self.snapshot.places.values())
+
+    def changed(self, waiting: set[int]) -> list[Person]:
+        """People of the draft of whom it is no longer true: they don't wait any more, or take nobody now."""
+        gone = (self.snapshot.mentees.keys() - waiting) | (self.snapshot.mentors.keys() - self._entries.keys())
+        return sorted((self._people[id_] for id_ in gone), key=lambda person: person.search_name)
+
+    def unanswered(self) -> list[Person]:
+        """Who has not filled in the questionnaire, so that half is taken for what is not known."""
+        silent = [id_ for id_, mentee in self.snapshot.mentees.items() if not mentee.needs]
+        silent += [id_ for id_, mentor in self.snapshot.mentors.items() if not mentor.strengths]
+        return sorted((self._people[id_] for id_ in silent), key=lambda person: person.search_name)
+
+    def unlike(self, other: Opened) -> int:
+        """In how many mentees another draft decides otherwise."""
+        ours, theirs = self.result.assignment, other.result.assignment
+        return sum(ours.get(mentee) != theirs.get(mentee) for mentee in ours.keys() | theirs.keys())
+
+    # What is asked of the solver ------------------------------------------------------------------------------------
+
+    @cached_property
+    def lacks(self) -> list[Lack]:
+        """The most urgent mentees without a mentor, explained."""
+        alone = [id_ for id_, mentor in self.result.assignment.items() if mentor is None]
+        alone.sort(key=lambda id_: (priority(self.snapshot.mentees[id_]), self._people[id_].search_name))
+        return [self._lack(id_) for id_ in alone[:EXPLAINED]]
+
+    @property
+    def alone(self) -> int:
+        return sum(mentor is None for mentor in self.result.assignment.values())
+
+    def details(self, mentee: int) -> Details | None:
+        """None where the mentee doesn't stand in the draft."""
+        if mentee not in self.snapshot.mentees:
+            return None
+        problem, row = self._explanation.problem, self._row(mentee)
+        now = self.result.assignment[mentee]
+        asked = self._explanation.alternatives(row)
+        alternatives = []
+        for one in asked.all():
+            mentor = int(problem.mentors[one.mentor])
+            if mentor == now:
+                continue
+            moves = [
+                (self._person(problem.mentees[move.mentee]), self._mentor(move.after))
+                for move in asked.moves(one.mentor)[1:]
+            ]
+            alternatives.append(
+                Alternative(
+                    self._people[mentor],
+                    words.price(one.regret, one.matched_lost[2]),
+                    words.others(len(moves)),
+                    moves,
+                    (sum(one.matched_lost), one.regret),
+                )
+            )
+        return Details(
+            self._factors(self.snapshot.fit(mentee, now)) if now is not None else [],
+            sorted(alternatives, key=lambda one: (one.order, one.mentor.search_name)),
+            [self._barred(mentee, problem.mentors[number], why) for number, why in self._explanation.removed(row)],
+        )
+
+    def _factors(self, fit: Fit) -> list[FactorRow]:
+        weights = self.weights
+        return [
+            FactorRow(
+                words.FACTORS[part.factor],
+                weights[part.factor],
+                round(weights[part.factor] * part.value / FULL),
+                words.part(part, self._themes),
+                max(weights.values()),
+            )
+            for part in fit.parts
+            if weights[part.factor]
+        ]
+
+    def _lack(self, mentee: int) -> Lack:
+        shortage = self._explanation.shortage(self._row(mentee))
+        problem = self._explanation.problem
+        mentors = [int(problem.mentors[number]) for number in shortage.mentors]
+        barred: dict[str, list[Person]] = {}
+        for number, why in self._explanation.removed(self._row(mentee)):
+            barred.setdefault(words.RULES[why], []).append(self._person(problem.mentors[number]))
+        return Lack(
+            self._people[mentee],
+            priority(self.snapshot.mentees[mentee]) == 0,
+            [self._person(problem.mentees[number]) for number in shortage.mentees],
+            [self._people[mentor] for mentor in mentors],
+            shortage.places,
+            list(barred.items()),
+            # One place more at any of these mentors serves one mentee more: that is what the set says.
+            [
+                card
+                for mentor in mentors
+                if (card := self._mentor_cards[mentor]).capacity < MAX_CAPACITY and mentor in self._entries
+            ],
+        )
+
+    def _barred(self, mentee: int, mentor: int | str, why: str) -> Barred:
+        return Barred(self._person(mentor), words.RULES[why], self._marks.get((mentee, int(mentor))))
+
+    @cached_property
+    def _explanation(self) -> "Explanation":
+        # Pages that ask nothing of the solver do without its libraries.
+        from moodle_mentorship.pairs.board.solving import explained
+
+        return explained(self.snapshot, self.result)
+
+    def _row(self, mentee: int) -> int:
+        return int(self._explanation.problem.mentees.index(mentee))
+
+    def _person(self, id_: int | str) -> Person:
+        return self._people[int(id_)]
+
+    def _mentor(self, number: int) -> Person | None:
+        return None if number < 0 else self._person(self._explanation.problem.mentors[number])
