@@ -11,17 +11,18 @@ from moodle_mentorship.core.jobs import Jobs
 from moodle_mentorship.lti.models import Launch
 from moodle_mentorship.moodle.to_people import queue_completion
 from moodle_mentorship.school.queries import school_of
-from moodle_mentorship.surveys.listeners import Listener
-from moodle_mentorship.surveys.models import Response
+from moodle_mentorship.surveys.listeners import DoneListener
 from moodle_mentorship.surveys.queries import waiting
 
 
-def ticking(jobs: Jobs) -> Listener:
+def ticking(jobs: Jobs) -> DoneListener:
     """Told of each submission. Teachers are not gradable in Moodle, so a grade can't do it; the plugin does."""
 
-    def tick(session: Session, actor: Actor, response: Response, now: datetime) -> None:
+    def tick(session: Session, actor: Actor, now: datetime) -> None:
         today = local_date(now, school_of(session, actor.school_id).timezone)
-        if actor.launch_id is None or waiting(session, actor.school_id, response.person_id, today):
+        if actor.launch_id is None or actor.person_id is None:
+            return
+        if waiting(session, actor.school_id, actor.person_id, today):
             return
         launch = session.scalars(
             select(Launch).where(Launch.school_id == actor.school_id, Launch.id == actor.launch_id)

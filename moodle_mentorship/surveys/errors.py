@@ -77,3 +77,11 @@ class DraftChanged(Conflict):
     code = "draft_changed"
     title = N_("The draft was changed meanwhile, by another curator or in another window")
     advice = N_("Your change is not saved yet. Look at what stands there now, then repeat it.")
+
+
+class KeptInTheBrowser(Conflict):
+    """An anonymous round keeps no drafts: they would have to know whose they are."""
+
+    code = "kept_in_the_browser"
+    title = N_("This questionnaire is anonymous")
+    advice = N_("Nothing of it is kept here before it is sent: the draft lies in your browser alone.")

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from moodle_mentorship.core.holdings import Fact, Holding, Holdings, Reading, column
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.surveys import content, queries, words
-from moodle_mentorship.surveys.models import Participant, Questionnaire, Response, Round, Theme, Version
+from moodle_mentorship.surveys.models import AnswerBox, Participant, Questionnaire, Response, Round, Theme, Version
 
 
 def register(holdings: Holdings) -> None:
@@ -25,10 +25,11 @@ def register(holdings: Holdings) -> None:
             told=lambda row, _reading: [
                 column("round_id", N_("Round"))(row),
                 column("written_on", N_("Moodle wrote to you on"))(row),
+                column("answered", N_("Answered without a name"))(row),
             ],
         ),
     )
-    for model in (Theme, Questionnaire, Version, Round):
+    for model in (Theme, Questionnaire, Version, Round, AnswerBox):
         holdings.nothing(model)
 
 

@@ -60,6 +60,7 @@ class Version(SchoolScoped, Base):
             ["school_id", "questionnaire_id", "kind"],
             ["questionnaire.school_id", "questionnaire.id", "questionnaire.kind"],
         ),
+        UniqueConstraint("school_id", "id"),
         UniqueConstraint("school_id", "id", "kind"),
         UniqueConstraint("school_id", "questionnaire_id", "number"),
         Index(
@@ -110,6 +111,8 @@ class Round(SchoolScoped, Base):
     # Days after the first one on which those who have not answered are reminded by themselves, and then again on the
     # day before the last. Null: never.
     remind_after: Mapped[int | None]
+    # The answers lie in an `AnswerBox`, and nobody has a response.
+    anonymous: Mapped[bool] = mapped_column(default=False)
 
     questionnaire: Mapped[Questionnaire] = relationship(lazy="joined", innerjoin=True, overlaps="school_id")
 
@@ -138,6 +141,8 @@ class Participant(SchoolScoped, Base):
     person_id: Mapped[int]
     # The last day on which Moodle was to write to them about it: never twice a day.
     written_on: Mapped[date | None]
+    # In an anonymous round: they have answered. When, is written down nowhere.
+    answered: Mapped[bool] = mapped_column(default=False)
 
     person: Mapped[Person] = relationship(lazy="joined", innerjoin=True, overlaps="school_id")
 
@@ -186,3 +191,22 @@ class Response(SchoolScoped, Base):
 
     # No inner join: rounds are asked for together with the answer that a person may not have given yet.
     version: Mapped[Version] = relationship(lazy="joined", overlaps="school_id")
+
+
+class AnswerBox(SchoolScoped, Base):
+    """All answers of an anonymous round, sealed together: one row, however many have answered, and no word of whom."""
+
+    __tablename__ = "survey_answer_box"
+    __table_args__ = (
+        same_school("round_id", "survey_round"),
+        same_school("version_id", "questionnaire_version"),
+        UniqueConstraint("school_id", "round_id"),
+    )
+
+    school_id: Mapped[int] = mapped_column(BigId, ForeignKey("school.id"))
+    round_id: Mapped[int]
+    # Everybody answers the same one: who answered after a change would be known by it.
+    version_id: Mapped[int]
+    sealed_answers: Mapped[str | None] = mapped_column(SealedText)
+
+    version: Mapped[Version] = relationship(lazy="joined", innerjoin=True, overlaps="school_id")

@@ -18,7 +18,7 @@ from moodle_mentorship.people.models import Person
 from moodle_mentorship.surveys import ready
 from moodle_mentorship.surveys.enums import PURPOSES, Kind, VersionState
 from moodle_mentorship.surveys.errors import NotAsked, NothingPublished
-from moodle_mentorship.surveys.models import Participant, Questionnaire, Response, Round, Theme, Version
+from moodle_mentorship.surveys.models import AnswerBox, Participant, Questionnaire, Response, Round, Theme, Version
 
 PAGE_SIZE = 50
 #: Rounds that a person sees on «My questionnaires», newest first.
@@ -146,7 +146,7 @@ def round_of(session: Session, school_id: int, round_id: int) -> Round:
 def shares(session: Session, school_id: int, round_ids: Sequence[int]) -> dict[int, Share]:
     """Asked and submitted of each of these rounds."""
     rows = session.execute(
-        select(Participant.round_id, func.count(), func.count(Response.submitted_at))
+        select(Participant.round_id, func.count(), func.count(case((_done(), 1))))
         .outerjoin(Response, _answer())
         .where(Participant.school_id == school_id, Participant.round_id.in_(round_ids))
         .group_by(Participant.round_id)
@@ -206,7 +206,7 @@ def unwritten(school_id: int, round_id: int, today: date) -> Select[Any]:
         .where(
             Participant.school_id == school_id,
             Participant.round_id == round_id,
-            Response.submitted_at.is_(None),
+            not_(_done()),
             or_(Participant.written_on.is_(None), Participant.written_on < today),
             Person.status != StaffStatus.LEFT,
             Person.suspended == false(),
@@ -279,16 +279,18 @@ class Mine:
 
     round: Round
     response: Response | None
+    # In an anonymous round.
+    answered: bool
 
     @property
     def sent(self) -> bool:
-        return self.response is not None and self.response.submitted_at is not None
+        return self.answered or (self.response is not None and self.response.submitted_at is not None)
 
 
 def mine(session: Session, school_id: int, person_id: int) -> list[Mine]:
     """The newest rounds that ask a person, those whose last day is nearest first."""
     rows = session.execute(
-        select(Round, Response)
+        select(Round, Response, Participant.answered)
         .select_from(Participant)
         .join(Round, and_(Round.school_id == Participant.school_id, Round.id == Participant.round_id))
         .outerjoin(Response, _answer())
@@ -297,7 +299,8 @@ def mine(session: Session, school_id: int, person_id: int) -> list[Mine]:
         .limit(RECENT)
     )
     return sorted(
-        (Mine(asked, response) for asked, response in rows), key=lambda row: (row.round.closes_on, row.round.id)
+        (Mine(asked, response, answered) for asked, response, answered in rows),
+        key=lambda row: (row.round.closes_on, row.round.id),
     )
 
 
@@ -309,14 +312,25 @@ def waiting(session: Session, school_id: int, person_id: int, today: date) -> li
 def asked_of(session: Session, school_id: int, round_id: int, person_id: int | None) -> Mine:
     """The round as it stands for this person. Raises `NotFound`, `NotAsked`."""
     asked = round_of(session, school_id, round_id)
-    is_asked = person_id is not None and session.scalar(
-        select(Participant.id).where(
+    answered = session.scalar(
+        select(Participant.answered).where(
             Participant.school_id == school_id, Participant.round_id == round_id, Participant.person_id == person_id
         )
     )
-    if not is_asked:
+    if person_id is None or answered is None:
         raise NotAsked()
-    return Mine(asked, response_of(session, school_id, round_id, person_id or 0))
+    return Mine(asked, response_of(session, school_id, round_id, person_id), answered)
+
+
+def answer_box(session: Session, school_id: int, round_id: int, *, locked: bool = False) -> AnswerBox:
+    """The box of an anonymous round, held until the end of the unit of work if `locked`. Raises `NotFound`."""
+    statement = select(AnswerBox).where(AnswerBox.school_id == school_id, AnswerBox.round_id == round_id)
+    if locked:
+        statement = statement.with_for_update(of=AnswerBox).execution_options(populate_existing=True)
+    found = session.scalar(statement)
+    if found is None:
+        raise NotFound(f"answers of round {round_id}")
+    return found
 
 
 def response_of(session: Session, school_id: int, round_id: int, person_id: int) -> Response | None:
@@ -406,6 +420,11 @@ def _lawful(school_id: int) -> ColumnElement[bool]:
         for kind, purpose in PURPOSES.items()
     ]
     return or_(Response.kind.not_in(list(PURPOSES)), *profiles)
+
+
+def _done() -> ColumnElement[bool]:
+    """Of a participant and their response: they have answered."""
+    return or_(Response.submitted_at.is_not(None), Participant.answered)
 
 
 def _answer() -> ColumnElement[bool]:

@@ -1,6 +1,5 @@
 """The border of questionnaires: one schema for the page and the REST API."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
@@ -24,8 +23,8 @@ class RemindAfter(Whole):
         within = validate.Range(1, 60, error=N_("Write a number from 1 to 60"))
         super().__init__(load_default=None, allow_none=True, validate=within, **options)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any) -> Any:
-        return None if value == "" else super()._deserialize(value, attr, data, **options)
+    def deserialize(self, value: Any, *named: Any, **options: Any) -> Any:
+        return super().deserialize(None if value == "" else value, *named, **options)
 
 
 class RemindersSchema(Schema):
@@ -42,6 +41,8 @@ class RoundStartSchema(Schema):
     opens_on = Day(required=True)
     closes_on = Day(required=True)
     remind_after = RemindAfter()
+    # Nobody can be led back from an answer to the person; results only when the round is over, from five answers on.
+    anonymous = fields.Boolean(load_default=False)
 
 
 class QuestionnaireStartSchema(Schema):
@@ -157,6 +158,7 @@ class RoundSchema(Schema):
     closes_on = fields.Date()
     closed_at = fields.AwareDateTime(allow_none=True)
     remind_after = fields.Integer(allow_none=True)
+    anonymous = fields.Boolean()
 
 
 class RoundPageSchema(Schema):
@@ -183,5 +185,6 @@ class SheetSchema(Schema):
     revision = fields.Integer()
     newer = fields.Boolean()
     correcting = fields.Boolean()
+    sent = fields.Boolean()
     saved_at = fields.AwareDateTime(allow_none=True)
     submitted_at = fields.AwareDateTime(allow_none=True)

@@ -20,7 +20,7 @@ from moodle_mentorship.core.secrets import SecretBox
 from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.people.service import directory
-from moodle_mentorship.surveys import answers, content, errors, queries, ready
+from moodle_mentorship.surveys import answers, content, errors, queries, ready, unnamed
 from moodle_mentorship.surveys.answers import Value, Values
 from moodle_mentorship.surveys.content import Content, Option
 from moodle_mentorship.surveys.enums import PURPOSES, Kind, VersionState
@@ -81,6 +81,7 @@ def start_round(
     opens_on: date,
     closes_on: date,
     remind_after: int | None = None,
+    anonymous: bool = False,
     now: datetime,
 ) -> Round:
     """Ask everybody whom `people` selects and who is employed, from the first day to the last.
@@ -88,13 +89,15 @@ def start_round(
     Who comes into that circle later is added by `ask`. Raises `NotFound`, `NothingPublished`, `NobodyToAsk`, `Invalid`.
     """
     queries.questionnaire_of(session, actor.school_id, questionnaire_id)
-    queries.published(session, actor.school_id, questionnaire_id)
+    version = queries.published(session, actor.school_id, questionnaire_id)
     if closes_on < opens_on:
         raise Invalid({"closes_on": [N_("The last day comes before the first one")]})
     if (closes_on - opens_on).days > LONGEST_ROUND:
         raise Invalid({"closes_on": [N_("A round lasts a year at most")]})
     begun = _round(session, actor, questionnaire_id, opens_on, closes_on, now)
     begun.remind_after = remind_after
+    if anonymous:
+        unnamed.open_box(session, begun, version)
     asked = _add(session, actor.school_id, begun.id, people)
     if not asked:
         raise errors.NobodyToAsk()
@@ -164,7 +167,8 @@ class Sheet:
     """A person's questionnaire, open before them: what it asks and what they have said.
 
     `newer`: another version was published after the person had begun; their answers stay with theirs.
-    `correcting`: they change what they have sent, and `values` are those of the correction.
+    `correcting`: they change what they have sent, and `values` are those of the correction. `sent`: they have answered;
+    in an anonymous round nothing more is known than that.
     """
 
     round: Round
@@ -174,6 +178,7 @@ class Sheet:
     response: Response | None
     newer: bool
     correcting: bool
+    sent: bool
 
     @property
     def revision(self) -> int:
@@ -186,10 +191,6 @@ class Sheet:
     @property
     def submitted_at(self) -> datetime | None:
         return self.response.submitted_at if self.response is not None else None
-
-    @property
-    def sent(self) -> bool:
-        return self.submitted_at is not None
 
 
 def sheet(
@@ -204,6 +205,9 @@ def sheet(
     """The questionnaire as it stands for a person; reads only. `correcting` what was sent shows what they have changed
     in it so far. Raises `NotFound`, `NotAsked`."""
     mine = queries.asked_of(session, school_id, round_id, person_id)
+    if mine.round.anonymous:
+        asked = queries.answer_box(session, school_id, round_id).version
+        return Sheet(mine.round, asked, content.load(asked.content), {}, None, False, False, mine.answered)
     newest = queries.published(session, school_id, mine.round.questionnaire_id)
     version = mine.response.version if mine.response is not None else newest
     read = queries.typed_of if correcting else queries.values_of
@@ -215,6 +219,7 @@ def sheet(
         mine.response,
         version.number < newest.number,
         correcting and mine.sent,
+        mine.sent,
     )
 
 
@@ -268,6 +273,8 @@ def save(
     profile may not be kept, also when the consent was withdrawn half-way.
     """
     asked = _open_round(session, actor, round_id, today)
+    if asked.anonymous:
+        raise errors.KeptInTheBrowser()
     response = _response(session, actor, asked, version, now, correcting)
     asks = content.load(response.version.content)
     values, wrong = answers.read(asks, said)
@@ -307,6 +314,10 @@ def submit(
     """
     person_id = actor.person_id
     already = queries.asked_of(session, actor.school_id, round_id, person_id)
+    if already.round.anonymous:
+        if unnamed.put_in(session, box, actor, round_id, said=said, today=today):
+            listeners.tell_done(session, actor, now)
+        return sheet(session, box, actor.school_id, round_id, person_id)
     if already.sent and not correcting:
         return sheet(session, box, actor.school_id, round_id, person_id)
     asked = _open_round(session, actor, round_id, today)
@@ -341,6 +352,7 @@ def submit(
     if said_of_work := answers.filling(asks, whole):
         directory.take_answers(session, actor, response.person_id, said_of_work, today, now)
     listeners.tell(session, actor, response, now)
+    listeners.tell_done(session, actor, now)
     return sheet(session, box, actor.school_id, round_id, person_id)
 
 

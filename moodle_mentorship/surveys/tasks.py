@@ -23,6 +23,8 @@ def survey_tasks(session: Session, asked: Asked) -> Iterable[Task]:
             title=_("Questionnaire “%(title)s”", title=mine.round.questionnaire.title),
             detail=_("You have begun; the rest waits where you left it.")
             if begun
+            else _("Anonymous: nobody learns which answers are yours, the curator neither.")
+            if mine.round.anonymous
             else _("Answers are saved as you type."),
             steps=(
                 Step(

@@ -17,9 +17,10 @@ from moodle_mentorship.core.looks import ANSWERS
 from moodle_mentorship.core.schemas import row_id
 from moodle_mentorship.moodle.to_people import reaches_people
 from moodle_mentorship.people.queries import person_of
-from moodle_mentorship.surveys import answers, content, inviting, queries, results, schemas, service, words
+from moodle_mentorship.surveys import answers, content, inviting, queries, results, schemas, service, unnamed, words
 from moodle_mentorship.surveys.audiences import STAFF, audiences, people_of
 from moodle_mentorship.surveys.errors import ChangedElsewhere, NobodyToAsk
+from moodle_mentorship.surveys.models import Round
 from moodle_mentorship.surveys.told import listeners
 from moodle_mentorship.web import current, exports, forms, looks
 from moodle_mentorship.web.access import any_role, roles
@@ -106,6 +107,7 @@ def _sheet_page(
         errors=errors,
         elsewhere={item.code: words.told(item, sheet.values.get(item.code)) for item in elsewhere},
         progress=progress,
+        fewest=unnamed.FEWEST,
         answered=answered(progress.asked, progress.answered),
         # What the script says as answers come in: the time left by minutes.
         left=[time_left(minutes) for minutes in range(progress.minutes + most_minutes(sheet.content) + 1)],
@@ -207,6 +209,7 @@ def _round_form(said: MultiDict[str, str] | Mapping[str, str], errors: Mapping[s
         audiences=[(code, _(label)) for code, label in audiences().items()],
         said=said,
         chosen=said.get("audience", STAFF),
+        fewest=unnamed.FEWEST,
         errors=errors,
         today=current.today(),
         year_ends=current.school().year_ends,
@@ -270,6 +273,8 @@ def write(round_id: int) -> ResponseReturnValue:
 def show_results(round_id: int) -> ResponseReturnValue:
     session, school_id = current.session(), current.school().id
     shown = queries.round_of(session, school_id, round_id)
+    if shown.anonymous:
+        return _anonymous_results(shown)
     sent = list(queries.sent(session, school_id, round_id))
     items = _items(shown.questionnaire_id, {row.version_id for row in sent})
     looks.noted("surveys.show_results")
@@ -287,11 +292,37 @@ def show_results(round_id: int) -> ResponseReturnValue:
     )
 
 
+def _anonymous_results(shown: Round) -> str:
+    session = current.session()
+    found = unnamed.results(session, current.runtime().box, shown, current.today())
+    tallies = []
+    if found is not None:
+        asks, given = found
+        tallies = results.tally(list(asks.items), list(enumerate(given)))
+    return render_template(
+        "surveys/results.html",
+        round=shown,
+        share=queries.shares(session, shown.school_id, [shown.id])[shown.id],
+        tallies=tallies,
+        names={},
+        counted=len(found[1]) if found is not None else 0,
+        over=not shown.takes_answers(current.today()),
+        fewest=unnamed.FEWEST,
+        most_texts=MOST_TEXTS,
+        mean=lambda value: format_decimal(value, "0.0"),
+        days=words.days(current.school().working_days),
+        parts=words.parts(),
+    )
+
+
 @bp.get(f"/rounds/<int:round_id>/{exports.FILE}")
 @curator
 def export(round_id: int, kind: str) -> ResponseReturnValue:
     session, school_id = current.session(), current.school().id
     shown = queries.round_of(session, school_id, round_id)
+    if shown.anonymous:
+        # A file has a row for each who answered, and such rows side by side tell whose they are.
+        raise NotFound(f"answers of people in round {round_id}")
     items = _items(shown.questionnaire_id, None)
     heading = [_("Surname, name, patronymic"), _("Position"), _("Sent on")]
     heading += [head for item in items for head in results.headings(item)]
@@ -321,7 +352,11 @@ def show_answers(round_id: int, person_id: int) -> ResponseReturnValue:
     session, school_id = current.session(), current.school().id
     person = person_of(session, school_id, person_id)
     sheet = service.sheet(session, current.runtime().box, school_id, round_id, person_id)
-    if not sheet.sent or not queries.may_be_kept(session, school_id, person_id, sheet.version.kind):
+    if (
+        not sheet.sent
+        or sheet.response is None
+        or not queries.may_be_kept(session, school_id, person_id, sheet.version.kind)
+    ):
         raise NotFound(f"answers of person {person_id} in round {round_id}")
     looks.noted(ANSWERS, person_id)
     return render_template("surveys/answers.html", sheet=sheet, person=person, words=words)

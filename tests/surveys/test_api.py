@@ -37,6 +37,7 @@ def test_from_the_ready_made_set_to_a_round(sign_in: SignIn, csrf: Csrf, session
         "closes_on": "2026-12-01",
         "closed_at": None,
         "remind_after": None,
+        "anonymous": False,
     }
     assert client.get("/api/v1/surveys/rounds").json == {"rows": [begun.json], "next": None, "previous": None}
     nobody = client.post("/api/v1/surveys/rounds", json=asked | {"audience": "mentors"}, headers=headers)

@@ -10,6 +10,8 @@
   const by = new Map(items.map((item) => [item.dataset.item, item]));
   const status = document.querySelector("[data-status]");
   const key = `mentorship.survey.${form.dataset.survey}`;
+  // An anonymous questionnaire: until it is sent, it is nowhere but here.
+  const local = !("save" in form.dataset);
   const PAUSE = 700;
   const LONGEST_WAIT = 30000;
 
@@ -191,6 +193,10 @@
   }
 
   async function save() {
+    if (local) {
+      say("ok", "laptop", status.dataset.local);
+      return;
+    }
     if (busy || stopped || !Object.keys(pending).length) return;
     busy = true;
     const sent = pending;
@@ -253,7 +259,7 @@
   window.addEventListener("pagehide", () => {
     // A page that closes sends what it can; what it can't, its memory brings back.
     const unsent = { ...flying, ...pending };
-    if (Object.keys(unsent).length && !stopped) request(unsent, true).catch(() => {});
+    if (Object.keys(unsent).length && !stopped && !local) request(unsent, true).catch(() => {});
   });
   form.addEventListener("submit", (event) => {
     const long = items.find(tooLong);
