@@ -86,6 +86,8 @@ VIEWS: dict[str, list[dict[str, str]]] = {
     "board.index": [{"draft": "1"}],
     "journal.index": [{"action": "pair.order"}, {"actor": "system"}],
 }
+# Parts of an address that are words.
+WORDS = {"role": "psychologist", "key": "tk-351.8"}
 SEARCHED = {
     "people.staff": "search",
     "banks.mentees": "q",
@@ -131,7 +133,7 @@ class Page:
         with place.app.test_request_context():
             wanted = place.app.url_map._rules_by_endpoint[self.endpoint]
             rule = next(rule for rule in wanted if rule.rule == self.rule)
-            values: dict[str, Any] = {name: place.school.ids.get(name, "psychologist") for name in rule.arguments}
+            values: dict[str, Any] = {name: place.school.ids.get(name, WORDS.get(name)) for name in rule.arguments}
             path = place.app.url_map.bind("localhost").build(self.endpoint, values)
         query = dict(self.query)
         if self.search is not None:

@@ -14,6 +14,7 @@ from moodle_mentorship.core.secrets import SecretBox
 from moodle_mentorship.core.settings import Settings
 from moodle_mentorship.dashboard import wiring as dashboard
 from moodle_mentorship.diagnosis import wiring as diagnosis
+from moodle_mentorship.law import wiring as law
 from moodle_mentorship.lti import wiring as lti
 from moodle_mentorship.lti.visits import LaunchVisits
 from moodle_mentorship.moodle.outbox import Handlers
@@ -46,6 +47,7 @@ def create_app(runtime: Runtime) -> Flask:
     outbox, submitted, needs = Handlers(), Submitted(), Needs()
 
     school.wire(kit)
+    law.wire(kit)
     people.wire(kit)
     surveys.wire(kit, submitted)
     banks.wire(kit, submitted, needs)

@@ -38,6 +38,10 @@ from moodle_mentorship.documents.enums import EXTENSIONS, MEDIA_TYPES
 from moodle_mentorship.documents.errors import ScanRefused
 from moodle_mentorship.documents.scans import LARGEST
 from moodle_mentorship.documents.service import open_scan
+from moodle_mentorship.law.checker import check
+from moodle_mentorship.law.enums import Verdict
+from moodle_mentorship.law.queries import references
+from moodle_mentorship.law.words import VERDICTS
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.people.queries import person_of
 from moodle_mentorship.school.queries import school_of
@@ -452,6 +456,8 @@ def _rules(values: Any, act_errors: Any, address_errors: Any) -> str:
 
 
 def _text_form(kind: ConsentKind, values: Any, errors: Any, unknown: list[str] | None = None) -> str:
+    written = [values.get("title", ""), *values.get("body", "").splitlines()]
+    cited = check(written, references(current.session(), current.school().id), current.today())
     return render_template(
         "consents/text.html",
         kind=kind,
@@ -459,6 +465,8 @@ def _text_form(kind: ConsentKind, values: Any, errors: Any, unknown: list[str] |
         values=values,
         errors=forms.translated(errors),
         unknown=unknown or [],
+        remarks=[remark for remark in cited if remark.verdict is not Verdict.GOOD],
+        verdicts=VERDICTS,
         blanks=BLANKS,
         words=words,
     )

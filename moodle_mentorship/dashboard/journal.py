@@ -49,6 +49,8 @@ ACTIONS = {
     "consent.withdraw": N_("Consent withdrawn"),
     "ground.close": N_("Ground of processing ended"),
     "ground.open": N_("Ground of processing opened"),
+    "law.take_back": N_("Row of the legal references taken back"),
+    "law.write": N_("Row of the legal references written"),
     "invitation.make": N_("Invitation for Moodle made"),
     "mentee.add": N_("Added to the bank of mentees"),
     "mentee.ask": N_("Asked for a mentor"),

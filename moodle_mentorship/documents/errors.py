@@ -37,3 +37,43 @@ class ScanDamaged(ScanRefused):
 
     code = "scan_damaged"
     title = N_("The scan is damaged or incomplete")
+
+
+class DocumentRefused(DomainError):
+    """A document that was sent in to be read; nothing of it is kept."""
+
+    code = "document_refused"
+    status = 422
+    title = N_("This document can't be read")
+    advice = N_("Save it in Word as .docx without a password, or copy its text into the field.")
+
+
+class DocumentTooLarge(DocumentRefused):
+    """More bytes than we take, packed or unpacked."""
+
+    code = "document_too_large"
+    status = 413
+    title = N_("The document is larger than %(megabytes)s MB")
+    advice = N_("Take the pictures out of it, or copy its text into the field.")
+
+
+class DocumentOfAnotherKind(DocumentRefused):
+    """Neither Word's .docx nor a text."""
+
+    code = "document_kind"
+    title = N_("This is neither a Word document (.docx) nor a text file")
+
+
+class DocumentWithMacros(DocumentRefused):
+    """A program stands in it."""
+
+    code = "document_macros"
+    title = N_("There are macros in this document")
+    advice = N_("Save it in Word as .docx, which holds none, or copy its text into the field.")
+
+
+class DocumentDamaged(DocumentRefused):
+    """It begins as a Word document and doesn't go on as one."""
+
+    code = "document_damaged"
+    title = N_("The document is damaged")

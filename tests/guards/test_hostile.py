@@ -28,6 +28,8 @@ FIELDS = (
     *("openid_configuration", "registration_token", "event", "protocol"),
     *("questionnaire_id", "audience", "opens_on", "closes_on", "version", "revision", "answers", "a.levels.planning"),
     *("a.hardest", "a.free", "a.vetoes", "mark", "because", "needs", "last_year"),
+    *("number", "act", "article", "issuer", "dated", "in_force_from", "in_force_until", "standing", "instead", "note"),
+    *("source", "text", "on"),
 )
 # What lets a form come so far that its other values matter.
 SOUND = {

@@ -48,7 +48,7 @@ FOREIGN = "Чужих"
 FOREIGN_JSON = FOREIGN.encode("ascii", "backslashreplace").decode()
 
 # Parts of an address that are words, with a value that every school knows.
-WORDS = {"role": "director", "field": "position", "kind": "xlsx"}
+WORDS = {"role": "director", "field": "position", "kind": "xlsx", "key": "tk-351.8"}
 
 # What forms and JSON bodies ask for, apart from ids.
 FIELDS = {
@@ -82,6 +82,9 @@ FIELDS = {
     "mark": "pin",
     "because": "judgement",
     **dict.fromkeys((factor.value for factor in Factor), "10"),
+    "source": "Официальный текст",
+    "on": "2026-11-24",
+    "text": "ст. 351.8 ТК РФ",
 }
 
 # What JSON bodies alone ask for.

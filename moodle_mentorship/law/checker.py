@@ -1,0 +1,206 @@
+"""Finds citations of acts in a text and judges each by the table of references: a pure function.
+
+It reads what people write: «ст.351.8 ТК», «статьи 9 и 10.1 Федерального закона от 27.07.2006 № 152-ФЗ», «АЗ-1128/08»,
+«приказом Минпросвещения России от 24 марта 2023 г. № 196». What the table doesn't know is told as not checked; a
+school's own orders are no citations.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from moodle_mentorship.law.enums import Standing, Verdict
+from moodle_mentorship.law.references import Reference
+
+#: Characters of a paragraph that an excerpt shows on each side.
+AROUND = 60
+#: So far from each other an article and its act, a number and its date may stand.
+NEAR = 120
+
+# Each is replaced by one character, so that places in the text stay what they are.
+_PLAIN = str.maketrans("\u00a0\u202f‐‑‒–—−ABCEHKMOPTX", "  ------АВСЕНКМОРТХ")
+
+_DATE = (
+    r"(?P<day>\d{1,2})(?:\.(?P<number>\d{1,2})\.|\s+(?P<month>январ|феврал|март|апрел|ма[йя]|июн|июл|август|сентябр"
+    r"|октябр|ноябр|декабр)\w*\s+)(?P<year>\d{4})"
+)
+_STEMS = ("январ", "феврал", "март", "апрел", "мая", "июн", "июл", "август", "сентябр", "октябр", "ноябр", "декабр")
+_MONTHS = {stem: number for number, stem in enumerate(_STEMS, start=1)} | {"май": 5}
+_DATED = re.compile(rf"от\s+{_DATE}", re.IGNORECASE)
+
+_LAW = re.compile(r"(?<![\d/])(\d{1,4})\s*-?\s*ФЗ\b")
+_CODE = re.compile(
+    r"(?:(?P<short>ТК|ГК|НК|УК|КоАП)\b|(?P<name>Трудов|Гражданск|Налогов|Уголовн)\w*\s+кодекс\w*)"
+    r"(?:\s+(?:РФ|Российской\s+Федерации))?"
+)
+_CODES = {"Трудов": "ТК", "Гражданск": "ГК", "Налогов": "НК", "Уголовн": "УК"}
+_LETTERED = re.compile(r"(?<![\w/.-])([А-Я][А-Я3]{0,2})\s*-\s*(\d{1,5}(?:\s*/\s*\d{1,5})*(?:-\d+)*)(?![\d/])")
+_DISPOSAL = re.compile(r"(?<![\w/-])(\d{2,5})\s*-\s*р\b")
+_STANDARD = re.compile(r"ГОСТ\s*(?:Р\s*)?(\d+(?:\.\d+)*)(?:\s*-\s*(\d{4}|\d{2})\b)?")
+_ORDER = re.compile(
+    r"(?P<what>приказ|постановлени|распоряжени|письм)\w*(?P<between>[^;№]{0,200}?)№\s*(?P<number>\d{1,5})"
+    r"(?!\d|\s*/|\s*-)",
+    re.IGNORECASE,
+)
+# Whose orders are the country's: others are the school's own and nothing to be checked.
+_STATE = re.compile(r"мин(?!ут)\w|министерств|правительств|надзор|президент|роструд|росарх", re.IGNORECASE)
+_LETTER = re.compile(r"письм|распоряж|приказ|№\s*$", re.IGNORECASE)
+_NUMBERS = r"\d+(?:\.\d+)*(?:\s*(?:,|и|или|-)\s*\d+(?:\.\d+)*)*"
+_ARTICLES = re.compile(rf"\b(?:ст\.?\s*ст\.?|ст\.?|стать\w+)\s*№?\s*({_NUMBERS})", re.IGNORECASE)
+# «по 351.8 ТК»
+_BARE = re.compile(r"(?<![\d.])(\d{3}\.\d)(?=\s+(?:ТК\b|Трудов))")
+_MENTORING = re.compile("наставни", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Remark:
+    """A citation and what is to be said of it. `paragraph` counts from 1; `quoted` stands at `start` of it."""
+
+    paragraph: int
+    start: int
+    quoted: str
+    excerpt: str
+    verdict: Verdict
+    reference: Reference | None = None
+
+    @property
+    def instead(self) -> str | None:
+        return self.reference.instead if self.reference is not None else None
+
+
+@dataclass(frozen=True)
+class _Cited:
+    start: int
+    end: int
+    number: str
+    article: str | None = None
+    dated: date | None = None
+    # What stands between the word «приказ» and its number.
+    issuer: str | None = None
+
+
+def check(paragraphs: Sequence[str], references: Sequence[Reference], on: date) -> list[Remark]:
+    """Every citation in the order of the text, judged for an act of the day `on`."""
+    about_mentoring = any(_MENTORING.search(paragraph) for paragraph in paragraphs)
+    return [
+        _judged(number, paragraph, cited, references, on, about_mentoring)
+        for number, paragraph in enumerate(paragraphs, start=1)
+        for cited in _citations(paragraph.translate(_PLAIN), references)
+    ]
+
+
+def _citations(text: str, references: Sequence[Reference]) -> list[_Cited]:
+    acts = list(_acts(text, references))
+    found: list[_Cited] = []
+    # A code is named to say whose an article is, and then is no citation of its own.
+    codes: set[int] = set()
+    last_end = 0
+    for match in sorted([*_ARTICLES.finditer(text), *_BARE.finditer(text)], key=lambda match: match.start()):
+        if match.start() < last_end:
+            continue
+        last_end = match.end()
+        act = _act_of(match.start(), match.end(), acts, text)
+        if act is not None and act.number.endswith(" РФ"):
+            codes.add(act.start)
+        for article in re.finditer(r"\d+(?:\.\d+)*", match[1]):
+            begins = match.start() if article.start() == 0 else match.start(1) + article.start()
+            cited = _Cited(begins, match.start(1) + article.end(), act.number if act else "", article[0])
+            found.append(cited)
+    found += [act for act in acts if act.start not in codes]
+    return sorted(found, key=lambda cited: (cited.start, cited.end))
+
+
+def _acts(text: str, references: Sequence[Reference]) -> Iterator[_Cited]:
+    for match in _LAW.finditer(text):
+        yield _Cited(*match.span(), f"{match[1]}-ФЗ", dated=_date_before(text, match.start()))
+    for match in _CODE.finditer(text):
+        yield _Cited(*match.span(), f"{match['short'] or _CODES[match['name']]} РФ")
+    for match in _LETTERED.finditer(text):
+        number = f"{match[1].replace('3', 'З')}-{''.join(match[2].split())}"
+        known = any(row.number == number for row in references)
+        if known or _LETTER.search(text[max(0, match.start() - NEAR) : match.start()]):
+            yield _Cited(*match.span(), number, dated=_date_before(text, match.start()))
+    for match in _DISPOSAL.finditer(text):
+        yield _Cited(*match.span(), f"{match[1]}-р", dated=_date_before(text, match.start()))
+    for match in _STANDARD.finditer(text):
+        yield _Cited(*match.span(), f"ГОСТ Р {match[1]}" + (f"-{match[2]}" if match[2] else ""))
+    for match in _ORDER.finditer(text):
+        between = match["between"].casefold()
+        if _STATE.search(between) or any(row.number == match["number"] and row.issuers for row in references):
+            yield _Cited(
+                *match.span(), match["number"], dated=_date_before(text, match.start("number")), issuer=between
+            )
+
+
+def _act_of(start: int, end: int, acts: Sequence[_Cited], text: str) -> _Cited | None:
+    """The act that follows an article, or else stands before it, with no other article between."""
+    after = [act for act in acts if 0 <= act.start - end <= NEAR and not _ARTICLES.search(text[end : act.start])]
+    before = [act for act in acts if 0 <= start - act.end <= NEAR and not _ARTICLES.search(text[act.end : start])]
+    if after:
+        return min(after, key=lambda act: act.start)
+    return max(before, key=lambda act: act.end, default=None)
+
+
+def _date_before(text: str, place: int) -> date | None:
+    """The last date within reach before the number."""
+    found = list(_DATED.finditer(text[max(0, place - 50) : place]))
+    if not found:
+        return None
+    last = found[-1]
+    month = int(last["number"]) if last["number"] else _MONTHS[last["month"].lower()]
+    try:
+        return date(int(last["year"]), month, int(last["day"]))
+    except ValueError:
+        return None
+
+
+def _judged(
+    paragraph: int, text: str, cited: _Cited, references: Sequence[Reference], on: date, about_mentoring: bool
+) -> Remark:
+    verdict, reference = _verdict(cited, references, on, about_mentoring)
+    begins, ends = max(0, cited.start - AROUND), cited.end + AROUND
+    excerpt = f"{'…' if begins else ''}{text[begins:ends].strip()}{'…' if ends < len(text) else ''}"
+    return Remark(paragraph, cited.start, text[cited.start : cited.end], excerpt, verdict, reference)
+
+
+def _verdict(
+    cited: _Cited, references: Sequence[Reference], on: date, about_mentoring: bool
+) -> tuple[Verdict, Reference | None]:
+    rows = [row for row in references if (row.number, row.article) == (cited.number, cited.article)]
+    if cited.article is not None and not cited.number:
+        # Whose article it is doesn't stand there: in a text on mentoring a rare number tells.
+        rows = [row for row in references if row.article == cited.article and "." in cited.article]
+        rows = rows if about_mentoring else []
+    if cited.issuer is not None:
+        rows = [row for row in rows if _is_issued(cited, row)]
+    if cited.number.startswith("ГОСТ") and "-" not in cited.number:
+        rows = [row for row in references if row.number.startswith(f"{cited.number}-")]
+        present = next((row for row in rows if _in_force(row, on) is None), None)
+        return (Verdict.INCOMPLETE, present) if present is not None else (Verdict.UNCHECKED, None)
+    if not rows:
+        return Verdict.UNCHECKED, None
+    for row in rows:
+        if row.standing is not Standing.VALID:
+            return Verdict(row.standing.value), row
+    verdicts = [(_in_force(row, on), row) for row in rows]
+    # Of several periods the one that holds on that day counts.
+    verdict, row = next((pair for pair in verdicts if pair[0] is None), verdicts[-1])
+    if verdict is not None:
+        return verdict, row
+    if cited.dated is not None and row.dated is not None and cited.dated != row.dated:
+        return Verdict.WRONG_DATE, row
+    return Verdict.GOOD, row
+
+
+def _is_issued(cited: _Cited, row: Reference) -> bool:
+    assert cited.issuer is not None
+    return cited.dated == row.dated or any(form in cited.issuer for form in row.issuers)
+
+
+def _in_force(row: Reference, on: date) -> Verdict | None:
+    if row.in_force_from is not None and on < row.in_force_from:
+        return Verdict.AHEAD
+    if row.in_force_until is not None and on > row.in_force_until:
+        return Verdict.EXPIRED
+    return None
