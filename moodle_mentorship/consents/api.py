@@ -1,4 +1,4 @@
-"""REST: the register of consents, what is missing, and one's own."""
+"""REST: the register of consents, what is missing, what is due, the school's rules, and one's own."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,10 +6,12 @@ from typing import Any
 from flask_smorest import Blueprint
 
 from moodle_mentorship.consents import queries, schemas, service
-from moodle_mentorship.consents.models import Consent
+from moodle_mentorship.consents.enums import ConsentKind
+from moodle_mentorship.consents.models import Consent, ConsentText, Duty, LocalAct, PublicAddress
 from moodle_mentorship.consents.service import Given
 from moodle_mentorship.consents.service.ending import Ended
 from moodle_mentorship.consents.views import needs
+from moodle_mentorship.consents.wording import Wording
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.errors import Invalid, NotFound
 from moodle_mentorship.core.paging import Page
@@ -89,6 +91,94 @@ def record(asked: dict[str, Any], person_id: int) -> Consent:
 def withdraw_of(asked: dict[str, Any], person_id: int) -> Ended:
     """Record that a person has withdrawn their consent in writing."""
     return _withdraw(person_id, asked)
+
+
+@blp.route("/consents/duties", methods=["GET"])
+@roles(Role.CURATOR)
+@blp.response(200, schemas.DutySchema(many=True))
+def list_duties() -> Sequence[Duty]:
+    """What has to be done after consents ended, nearest first."""
+    return queries.open_duties(current.session(), current.school().id)
+
+
+@blp.route("/consents/duties/<int:duty_id>/done", methods=["POST"])
+@roles(Role.CURATOR)
+@blp.response(200, schemas.DutySchema)
+def duty_done(duty_id: int) -> Duty:
+    """Put down that it is done; what is kept here of a profile that has to be destroyed is deleted with it."""
+    return service.do_duty(current.session(), current.runtime().grounds, current.actor(), duty_id, current.now())
+
+
+@blp.route("/consents/texts", methods=["GET"])
+@roles(Role.CURATOR)
+@blp.response(200, schemas.WordingSchema(many=True))
+def list_texts() -> list[Wording]:
+    """The wording of each document that holds today."""
+    session, school_id, today = current.session(), current.school().id, current.today()
+    return [queries.text_in_force(session, school_id, kind, today) for kind in ConsentKind]
+
+
+@blp.route("/consents/texts", methods=["POST"])
+@roles(Role.CURATOR)
+@blp.arguments(schemas.TextApiSchema)
+@blp.response(201, schemas.WordingSchema)
+def write_text(asked: dict[str, Any]) -> ConsentText:
+    """A new version of a document's text; consents that were given stay with theirs."""
+    kind = asked.pop("document")
+    return service.write_text(current.session(), current.actor(), kind, now=current.now(), **asked)
+
+
+@blp.route("/consents/local-act", methods=["GET"])
+@roles(Role.CURATOR)
+@blp.response(200, schemas.ActSchema)
+def read_local_act() -> LocalAct:
+    """The local act that allows the mark in Moodle; 404 where consents are given on paper alone."""
+    act = queries.local_act(current.session(), current.school().id)
+    if act is None:
+        raise NotFound("no local act allows the mark")
+    return act
+
+
+@blp.route("/consents/local-act", methods=["POST"])
+@roles(Role.CURATOR)
+@blp.arguments(schemas.ActSchema)
+@blp.response(201, schemas.ActSchema)
+def allow_mark(asked: dict[str, Any]) -> LocalAct:
+    """Switch the mark in Moodle on, by this local act."""
+    return service.allow_mark(current.session(), current.actor(), now=current.now(), **asked)
+
+
+@blp.route("/consents/local-act", methods=["DELETE"])
+@roles(Role.CURATOR)
+@blp.response(204)
+def forbid_mark() -> None:
+    """Switch the mark off; marks that were given stay."""
+    service.forbid_mark(current.session(), current.actor(), current.now())
+
+
+@blp.route("/consents/addresses", methods=["GET"])
+@roles(Role.CURATOR)
+@blp.response(200, schemas.AddressApiSchema(many=True))
+def list_addresses() -> Sequence[PublicAddress]:
+    """Addresses on the web that consents may name."""
+    return queries.addresses(current.session(), current.school().id)
+
+
+@blp.route("/consents/addresses", methods=["POST"])
+@roles(Role.CURATOR)
+@blp.arguments(schemas.AddressSchema)
+@blp.response(201, schemas.AddressApiSchema)
+def add_address(asked: dict[str, Any]) -> PublicAddress:
+    """Add an exact address; one that was removed comes back under its new name."""
+    return service.add_address(current.session(), current.actor(), now=current.now(), **asked)
+
+
+@blp.route("/consents/addresses/<int:address_id>", methods=["DELETE"])
+@roles(Role.CURATOR)
+@blp.response(204)
+def remove_address(address_id: int) -> None:
+    """Offer an address no longer; refused while consents in force name it."""
+    service.remove_address(current.session(), current.actor(), address_id, current.now())
 
 
 @blp.route("/me/consents", methods=["GET"])

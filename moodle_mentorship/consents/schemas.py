@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from moodle_mentorship.consents.enums import Category, ConsentForm, ConsentKind, Order, Shown
+from moodle_mentorship.consents.enums import Category, ConsentForm, ConsentKind, DutyKind, DutyOutcome, Order, Shown
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.schemas import NOT_A_DATE, NOT_OFFERED, NOT_TEXT, REQUIRED, TOO_LONG, Day, Line, Whole
 
@@ -147,6 +147,28 @@ class TextSchema(Schema):
     in_force_from = Day(required=True)
 
 
+class TextApiSchema(TextSchema):
+    """The same over REST, with the document that it is the text of."""
+
+    document = fields.Enum(ConsentKind, by_value=True, required=True)
+
+
+class WordingSchema(Schema):
+    """A text that holds. `in_force_from` is null for the product's own that nobody has used yet."""
+
+    document = fields.Enum(ConsentKind, by_value=True, attribute="kind")
+    version = fields.Integer()
+    title = fields.String()
+    body = fields.String()
+    in_force_from = fields.Date(allow_none=True)
+
+
+class AddressApiSchema(AddressSchema):
+    """An address with the number that permits name it by."""
+
+    id = fields.Integer(dump_only=True)
+
+
 class ConsentPersonSchema(Schema):
     """Whose consent it is."""
 
@@ -192,3 +214,22 @@ class WithdrawnSchema(Schema):
 
     processing_goes_on = fields.Function(lambda ended: ended.remaining is not None, metadata={"type": "boolean"})
     due_on = fields.Date(attribute="duty.due_on", dump_default=None, allow_none=True)
+
+
+class PlaceSchema(Schema):
+    """What has to go from an address."""
+
+    url = fields.String()
+    categories = fields.List(fields.String())
+
+
+class DutySchema(Schema):
+    """What has to be done after a consent ended, and until when."""
+
+    id = fields.Integer()
+    person = fields.Nested(ConsentPersonSchema)
+    kind = fields.Enum(DutyKind, by_value=True)
+    places = fields.List(fields.Nested(PlaceSchema))
+    due_on = fields.Date()
+    done_at = fields.AwareDateTime(allow_none=True)
+    outcome = fields.Enum(DutyOutcome, by_value=True, allow_none=True)

@@ -349,8 +349,6 @@ def save_text() -> ResponseReturnValue:
     kind = forms.read_address(KindSchema(), request.form)["document"]
     try:
         values = forms.read(TextSchema(), request.form)
-        if values["in_force_from"] < current.today():
-            raise Invalid({"in_force_from": [N_("A text comes into force today or later")]})
         service.write_text(current.session(), current.actor(), kind, now=current.now(), **values)
     except Invalid as error:
         unknown = error.names if isinstance(error, UnknownBlank) else []

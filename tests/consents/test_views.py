@@ -329,3 +329,49 @@ def test_a_text_of_the_schools_own_that_hides_the_processor_is_told(
     make_consent(session, school.teachers[0], NOW)
     session.commit()
     assert note in client.get("/consents/rules").text
+
+
+def test_duties_and_rules_through_rest(
+    sign_in: SignIn, csrf: Csrf, session: Session, school: TestSchool, other_school: TestSchool
+) -> None:
+    person = school.teachers[0]
+    make_consent(session, person, NOW, ConsentKind.PROCESSING_MENTEE)
+    session.commit()
+    stranger = sign_in(other_school, other_school.curator)
+    headers = {"X-CSRF-Token": csrf(stranger)}
+    base = "/api/v1/consents"
+    foreign = stranger.post(f"{base}/addresses", json={"url": "https://b.example/", "name": "Сайт"}, headers=headers)
+    curator = sign_in(school, school.curator)
+    headers = {"X-CSRF-Token": csrf(curator)}
+    withdrawn = {"document": "processing_mentee"}
+    curator.post(f"/api/v1/staff/{person.id}/consents/withdraw", json=withdrawn, headers=headers)
+    (duty,) = curator.get(f"{base}/duties").get_json()
+    assert (duty["kind"], duty["person"]["id"], duty["due_on"], duty["outcome"]) == (
+        "destroy",
+        person.id,
+        "2026-12-24",
+        None,
+    )
+    assert stranger.get(f"{base}/duties").get_json() == []
+    done = curator.post(f"{base}/duties/{duty['id']}/done", headers=headers).get_json()
+    assert (done["outcome"], curator.get(f"{base}/duties").get_json()) == ("done", [])
+
+    text = {"document": "mentor_work", "title": "Согласие", "body": "Я, {ФИО}.", "in_force_from": "2026-11-24"}
+    assert curator.post(f"{base}/texts", json=text, headers=headers).get_json() == {**text, "version": 2}
+    past = curator.post(f"{base}/texts", json=text | {"in_force_from": "2026-11-23"}, headers=headers)
+    assert (past.status_code, list(past.get_json()["errors"])) == (422, ["in_force_from"])
+    assert text | {"version": 2} in curator.get(f"{base}/texts").get_json()
+
+    act = {"name": "Положение о наставничестве", "number": "7", "act_date": "2026-09-01"}
+    assert curator.get(f"{base}/local-act").status_code == 404
+    assert curator.post(f"{base}/local-act", json=act, headers=headers).get_json() == act
+    assert curator.get(f"{base}/local-act").get_json() == act
+    assert curator.delete(f"{base}/local-act", headers=headers).status_code == 204
+    assert curator.get(f"{base}/local-act").status_code == 404
+
+    address = {"url": "https://school.example/", "name": "Сайт школы"}
+    added = curator.post(f"{base}/addresses", json=address, headers=headers).get_json()
+    assert curator.get(f"{base}/addresses").get_json() == [added]
+    assert curator.delete(f"{base}/addresses/{foreign.get_json()['id']}", headers=headers).status_code == 404
+    assert curator.delete(f"{base}/addresses/{added['id']}", headers=headers).status_code == 204
+    assert curator.get(f"{base}/addresses").get_json() == []

@@ -14,7 +14,8 @@ from moodle_mentorship.consents.wording import shipped, unknown_blanks
 from moodle_mentorship.core.actor import Actor
 from moodle_mentorship.core.audit import record
 from moodle_mentorship.core.clock import local_date
-from moodle_mentorship.core.errors import NotFound
+from moodle_mentorship.core.errors import Invalid, NotFound
+from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.school.models import School
 from moodle_mentorship.school.queries import school_of
 
@@ -33,14 +34,15 @@ def write_text(
 ) -> ConsentText:
     """A new version of a document's text; consents that were given stay with theirs.
 
-    What reads as the newest version makes no new one. Raises `UnknownBlank`.
+    What reads as the newest version makes no new one. Raises `UnknownBlank`, and `Invalid` for a day that is past.
     """
     unknown = unknown_blanks(title, body)
     if unknown:
         raise UnknownBlank(unknown)
-    newest = _newest_text(
-        session, actor.school_id, kind, local_date(now, school_of(session, actor.school_id).timezone), now
-    )
+    today = local_date(now, school_of(session, actor.school_id).timezone)
+    if in_force_from < today:
+        raise Invalid({"in_force_from": [N_("A text comes into force today or later")]})
+    newest = _newest_text(session, actor.school_id, kind, today, now)
     if (newest.title, newest.body, newest.in_force_from) == (title, body, in_force_from):
         return newest
     text = ConsentText(
