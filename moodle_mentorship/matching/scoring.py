@@ -208,7 +208,9 @@ def _experience(mentee: Mentee, mentor: Mentor) -> Part:
 
 
 def _wishes(sides: int) -> Part:
-    return Part(Factor.WISHES, min(sides, 2) * HALF, of=sides)
+    if not sides:
+        return Part(Factor.WISHES, HALF, known=False)
+    return Part(Factor.WISHES, FULL if sides > 1 else (HALF + FULL) // 2, of=sides)
 
 
 def _building(mentee: Mentee, mentor: Mentor) -> Part:

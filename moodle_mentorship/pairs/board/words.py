@@ -13,7 +13,7 @@ from moodle_mentorship.web.formats import moment as moment
 
 FACTORS = {
     Factor.NEEDS: N_("Difficulties and strengths"),
-    Factor.SUBJECT: N_("Subject"),
+    Factor.SUBJECT: N_("Subject taught"),
     Factor.TIME: N_("Common free time"),
     Factor.EXPERIENCE: N_("Experience and category"),
     Factor.WISHES: N_("Wishes of both"),
@@ -70,8 +70,7 @@ def part(found: Part, themes: dict[str, str]) -> str:
         case Factor.EXPERIENCE:
             return _years(found)
         case Factor.WISHES:
-            said = (_("neither named the other"), _("one named the other"), _("both named each other"))
-            return str(said[min(found.of, 2)])
+            return str(_("one named the other") if found.of == 1 else _("both named each other"))
         case Factor.BUILDING:
             return ", ".join(found.found) or str(_("different buildings"))
         case Factor.LAST_YEAR:

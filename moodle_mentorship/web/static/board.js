@@ -1,8 +1,13 @@
-// Dragging on the board: a mentee let go over a mentor opens what that would cost. Nothing changes by it; without this
+// A weight says its number while it is moved. Dragging on the board: a mentee let go over a mentor opens what that would cost. Nothing changes by it; without this
 // script, and by keyboard, the same stands in the opened pair.
 "use strict";
 
 (() => {
+  for (const range of document.querySelectorAll(".k-weights input")) {
+    range.addEventListener("input", () => {
+      document.querySelector(`output[for="${range.id}"]`).value = range.value;
+    });
+  }
   let mentee = "";
   for (const card of document.querySelectorAll("[data-mentee]")) {
     card.draggable = true;

@@ -142,7 +142,7 @@ def test_a_person_who_left_is_told_on_the_board(board: BoardSchool, curator: Fla
     assert entry is not None
     entry.state = MenteeState.WITHDRAWN
     session.commit()
-    assert "После расчёта изменилось: Гайдай Т. Ю." in text_of(curator.get("/pairs/board/").text)
+    assert "закреплённые пары сохранятся: Гайдай Т. Ю." in text_of(curator.get("/pairs/board/").text)
 
 
 @pytest.mark.parametrize("role", [Role.DIRECTOR, Role.MENTOR, Role.MENTEE, Role.CLERK, Role.PSYCHOLOGIST, None])
