@@ -36,6 +36,8 @@ from moodle_mentorship.pairs.enums import Answer, EndReason, PairState
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.people.enums import PersonField, Source, StaffStatus
 from moodle_mentorship.people.models import Person, PersonDifference, RoleGrant, search_name_of
+from moodle_mentorship.personal_data.enums import RequestKind
+from moodle_mentorship.personal_data.models import DataRequest
 from moodle_mentorship.school.models import School, Site
 from moodle_mentorship.surveys.content import Option
 from moodle_mentorship.surveys.enums import Kind, VersionState
@@ -432,6 +434,14 @@ class Bulk:
                     kind=DutyKind.DESTROY,
                     opened_at=self._now,
                     due_on=date(2026, 12, 23),
+                )
+                filled.ids["request_id"] = self._add(
+                    DataRequest,
+                    school_id=filled.id,
+                    person_id=person_id,
+                    kind=RequestKind.ERASURE,
+                    asked_at=self._now,
+                    due_on=date(2026, 12, 3),
                 )
 
     def _pair(self, filled: Filled, units: int, number: int, mentee: int, mentor: int) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -20,6 +21,7 @@ from moodle_mentorship.diagnosis import commands as diagnosis
 from moodle_mentorship.lti import commands as lti
 from moodle_mentorship.matching import commands as matching
 from moodle_mentorship.moodle import commands as moodle
+from moodle_mentorship.personal_data import commands as personal_data
 from moodle_mentorship.school import commands as school
 from moodle_mentorship.serve import run_server, run_worker
 from moodle_mentorship.sync import commands as sync
@@ -69,15 +71,22 @@ def backup(runtime: Runtime, target: Path) -> None:
 @cli.command("restore")
 @click.argument("source", type=click.Path(path_type=Path))
 @click.option("--verify", "only_verify", is_flag=True, help="Only check the file; change nothing.")
+@click.option("--erasures", type=click.Path(path_type=Path), help="The list of erasures, if not in the data folder.")
 @click.pass_obj
-def restore_backup(runtime: Runtime, source: Path, only_verify: bool) -> None:
-    """Fill an empty database from the backup SOURCE and compare it with the backup, row by row."""
+def restore_backup(runtime: Runtime, source: Path, only_verify: bool, erasures: Path | None) -> None:
+    """Fill an empty database from the backup SOURCE and compare it with the backup, row by row.
+
+    Whom the list of erasures names since the backup was made is erased again.
+    """
     if only_verify:
         made = verify(source, runtime.box)
         click.echo(f"{source} of {made.created_at}, version {made.version}, can be restored here: {made.rows} rows.")
         return
     made = restore(runtime.settings.database_url, runtime.box, source)
     click.echo(f"Restored as of {made.created_at}: {made.rows} rows, equal to the backup. All sessions have ended.")
+    # Puts into the runtime what the rooms hold of people.
+    create_app(runtime)
+    personal_data.say_again(runtime, erasures, datetime.fromisoformat(made.created_at))
 
 
 @cli.command()
@@ -143,7 +152,7 @@ def new_key() -> None:
 
 for command in moodle.key_commands:
     keys.add_command(command)
-for group in (school.commands, lti.commands, sync.commands, matching.commands):
+for group in (school.commands, lti.commands, sync.commands, matching.commands, personal_data.commands):
     for command in group:
         cli.add_command(command)
 

@@ -40,7 +40,7 @@ def register(holdings: Holdings, grounds: Grounds) -> None:
     holdings.add(
         Holding(
             ProcessingGround,
-            N_("On what ground your profile is processed"),
+            N_("Grounds of processing a profile"),
             about=lambda who: ProcessingGround.person_id == who.person_id,
             told=columns(
                 column("purpose", N_("For what"), PURPOSE_NAMES),

@@ -15,7 +15,7 @@ def register(holdings: Holdings) -> None:
     holdings.add(
         Holding(
             Launch,
-            N_("Your visits from Moodle"),
+            N_("Visits from Moodle"),
             about=_launches,
             told=columns(column("at", N_("When")), column("roles", N_("Roles that Moodle named"))),
             goes=~_EVIDENCE,
@@ -34,7 +34,7 @@ def register(holdings: Holdings) -> None:
         # Moodle's question which page to place: gone when it is answered.
         Holding(
             Placing,
-            N_("Questions of Moodle that you have not answered yet"),
+            N_("Questions of Moodle without an answer"),
             about=lambda who: Placing.launch_id.in_(
                 select(Launch.id).where(Launch.school_id == who.school_id, _launches(who))
             ),

@@ -1,14 +1,20 @@
 """The page «Мои данные», and its file to take along."""
 
 import json
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from moodle_mentorship.personal_data import queries, words
-from moodle_mentorship.personal_data.schemas import DataSchema
+from moodle_mentorship.core.errors import Invalid, NotFound
+from moodle_mentorship.personal_data import erasing, queries, words
+from moodle_mentorship.personal_data.enums import RequestKind
+from moodle_mentorship.personal_data.models import DataRequest
+from moodle_mentorship.personal_data.request_pages import ask_for
+from moodle_mentorship.personal_data.schemas import CorrectionSchema, DataSchema
 from moodle_mentorship.personal_data.service import Everything, everything
-from moodle_mentorship.web import current, limits
+from moodle_mentorship.web import current, forms, limits
 from moodle_mentorship.web.access import any_role
 
 bp = Blueprint("my_data", __name__, template_folder="templates", url_prefix="/my-data")
@@ -22,8 +28,35 @@ TAKEN = limits.Ladder("my_data", (12,))
 @bp.get("/")
 @any_role
 def index() -> ResponseReturnValue:
-    known = current.actor().person_id is not None
-    return render_template("personal_data/index.html", known=known, found=mine(SHOWN), shown=SHOWN, words=words)
+    return _page({}, {})
+
+
+@bp.post("/correction")
+@any_role
+def ask_correction() -> ResponseReturnValue:
+    try:
+        text = forms.read(CorrectionSchema(), request.form)["text"]
+    except Invalid as error:
+        return _page(request.form, error.errors), error.status
+    ask_for(oneself(), RequestKind.CORRECTION, text)
+    return redirect(url_for("my_data.index", done="data_asked"), 303)
+
+
+@bp.get("/erasure")
+@any_role
+def erasure() -> ResponseReturnValue:
+    person_id = current.actor().person_id
+    if person_id is None:
+        return redirect(url_for("my_data.index"), 303)
+    plan = erasing.plan(current.session(), current.runtime().holdings, current.school().id, person_id)
+    return render_template("personal_data/my_erasure.html", plan=plan, words=words)
+
+
+@bp.post("/erasure")
+@any_role
+def ask_erasure() -> ResponseReturnValue:
+    ask_for(oneself(), RequestKind.ERASURE, None)
+    return redirect(url_for("my_data.index", done="data_asked"), 303)
 
 
 @bp.get("/data.json")
@@ -31,6 +64,20 @@ def index() -> ResponseReturnValue:
 def download() -> ResponseReturnValue:
     text = json.dumps(DataSchema().dump(taken()), ensure_ascii=False, indent=1)
     return _file(text, "application/json", "my-data.json")
+
+
+def oneself() -> int:
+    """The visitor's number. Raises `NotFound` for an administrator outside of the directory."""
+    person_id = current.actor().person_id
+    if person_id is None:
+        raise NotFound("nobody of the directory")
+    return person_id
+
+
+def own_requests() -> Sequence[DataRequest]:
+    """What the visitor asked for, newest first."""
+    person_id = current.actor().person_id
+    return queries.requests_of(current.session(), current.school().id, person_id) if person_id is not None else []
 
 
 def mine(most: int | None = None) -> Everything:
@@ -48,6 +95,23 @@ def taken() -> Everything:
     actor = current.actor()
     limits.count_proven(TAKEN, f"{actor.school_id}:{actor.person_id}")
     return mine()
+
+
+def _page(said: Mapping[str, str], errors: Mapping[str, Any]) -> str:
+    asked, box = own_requests(), current.runtime().box
+    return render_template(
+        "personal_data/index.html",
+        known=current.actor().person_id is not None,
+        found=mine(SHOWN),
+        shown=SHOWN,
+        asked=[(row, box.open(row.sealed_remark) if row.sealed_remark is not None else None) for row in asked],
+        waiting={row.kind for row in asked if row.answered_at is None},
+        kinds=RequestKind,
+        said=said,
+        errors=forms.translated(errors),
+        today=current.today(),
+        words=words,
+    )
 
 
 def _file(content: str | bytes, kind: str, name: str) -> Response:

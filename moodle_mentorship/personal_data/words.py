@@ -9,9 +9,13 @@ from moodle_mentorship.core.clock import local_date
 from moodle_mentorship.core.holdings import Fact
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.looks import ANSWERS, CARD, SCAN
+from moodle_mentorship.personal_data.enums import Outcome, RequestKind, Shown
 from moodle_mentorship.web import current
 from moodle_mentorship.web.formats import EMPTY, long_date
 
+KINDS = {RequestKind.CORRECTION: N_("Correction of data"), RequestKind.ERASURE: N_("Erasure of data")}
+OUTCOMES = {Outcome.DONE: N_("done"), Outcome.REFUSED: N_("refused")}
+SHOWN = {Shown.OPEN: N_("Awaiting an answer"), Shown.ANSWERED: N_("Answered")}
 SEEN = {
     CARD: N_("your card with your answers"),
     ANSWERS: N_("your answers to a questionnaire"),

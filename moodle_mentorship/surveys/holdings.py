@@ -14,13 +14,13 @@ def register(holdings: Holdings) -> None:
     holdings.add(
         Holding(
             Response,
-            N_("Your answers to questionnaires"),
+            N_("Answers to questionnaires"),
             about=lambda who: Response.person_id == who.person_id,
             told=_answers,
         ),
         Holding(
             Participant,
-            N_("Questionnaires that you were asked to fill in"),
+            N_("Invitations to questionnaires"),
             about=lambda who: Participant.person_id == who.person_id,
             told=lambda row, _reading: [
                 column("round_id", N_("Round"))(row),

@@ -28,7 +28,7 @@ def register(holdings: Holdings, outbox: Handlers) -> None:
         yield Fact("created_at", N_("Asked for on"), row.created_at)
         yield Fact("delivered_at", N_("Sent on"), row.delivered_at)
 
-    holdings.add(Holding(OutboxItem, N_("What was sent to you through Moodle"), about=_to, told=sent))
+    holdings.add(Holding(OutboxItem, N_("Messages and marks through Moodle"), about=_to, told=sent))
     holdings.nothing(SyncPass, "asked_by")
     # A day at the most, and sealed: whose rows are in it is not known before somebody looks.
     holdings.nothing(StaffFile, "uploaded_by")

@@ -34,6 +34,8 @@ from moodle_mentorship.pairs.board.models import Draft, Mark
 from moodle_mentorship.pairs.board.queries import newest
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.people.models import Person
+from moodle_mentorship.personal_data.enums import RequestKind
+from moodle_mentorship.personal_data.models import DataRequest
 from moodle_mentorship.school.models import School, Site
 from moodle_mentorship.surveys import arranging, building
 from moodle_mentorship.surveys import service as surveys
@@ -162,12 +164,22 @@ def rows(demo: DemoInstallation) -> dict[str, str]:
         for person in (answered, _known(session, demo, CURATOR)):
             _consents(session, person, now)
         mark, draft = _board(demo, session)
+        wanted = DataRequest(
+            school_id=demo.school_id,
+            person_id=answered.id,
+            kind=RequestKind.ERASURE,
+            asked_at=now,
+            due_on=now.date(),
+        )
+        session.add(wanted)
+        session.flush()
         return {
             "mark_id": str(mark.id),
             "draft_id": str(draft.id),
             "board_mentee": str(mark.mentee_person_id),
             "questionnaire_id": str(asked.questionnaire_id),
             "round_id": str(asked.id),
+            "request_id": str(wanted.id),
             "site_id": str(site.id),
             "pass_id": str(losses.id),
             "pair_id": str(pair),
@@ -408,6 +420,8 @@ def test_a_school_in_which_nothing_has_happened_yet(
     addresses = [
         "/",
         "/my-data/",
+        "/my-data/erasure",
+        "/data-requests/",
         "/surveys/",
         "/surveys/manage",
         "/surveys/rounds/new",

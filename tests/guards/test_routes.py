@@ -35,6 +35,8 @@ from moodle_mentorship.pairs.enums import PairState
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.people.enums import PersonField, Source, StaffStatus
 from moodle_mentorship.people.models import Person, PersonDifference, search_name_of
+from moodle_mentorship.personal_data.enums import RequestKind
+from moodle_mentorship.personal_data.models import DataRequest
 from moodle_mentorship.school.models import Site
 from moodle_mentorship.sync.enums import PassKind, PassSource, PassState
 from moodle_mentorship.sync.models import SyncPass
@@ -78,6 +80,9 @@ FIELDS = {
     "url": "https://school.example/mentoring/",
     "body": "Я, {ФИО}, согласен.",
     "title": "Согласие",
+    "text": "Отчество написано с ошибкой",
+    "outcome": "refused",
+    "remark": "Данные верны",
     "in_force_from": "2026-12-01",
     "mark": "pin",
     "because": "judgement",
@@ -166,6 +171,14 @@ def rows_of(session: Session, school: TestSchool) -> Rows:
     )
     session.add(duty)
     session.flush()
+    wanted = DataRequest(
+        school_id=school.id,
+        person_id=target.id,
+        kind=RequestKind.ERASURE,
+        asked_at=NOW,
+        due_on=school.school.year_ends,
+    )
+    session.add(wanted)
     asked = make_round(session, school, [mentor, mentee], NOW)
     mark = Mark(
         school_id=school.id,
@@ -189,6 +202,7 @@ def rows_of(session: Session, school: TestSchool) -> Rows:
         "round_id": asked.id,
         "consent_id": consent.id,
         "duty_id": duty.id,
+        "request_id": wanted.id,
         "address_id": address.id,
         "mark_id": mark.id,
         "draft_id": draft.id,
