@@ -51,6 +51,7 @@ LEFT_OUT = {
     "consents.export",
     "consents.export_missing",
     "consents.missing_papers",
+    "my_data.document",
     "pairs.export",
     "people.export",
     "surveys.answer",

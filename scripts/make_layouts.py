@@ -14,8 +14,8 @@ LAYOUTS = Path(__file__).parents[1] / "moodle_mentorship" / "documents" / "layou
 FONT, SIZE = "Times New Roman", Pt(12)
 
 
-def consent() -> Any:
-    """Any number of consents, each on pages of its own: title, paragraphs, date and signature by pen."""
+def sheet() -> tuple[Any, Any]:
+    """An empty document, and the way to add a paragraph to it."""
     document = Document()
     normal = document.styles["Normal"]
     normal.font.name, normal.font.size = FONT, SIZE
@@ -35,6 +35,12 @@ def consent() -> Any:
             setattr(paragraph.paragraph_format, name, value)
         return paragraph
 
+    return document, line
+
+
+def consent() -> Any:
+    """Any number of consents, each on pages of its own: title, paragraphs, date and signature by pen."""
+    document, line = sheet()
     line("{%p for paper in papers %}")
     line(
         "{{ paper.title }}",
@@ -54,18 +60,40 @@ def consent() -> Any:
     return document
 
 
+def my_data() -> Any:
+    """Everything that is held of a person: sections, of each its records, of each a line for every fact."""
+    document, line = sheet()
+    line("{{ title }}", WD_ALIGN_PARAGRAPH.CENTER, bold=True, size=Pt(14), space_after=Pt(4))
+    line("{{ about }}", WD_ALIGN_PARAGRAPH.CENTER, space_after=Pt(10))
+    line("{%p for section in sections %}")
+    line("{{ section.title }}", bold=True, space_before=Pt(12), keep_with_next=True)
+    line("{%p for record in section.records %}")
+    line("{%p for fact in record %}")
+    line("{{ fact }}", space_after=Pt(1), left_indent=Cm(0.5))
+    line("{%p endfor %}")
+    line("", size=Pt(4), space_after=Pt(2))
+    line("{%p endfor %}")
+    line("{%p endfor %}")
+    line("{{ note }}", size=Pt(9), space_before=Pt(14))
+    return document
+
+
 def main() -> None:
     LAYOUTS.mkdir(exist_ok=True)
-    document = consent()
+    save(consent(), "consent")
+    save(my_data(), "my_data")
+
+
+def save(document: Any, name: str) -> None:
     properties = document.core_properties
     # The same bytes tomorrow, and nobody's name.
     properties.created = properties.modified = dt.datetime(2026, 11, 28, tzinfo=dt.UTC)
     properties.author, properties.title, properties.comments = "", "", ""
     # The picture of python-docx's own empty page.
     relations = document.part.package.rels
-    for name in [name for name, relation in relations.items() if relation.reltype.endswith("/thumbnail")]:
-        del relations[name]
-    document.save(str(LAYOUTS / "consent.docx"))
+    for key in [key for key, relation in relations.items() if relation.reltype.endswith("/thumbnail")]:
+        del relations[key]
+    document.save(str(LAYOUTS / f"{name}.docx"))
 
 
 if __name__ == "__main__":

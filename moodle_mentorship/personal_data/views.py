@@ -8,9 +8,12 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from moodle_mentorship.core.errors import Invalid, NotFound
+from moodle_mentorship.documents import docx
+from moodle_mentorship.people.queries import person_of
 from moodle_mentorship.personal_data import erasing, queries, words
 from moodle_mentorship.personal_data.enums import RequestKind
 from moodle_mentorship.personal_data.models import DataRequest
+from moodle_mentorship.personal_data.printing import paper
 from moodle_mentorship.personal_data.request_pages import ask_for
 from moodle_mentorship.personal_data.schemas import CorrectionSchema, DataSchema
 from moodle_mentorship.personal_data.service import Everything, everything
@@ -29,6 +32,14 @@ TAKEN = limits.Ladder("my_data", (12,))
 @any_role
 def index() -> ResponseReturnValue:
     return _page({}, {})
+
+
+@bp.get("/data.docx")
+@any_role
+def document() -> ResponseReturnValue:
+    found, school = taken(), current.school()
+    name = person_of(current.session(), school.id, oneself()).full_name
+    return _file(paper(found, school.short_name, name, current.today()), docx.MEDIA_TYPE, "my-data.docx")
 
 
 @bp.post("/correction")

@@ -1,9 +1,11 @@
 """«Мои данные»: all of mine and nothing of others'; who looked is told."""
 
+import io
 import json
 from datetime import timedelta
 
 import pytest
+from docx import Document
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -49,6 +51,21 @@ def test_the_file_and_rest_tell_the_same(
     assert facts["answer.vetoes"] == "Не с соседом по кабинету"
     assert facts["answer.levels"] == {"discipline": 3}
     assert facts["submitted_at"] == NOW.isoformat()
+
+
+def test_the_word_document_reads_well(session: Session, school: TestSchool, sign_in: SignIn, answers: Answers) -> None:
+    me = school.teachers[0]
+    answers(me)
+    sign_in(school, school.curator).get(f"/banks/{me.id}")
+    file = sign_in(school, me).get("/my-data/data.docx")
+    lines = [paragraph.text for paragraph in Document(io.BytesIO(file.data)).paragraphs]
+    assert lines[0] == "Мои данные"
+    assert any(line.startswith("Белова Марина Павловна · Лицей № 7") for line in lines)
+    assert "Список сотрудников" in lines
+    assert "Фамилия: Белова" in lines
+    assert any(line.endswith("Последние уроки в 7 «В»") for line in lines)
+    assert any(line.endswith("— вашу карточку с\u00a0ответами") for line in lines)
+    assert not any("{" in line for line in lines)
 
 
 def test_what_others_said_in_confidence_shows_nowhere(
