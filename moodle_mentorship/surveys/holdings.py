@@ -41,3 +41,11 @@ def _answers(row: Response, reading: Reading) -> Iterable[Fact]:
     for item in content.load(row.version.content).items:
         if item.code in values:
             yield Fact(f"answer.{item.code}", item.title, values[item.code], words.told(item, values[item.code]))
+    if row.correction is not None:
+        begun = queries.typed_of(row, reading.box)
+        for item in content.load(row.version.content).items:
+            if item.code in begun:
+                told = words.told(item, begun[item.code])
+                yield Fact(
+                    f"correction.{item.code}", item.title, begun[item.code], told, _("a correction not sent yet")
+                )
