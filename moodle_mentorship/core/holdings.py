@@ -6,7 +6,7 @@ A guard test (tests/guards/test_holdings.py) knows every table and says what is 
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -29,6 +29,7 @@ from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.actor import Actor
 from moodle_mentorship.core.db import Base
+from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.secrets import SecretBox
 
 
@@ -107,6 +108,10 @@ class Holding:
     #: Msgid: why nothing of it is erased as long as the person works at the school.
     while_employed: str = ""
 
+
+# `Holding.blanks` is asked which columns it names.
+_SOME_DAY = datetime(2026, 9, 1, tzinfo=UTC)
+_LEANED_ON = N_("Another record rests on it")
 
 #: `Holding.goes` of what is kept.
 NOTHING: ColumnElement[bool] = false()
@@ -219,7 +224,9 @@ class Holdings:
             gone = session.scalar(counted.where(self._goes(holding, subject, employed))) or 0
             stays = total - gone
             blanked = stays if holding.blanks is not None else 0
-            yield Part(holding, gone, blanked, stays - blanked, holding.stays if stays - blanked else "")
+            yield Part(
+                holding, gone, blanked, stays - blanked, (holding.stays or _LEANED_ON) if stays - blanked else ""
+            )
 
     def _goes(self, holding: Holding, subject: Subject, employed: bool) -> ColumnElement[bool]:
         """Which of a holding's rows are deleted: those it says, unless something that stays points to them."""
@@ -227,13 +234,16 @@ class Holdings:
             return NOTHING
         table = table_of(holding)
         leaning = []
-        for other in self._held.values():
-            child = table_of(other)
+        for child in Base.metadata.sorted_tables:
+            other = self._held.get(child.name)
             for key in child.foreign_key_constraints:
                 if key.referred_table is not table or child is table:
                     continue
+                # A table that holds nothing of anybody stays whole; a reference that is written over lets go.
                 stays: ColumnElement[bool] = true()
-                if not (employed and other.while_employed):
+                if other is not None and not (employed and other.while_employed):
+                    if other.blanks is not None and set(other.blanks(subject, _SOME_DAY)) & set(key.column_keys):
+                        continue
                     stays = not_(and_(*_whose(child, other, subject), self._goes(other, subject, employed)))
                 points = (element.parent == element.column for element in key.elements)
                 leaning.append(exists(select(child.c.id).where(*points, stays).correlate(table)))

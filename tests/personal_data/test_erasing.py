@@ -12,13 +12,15 @@ from moodle_mentorship.core.holdings import table_of
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.moodle.results import StaffPerson
 from moodle_mentorship.moodle.to_people import queue_messages
+from moodle_mentorship.pairs.board.enums import Cause, DraftState, MarkKind
+from moodle_mentorship.pairs.board.models import Draft, Mark
 from moodle_mentorship.pairs.enums import EndReason, PairState
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.people.service.directory import Rules, take_departures, take_page
 from tests.conftest import NOW
-from tests.factories import TestSchool, make_launch, make_mentee, make_mentor
+from tests.factories import BOX, TestSchool, make_launch, make_mentee, make_mentor
 from tests.personal_data.conftest import Answers, held, subject
 
 
@@ -108,6 +110,32 @@ def test_an_ordered_pair_stays_and_what_it_rests_on(
     session.commit()
     assert held(runtime, session, gone)["pair"] == 1
     assert held(runtime, session, gone)["mentee"] == 1
+
+
+def test_a_mark_of_the_board_goes_and_its_draft_lets_go(
+    runtime: Runtime, session: Session, school: TestSchool, gone: Person
+) -> None:
+    mark = Mark(
+        school_id=school.id,
+        mentee_person_id=gone.id,
+        mentor_person_id=school.teachers[1].id,
+        kind=MarkKind.FORBID,
+        sealed_because=BOX.seal("Белова просила другого"),
+        made_at=NOW,
+    )
+    session.add(mark)
+    session.flush()
+    draft = Draft(school_id=school.id, number=1, cause=Cause.FORBIDDEN, state=DraftState.DONE, mark_id=mark.id)
+    draft.created_at = NOW
+    session.add(draft)
+    session.commit()
+    parts = runtime.holdings.plan(session, subject(gone), employed=False)
+    said = {table_of(part.holding).name: (part.gone, part.blanked, part.kept) for part in parts}
+    assert (said["board_mark"], said["board_draft"], said["mentee"]) == ((1, 0, 0), (0, 1, 0), (1, 0, 0))
+    runtime.holdings.erase(session, school.actor(), subject(gone), NOW, employed=False)
+    session.commit()
+    assert not {"board_mark", "board_draft", "mentee"} & held(runtime, session, gone).keys()
+    assert session.scalars(select(Draft.mark_id)).all() == [None]
 
 
 def test_who_works_here_stays_in_the_staff_list(
