@@ -80,7 +80,6 @@ FIELDS = {
     "url": "https://school.example/mentoring/",
     "body": "Я, {ФИО}, согласен.",
     "title": "Согласие",
-    "text": "Отчество написано с ошибкой",
     "outcome": "refused",
     "remark": "Данные верны",
     "in_force_from": "2026-12-01",
