@@ -88,10 +88,14 @@ def _person_value(row: Person, field: PersonField, reading: Reading) -> str:
     return queries.full_names_of(reading.session, row.school_id, {manager}).get(manager, EMPTY)
 
 
-def _change(row: PersonChange, _reading: Reading) -> Iterable[Fact]:
+def _change(row: PersonChange, reading: Reading) -> Iterable[Fact]:
+    names: dict[int, str] = {}
+    if row.field is PersonField.LINE_MANAGER:
+        ids = {int(text) for text in (row.before, row.after) if text is not None}
+        names = queries.full_names_of(reading.session, row.school_id, ids)
     yield Fact("field", N_("What"), row.field, (_(words.FIELDS[row.field]),))
-    yield Fact("before", N_("Before"), row.before, (words.moodle_value(row.field, row.before),))
-    yield Fact("after", N_("After"), row.after, (words.moodle_value(row.field, row.after),))
+    yield Fact("before", N_("Before"), row.before, (words.changed_value(row.field, row.before, names),))
+    yield Fact("after", N_("After"), row.after, (words.changed_value(row.field, row.after, names),))
     yield Fact("source", N_("Source"), row.source, (_(SOURCES[row.source]),))
     yield Fact("at", N_("When"), row.at)
 

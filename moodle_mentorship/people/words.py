@@ -92,10 +92,11 @@ def value(person: Person, field: PersonField) -> str:
 
 def change(row: PersonChange, names: Mapping[int, str]) -> str:
     """«первая категория → высшая категория»; `names`: line managers by id."""
-    return f"{_changed(row.field, row.before, names)} → {_changed(row.field, row.after, names)}"
+    return f"{changed_value(row.field, row.before, names)} → {changed_value(row.field, row.after, names)}"
 
 
-def _changed(field: PersonField, text: str | None, names: Mapping[int, str]) -> str:
+def changed_value(field: PersonField, text: str | None, names: Mapping[int, str]) -> str:
+    """A value as `PersonChange` keeps it, as people write it; `names`: line managers by id."""
     if text is not None and field is PersonField.LINE_MANAGER:
         return names.get(int(text), EMPTY)
     return moodle_value(field, text)

@@ -207,3 +207,11 @@ def test_earlier_values_for_programs(
         (None, "Корпус 1", "by_hand", school.curator.id),
     ]
     assert client.get(f"/api/v1/staff/{other_school.teachers[0].id}/changes").status_code == 404
+
+
+def test_the_person_reads_who_was_their_line_manager(sign_in: SignIn, session: Session, school: TestSchool) -> None:
+    person = school.teachers[0]
+    edit(session, school, person, line_manager="Орлов")
+    session.commit()
+    text = sign_in(school, person).get("/my-data/").text.replace("\u00a0", " ")
+    assert text.count("Орлов Пётр Ильич") == 2

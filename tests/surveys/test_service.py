@@ -20,7 +20,7 @@ from moodle_mentorship.core.db import Database
 from moodle_mentorship.core.errors import Invalid, NotFound
 from moodle_mentorship.core.grounds import Grounds, Purpose
 from moodle_mentorship.core.schemas import NOT_OFFERED, REQUIRED
-from moodle_mentorship.people.enums import StaffStatus
+from moodle_mentorship.people.enums import Category, Source, StaffStatus
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.surveys import errors, queries, service
 from moodle_mentorship.surveys.enums import Kind, VersionState
@@ -490,3 +490,31 @@ def test_a_correction_needs_an_open_round_and_the_ground(session: Session, schoo
     session.execute(update(ProcessingGround).values(closed_at=NOW, closed_why=ClosedWhy.WITHDRAWN))
     with pytest.raises(NoGround):
         save(session, me, asked.id, {"teach": "Доска"}, correcting=True)
+
+
+def test_answers_about_the_work_fill_the_directory(session: Session, school: TestSchool) -> None:
+    person, other, *_ = school.teachers
+    asked = make_round(session, school, [person], NOW, "offer")
+    said = {
+        "strengths": {"planning": 3},
+        "experience": "no",
+        "capacity": 1,
+        "hours": "upto2",
+        "teaching": "12",
+        "category": "highest",
+    }
+    service.submit(
+        session,
+        BOX,
+        school.actor(person),
+        asked.id,
+        version=1,
+        revision=0,
+        said=said,
+        listeners=Submitted(),
+        today=NOW.date(),
+        now=NOW,
+    )
+    assert (person.teaching_since, person.category) == (date(2014, 9, 1), Category.HIGHEST)
+    assert person.sources["category"]["source"] == Source.QUESTIONNAIRE
+    assert (other.teaching_since, other.category) == (None, None)
