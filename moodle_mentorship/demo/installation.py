@@ -6,7 +6,7 @@ The browser tests run the same installation on two host names.
 import json
 import secrets
 import uuid
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +35,7 @@ from moodle_mentorship.moodle import signing
 from moodle_mentorship.pairs import service as pairs
 from moodle_mentorship.pairs.enums import Answer, Side
 from moodle_mentorship.people.models import Person
-from moodle_mentorship.people.service import roles
+from moodle_mentorship.people.service import directory, roles
 from moodle_mentorship.school import service as school
 from moodle_mentorship.school.queries import school_of
 from moodle_mentorship.surveys import service as surveys
@@ -73,6 +73,12 @@ ANSWERS: dict[str, tuple[dict[str, int], tuple[str, ...]]] = {
     "saakyan.a": ({"discipline": 3, "planning": 2, "diversity": 2, "digital": 2}, ("1-6", "4-after")),
     "dubrovina.g": ({"assessment": 3, "parents": 3, "homeroom": 2, "documents": 1}, ("1-after", "2-after", "4-after")),
     "guryanova.t": ({"parents": 3, "diversity": 3, "planning": 2, "homeroom": 3}, ("1-after", "2-after", "5-5")),
+}
+# What the curator has put on these people's cards, in days before today: candidates of the bank of mentees.
+CARDS: dict[str, dict[str, int]] = {
+    "grechko.m": {"teaching_since": 400},
+    "orlova.e": {"break_from": 500, "break_until": 20},
+    "tkach.i": {"teaching_since": 3600, "post_since": 40},
 }
 FIELD_MAP = {"position": "position", "subjects": "subject", "hire_date": "hire_date", "sex": "sex"}
 
@@ -210,6 +216,9 @@ class DemoInstallation:
             banks.set_basis(session, curator, person_id, Basis.ASSIGNMENT, now)
         for username in MENTEES:
             banks.add_mentee(session, curator, self.actor(session, username).person_id or 0, now)
+        for username, days in CARDS.items():
+            known = {name: today - timedelta(days=number) for name, number in days.items()}
+            directory.edit_person(session, curator, self.actor(session, username).person_id or 0, known, now)
         self._give_papers(session, curator, today)
         self._answer(session, today)
         # Zhuravlev has his mentor and a group in the course; Lebedeva and her mentor are asked for their answers.
