@@ -78,7 +78,7 @@ ANSWERS: dict[str, tuple[dict[str, int], tuple[str, ...]]] = {
 CARDS: dict[str, dict[str, int]] = {
     "grechko.m": {"teaching_since": 400},
     "orlova.e": {"break_from": 500, "break_until": 20},
-    "tkach.i": {"teaching_since": 3600, "post_since": 40},
+    "tkach.i": {"teaching_since": 4400, "post_since": 40},
 }
 FIELD_MAP = {"position": "position", "subjects": "subject", "hire_date": "hire_date", "sex": "sex"}
 
