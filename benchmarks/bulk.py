@@ -13,7 +13,7 @@ from sqlalchemy import Table, func, insert, select, text
 from moodle_mentorship.banks.enums import MenteeState, MentorState
 from moodle_mentorship.banks.models import Mentee, Mentor
 from moodle_mentorship.consents.enums import ConsentForm, ConsentKind, DutyKind, EndedWhy, GroundKind
-from moodle_mentorship.consents.models import Consent, ConsentText, Duty, ProcessingGround, PublicAddress
+from moodle_mentorship.consents.models import Consent, ConsentText, Duty, LocalAct, ProcessingGround, PublicAddress
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.audit import AuditEvent
 from moodle_mentorship.core.db import Base, Database
@@ -402,6 +402,14 @@ class Bulk:
             sha256="ab" * 32,
             sealed_content=self._sealed_scan,
             kept_at=self._now,
+        )
+        self._add(
+            LocalAct,
+            school_id=filled.id,
+            name="Положение о наставничестве",
+            number="7",
+            act_date=date(2026, 9, 1),
+            began_at=self._now,
         )
         filled.ids["address_id"] = self._add(
             PublicAddress, school_id=filled.id, url="https://school.example/", name="Сайт", added_at=self._now
