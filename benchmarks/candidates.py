@@ -1,6 +1,7 @@
 """Candidates of the bank of mentees: the preview of the rules and a page of the list, each against its own SQL sent by
 hand."""
 
+import statistics
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -34,7 +35,7 @@ def measure_candidates(add: Add, folder: Path, people: int, rounds: int) -> None
                     add(_measured(school, what, kind, act, rounds))
                 for address in ("/banks/candidates/rules", "/banks/candidates/"):
                     client = school.client(Role.CURATOR)
-                    (taken,) = _quickest(rounds, partial(client.get, address))
+                    taken = _median(partial(client.get, address), rounds)
                     add(Row(PART, f"the whole request {address}", kind, f"{taken * 1000:.1f} ms"))
             finally:
                 school.runtime.db.engine.dispose()
@@ -45,13 +46,13 @@ def _measured(school: Place, what: str, kind: str, act: Callable[[Session, int],
         connection, school_id = session.connection(), school.school.id
         with _noted(connection) as sent:
             act(session, school_id)
+        bare = _median(lambda: _by_hand(connection, sent), rounds)
 
         def ours() -> None:
             session.expunge_all()
             act(session, school_id)
 
-        # By turns, so that whatever else the machine does meets both.
-        taken, bare = _quickest(rounds, ours, lambda: _by_hand(connection, sent))
+        taken = _median(ours, rounds)
     said = f"{taken * 1000:.1f} and {bare * 1000:.1f} ms, {len(sent)} statements"
     return Row(PART, what, kind, said, taken / bare, SLOWER)
 
@@ -91,12 +92,10 @@ def _by_hand(connection: Connection, sent: Sent) -> None:
     cursor.close()
 
 
-def _quickest(rounds: int, *acts: Callable[[], object]) -> list[float]:
-    """Seconds of the quickest of so many runs of each: the rest is what else the machine did."""
-    taken: list[list[float]] = [[] for _ in acts]
+def _median(act: Callable[[], object], rounds: int) -> float:
+    taken = []
     for _ in range(rounds):
-        for act, times in zip(acts, taken, strict=True):
-            started = time.perf_counter()
-            act()
-            times.append(time.perf_counter() - started)
-    return [min(times) for times in taken]
+        started = time.perf_counter()
+        act()
+        taken.append(time.perf_counter() - started)
+    return statistics.median(taken)

@@ -6,15 +6,14 @@ Somebody who asks for a mentor needs no rule: they stand in the bank at once.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
-from sqlalchemy.orm import Session, load_only
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
+from sqlalchemy.orm import Session
 
-from moodle_mentorship.banks.enums import MENTEES_IN_BANK, MENTEES_ON_THE_WAY, MENTORS_IN_BANK, MENTORS_ON_THE_WAY, Why
+from moodle_mentorship.banks.enums import MENTEES_IN_BANK, MENTEES_ON_THE_WAY, MentorState, Why
 from moodle_mentorship.banks.models import CandidateRule, Dismissal, Mentee, Mentor
 from moodle_mentorship.core.db import among
 from moodle_mentorship.core.paging import Page, SortKey, count_up_to, page, stream
@@ -24,21 +23,13 @@ from moodle_mentorship.people.queries import named
 from moodle_mentorship.surveys.enums import Kind
 from moodle_mentorship.surveys.models import Response
 from moodle_mentorship.surveys.queries import latest_of
-from moodle_mentorship.surveys.ready import NEED
+from moodle_mentorship.surveys.ready import HELP_NEEDED, LEVELS, NEED
 
 PAGE_SIZE = 50
 # People whom a preview names.
 NAMED = 20
 
-# In a matrix of needs: from here on the person says that help is needed.
-_HELP_NEEDED = 2
-
 _BEFORE_ALL = date(1, 1, 1)
-
-_SHOWN = (
-    *(Person.last_name, Person.first_name, Person.middle_name, Person.search_name, Person.position, Person.subjects),
-    *(Person.hire_date, Person.teaching_since, Person.post_since, Person.break_until),
-)
 
 
 @dataclass(frozen=True)
@@ -71,17 +62,12 @@ BOUNDS: Mapping[Why, tuple[int, int]] = {
 
 @dataclass(frozen=True)
 class Finding:
-    """What is looked for today in one school, put together once for all that is asked about it.
-
-    `conditions`: of a person, by the active rules; `caught`: any of them. `askable`: works here, mentors nobody, and is
-    not asked already; `put_off`: the curator has put them off for this year.
-    """
+    """What is looked for today in one school. `conditions`: of a person, by the active rules."""
 
     school_id: int
+    year: int
+    begun: datetime
     conditions: Mapping[Why, ColumnElement[bool]]
-    caught: ColumnElement[bool]
-    askable: ColumnElement[bool]
-    put_off: ColumnElement[bool]
 
 
 @dataclass(frozen=True)
@@ -117,29 +103,15 @@ def finding(
     `profiles=False` leaves out the rule that reads answers, which takes two statements more.
     """
     rules = rules_of(session, school_id) if rules is None else rules
-    numbers = tuple((why, rules[why].number) for why in _CONDITIONS if rules[why].active)
-    found = _found(school_id, numbers, year_begins, timezone, today)
-    if not profiles or not rules[Why.LOW_SCORE].active:
-        return found
-    low = among(Person.id, _low_scores(session, school_id, rules[Why.LOW_SCORE].number))
-    return replace(found, conditions={**found.conditions, Why.LOW_SCORE: low}, caught=or_(found.caught, low))
-
-
-# The same all day long, and putting it together takes as long as asking.
-@lru_cache(maxsize=256)
-def _found(
-    school_id: int, numbers: tuple[tuple[Why, int], ...], year_begins: date, timezone: str, today: date
-) -> Finding:
     zone = ZoneInfo(timezone)
-    conditions = {why: _CONDITIONS[why](school_id, number, today, zone) for why, number in numbers}
-    put_off = select(Dismissal.person_id).where(Dismissal.school_id == school_id, Dismissal.year == year_begins.year)
-    return Finding(
-        school_id,
-        conditions,
-        or_(false(), *conditions.values()),
-        _askable(school_id, year_begins.year, _midnight(year_begins, zone)),
-        Person.id.in_(put_off),
-    )
+    conditions = {
+        why: condition(school_id, rules[why].number, today, zone)
+        for why, condition in _CONDITIONS.items()
+        if rules[why].active
+    }
+    if profiles and rules[Why.LOW_SCORE].active:
+        conditions[Why.LOW_SCORE] = among(Person.id, _low_scores(session, school_id, rules[Why.LOW_SCORE].number))
+    return Finding(school_id, year_begins.year, _midnight(year_begins, zone), conditions)
 
 
 def candidates(
@@ -181,7 +153,9 @@ def reasons(session: Session, found: Finding, person_ids: Sequence[int]) -> dict
     if not found.conditions:
         return {}
     rows = session.execute(
-        select(Person.id, *found.conditions.values()).where(found.askable, among(Person.id, person_ids), found.caught)
+        select(Person.id, *found.conditions.values()).where(
+            *_askable(found, dismissed=None), among(Person.id, person_ids), _caught(found)
+        )
     )
     return {
         person_id: [why for why, caught in zip(found.conditions, flags, strict=True) if caught]
@@ -193,8 +167,8 @@ def caught(session: Session, found: Finding) -> Caught:
     """Whom the rules catch, in two statements."""
     rules = [func.count().filter(condition) for condition in found.conditions.values()]
     total, staff, known, *numbers = session.execute(
-        select(func.count().filter(found.caught), func.count(), func.count(Person.teaching_since), *rules).where(
-            found.askable, ~found.put_off
+        select(func.count().filter(_caught(found)), func.count(), func.count(Person.teaching_since), *rules).where(
+            *_askable(found, dismissed=False)
         )
     ).one()
     first = session.scalars(_listed(found, "", None, False).order_by(Person.search_name, Person.id).limit(NAMED)).all()
@@ -202,35 +176,44 @@ def caught(session: Session, found: Finding) -> Caught:
 
 
 def _listed(found: Finding, search: str, why: Why | None, dismissed: bool) -> Select[Person]:
-    condition = found.caught if why is None else found.conditions.get(why, false())
-    put_off = found.put_off if dismissed else ~found.put_off
-    listed = select(Person).where(found.askable, put_off, condition, named(search, Person.search_name))
-    return listed.options(load_only(*_SHOWN, raiseload=True))
+    conditions = _caught(found) if why is None else found.conditions.get(why, false())
+    return select(Person).where(*_askable(found, dismissed=dismissed), conditions, named(search, Person.search_name))
 
 
-def _askable(school_id: int, year: int, begun: datetime) -> ColumnElement[bool]:
+def _caught(found: Finding) -> ColumnElement[bool]:
+    return or_(false(), *found.conditions.values())
+
+
+def _askable(found: Finding, *, dismissed: bool | None) -> tuple[ColumnElement[bool], ...]:
     """Works here, mentors nobody, and is not asked already: neither in the bank nor on the way there, nor done with it
-    this school year by their own word or anybody's."""
-    # Sets of people, each found once: a plan that PostgreSQL keeps for many values joined them row by row.
-    asked = select(Mentee.person_id).where(
-        Mentee.school_id == school_id,
+    this school year by their own word or anybody's.
+
+    `dismissed`: whether the curator has put them off for this year (None: either).
+    """
+    asked = exists().where(
+        Mentee.school_id == found.school_id,
+        Mentee.person_id == Person.id,
         or_(
             Mentee.state.in_((*MENTEES_ON_THE_WAY, *MENTEES_IN_BANK)),
-            Mentee.refused_year == year,
-            Mentee.state_since >= begun,
+            Mentee.refused_year == found.year,
+            Mentee.state_since >= found.begun,
         ),
     )
-    mentors = select(Mentor.person_id).where(
-        Mentor.school_id == school_id, Mentor.state.in_((*MENTORS_ON_THE_WAY, *MENTORS_IN_BANK))
+    mentors = exists().where(
+        Mentor.school_id == found.school_id, Mentor.person_id == Person.id, Mentor.state != MentorState.LEFT
     )
-    return and_(
-        Person.school_id == school_id,
+    put_off = exists().where(
+        Dismissal.school_id == found.school_id, Dismissal.person_id == Person.id, Dismissal.year == found.year
+    )
+    here = (
+        Person.school_id == found.school_id,
         Person.status == StaffStatus.ACTIVE,
         Person.suspended.is_(False),
         Person.deleted_in_moodle.is_(False),
-        Person.id.not_in(asked),
-        Person.id.not_in(mentors),
+        ~asked,
+        ~mentors,
     )
+    return here if dismissed is None else (*here, put_off if dismissed else ~put_off)
 
 
 def _keys(sort: str) -> list[SortKey[Person]]:
@@ -296,7 +279,7 @@ def _low_scores(session: Session, school_id: int, themes: int) -> list[int]:
     return [
         person_id
         for person_id, said in latest.items()
-        if sum(level >= _HELP_NEEDED for level in said.values.get("levels", {}).values()) >= themes
+        if sum(level >= HELP_NEEDED for level in said.values.get(LEVELS, {}).values()) >= themes
     ]
 
 

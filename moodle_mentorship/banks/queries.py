@@ -262,6 +262,11 @@ def mentor_ids(school_id: int) -> Select[int]:
     return select(Mentor.person_id).where(_present(Mentor, school_id))
 
 
+def applicant_ids(school_id: int) -> Select[int]:
+    """Who is on the way into the bank of mentors."""
+    return select(Mentor.person_id).where(Mentor.school_id == school_id, Mentor.state.in_(MENTORS_ON_THE_WAY))
+
+
 def assigned_ids(school_id: int) -> Select[int]:
     """Who mentors by the employer's assignment, or by what is not said yet: the written consent of ст. 351.8 ТК is
     needed of them, and of nobody whose post includes it or who comes by a contract."""

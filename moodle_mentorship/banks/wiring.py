@@ -33,6 +33,7 @@ def wire(kit: Kit, submitted: Submitted, needs: Needs) -> None:
     needs.add(ConsentKind.PROCESSING_MENTEE, queries.mentee_ids)
     needs.add(ConsentKind.PROCESSING_MENTEE, queries.invited_ids)
     needs.add(ConsentKind.PROCESSING_MENTOR, queries.mentor_ids)
+    needs.add(ConsentKind.PROCESSING_MENTOR, queries.applicant_ids)
     needs.add(ConsentKind.MENTOR_WORK, queries.assigned_ids)
     kit.tasks.add(Role.CURATOR, candidate_tasks)
     kit.marks.add(queries.marks)

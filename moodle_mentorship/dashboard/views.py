@@ -70,9 +70,10 @@ def waiting_for_the_administrator() -> Markup:
 
 
 def _welcome() -> str:
-    """Who has no role is at most on the way to being a mentee: asked for a consent, or for answers."""
+    """Who has no role is at most on the way into a bank: asked for a consent, or for answers."""
     curators = holders(current.session(), current.school().id).get(Role.CURATOR, [])
     tasks = _of(Role.MENTEE, briefly=False)
+    tasks += [task for task in _of(Role.MENTOR, briefly=False) if task not in tasks]
     return render_template(
         "dashboard/welcome.html", curators=[person.full_name for person in curators], tasks=tasks, when=when
     )

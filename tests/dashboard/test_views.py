@@ -148,7 +148,7 @@ def test_a_new_curator_is_told_where_to_begin(sign_in: SignIn, school: TestSchoo
     assert re.findall(r'<li><a href="([^"]+)">', steps[: steps.index("</ol>")]) == [
         "/surveys/manage",
         "/consents/rules",
-        "/staff/",
+        "/banks/candidates/",
     ]
     assert count(client) is None
 

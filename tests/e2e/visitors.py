@@ -1,31 +1,26 @@
 """Somebody who opens the product as people do: Moodle, the course, the frame."""
 
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import BrowserContext, Frame, Page
 
 from moodle_mentorship.demo.installation import DemoInstallation
 
 COURSE = "/course/view.php?id=2"
-# Moodle's frame is as high as the page in it, between the bounds of demo/moodle/static/frame.js.
+# The demonstration's frame is as high as the page in it, between the bounds of demo/moodle/static/frame.js.
 FITS = """() => document.documentElement.clientHeight ===
   Math.min(6000, Math.max(398, Math.ceil(document.body.getBoundingClientRect().height)))"""
 
 
-class Visitor:
-    """A person of the demonstration's first page, in a browser of their own."""
+class InCourse:
+    """A person before our page in a Moodle's course. `clicks` counts what they have to press, `typed` keeps what they
+    have to type."""
 
-    def __init__(self, context: BrowserContext, demo: DemoInstallation, username: str, pictures: Path) -> None:
-        self.username, self._pictures, self._moodle = username, pictures, demo.moodle_url
-        self._context = context
-        self._context.set_default_timeout(10_000)
-        self.page: Page = self._context.new_page()
-        self.faults: list[str] = []
-        self.page.on("console", lambda line: self.faults.append(line.text) if line.type == "error" else None)
-        self.page.goto(f"{self._moodle}/")
-        person = self.page.locator("form", has=self.page.locator(f'input[name="username"][value="{username}"]'))
-        person.get_by_role("button").click()
-        self.page.wait_for_url(f"**{COURSE}*")
+    def __init__(self, page: Page, pictures: Path) -> None:
+        self.page, self.pictures = page, pictures
+        self.clicks = 0
+        self.typed: list[str] = []
 
     @property
     def frame(self) -> Frame:
@@ -36,31 +31,74 @@ class Visitor:
         frame.wait_for_selector("main h1")
         return frame
 
-    def again(self) -> Frame:
-        """Open the course anew: a new launch."""
-        self.page.goto(self._moodle + COURSE)
-        return self.frame
+    def settle(self) -> None:
+        """Until Moodle's frame has the height of the page that is coming up: a click on what moves away under the
+        pointer meets nothing."""
+        self.frame.wait_for_function(FITS)
 
     def tab(self, label: str) -> Frame:
-        self.frame.wait_for_function(FITS)
+        self.settle()
+        self.clicks += 1
         self.frame.locator(".k-tabs a", has_text=label).first.click()
         self.frame.wait_for_selector(f'.k-tabs [aria-current="page"]:has-text("{label}")')
         return self.frame
 
     def press(self, name: str) -> None:
-        """Press a button of the page that is coming up, once Moodle's frame fits it: a click on what moves away under
-        the pointer meets nothing."""
-        button = self.frame.get_by_role("button", name=name, exact=True)
-        button.wait_for()
-        self.frame.wait_for_function(FITS)
-        button.click()
+        """Press the button of this name."""
+        self._click("button", name)
+
+    def follow(self, name: str) -> None:
+        """Follow the link of this name."""
+        self._click("link", name)
+
+    def mark(self, question: str, answer: str) -> None:
+        """Tick an answer of the questionnaire's item of this code."""
+        self.clicks += 1
+        self.frame.locator(f"form[data-survey] [name='a.{question}'][value='{answer}']").check()
+
+    def write(self, question: str, text: str) -> None:
+        """Answer the questionnaire's item of this code in words."""
+        self.typed.append(text)
+        self.frame.locator(f"form[data-survey] [name='a.{question}']").fill(text)
+
+    def type(self, label: str, text: str) -> None:
+        """Fill the field of this label."""
+        self.typed.append(text)
+        self.frame.get_by_label(label, exact=True).fill(text)
+
+    def _click(self, role: Literal["button", "link"], name: str) -> None:
+        target = self.frame.get_by_role(role, name=name, exact=True).first
+        target.wait_for()
+        self.settle()
+        self.clicks += 1
+        target.click()
 
     def picture(self, name: str) -> Path:
-        self._pictures.mkdir(parents=True, exist_ok=True)
+        self.pictures.mkdir(parents=True, exist_ok=True)
         self.page.wait_for_timeout(300)
-        target = self._pictures / f"{name}.png"
+        target = self.pictures / f"{name}.png"
         self.page.screenshot(path=target, full_page=True)
         return target
+
+
+class Visitor(InCourse):
+    """A person of the demonstration's first page, in a browser of their own."""
+
+    def __init__(self, context: BrowserContext, demo: DemoInstallation, username: str, pictures: Path) -> None:
+        context.set_default_timeout(10_000)
+        super().__init__(context.new_page(), pictures)
+        self.username, self._moodle, self._context = username, demo.moodle_url, context
+        self.faults: list[str] = []
+        self.page.on("console", lambda line: self.faults.append(line.text) if line.type == "error" else None)
+        self.page.goto(f"{self._moodle}/")
+        person = self.page.locator("form", has=self.page.locator(f'input[name="username"][value="{username}"]'))
+        person.get_by_role("button").click()
+        self.page.wait_for_url(f"**{COURSE}*")
+
+    def again(self) -> Frame:
+        """Open the course anew: a new launch."""
+        self.page.goto(self._moodle + COURSE)
+        return self.frame
 
     def close(self) -> None:
         self._context.close()

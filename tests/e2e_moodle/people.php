@@ -3,7 +3,7 @@
 //
 // Makes the people whom the end-to-end tests need in a test Moodle: profile fields, the staff cohort, staff and pupils.
 // Run from Moodle's folder: php people.php COUNT PASSWORD. Doing it again adds nobody and gives
-// the named three the new password.
+// the named ones the new password.
 //
 // License: http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later.
 
@@ -41,6 +41,13 @@ $named = [
     'e2e-mentor' => ['Тихонов', 'Игорь', 'Сергеевич', 'учитель математики'],
     'e2e-mentee' => ['Зайцев', 'Павел', 'Андреевич', 'учитель математики'],
 ];
+// Who fill the banks: twelve who get help, eight who give it.
+$teachers = ['Алтынова', 'Бережная', 'Верховцева', 'Голубкина', 'Державина', 'Елагина', 'Жемчужникова', 'Загоскина',
+    'Измайлова', 'Карамзина', 'Ломакина', 'Мещерская', 'Нарышкина', 'Одоевская', 'Плетнёва', 'Ростопчина', 'Сумарокова',
+    'Тютчева', 'Уварова', 'Фонвизина'];
+foreach ($teachers as $number => $lastname) {
+    $named[sprintf('e2e-teacher%02d', $number + 1)] = [$lastname, 'Мария', 'Павловна', 'учитель истории'];
+}
 $lastnames = ['Абрамов', 'Белов', 'Волков', 'Громов', 'Дроздов', 'Ершов', 'Жуков', 'Зимин', 'Ильин', 'Крылов'];
 $firstnames = ['Андрей', 'Борис', 'Виктор', 'Глеб', 'Денис', 'Егор', 'Захар', 'Иван', 'Кирилл', 'Лев'];
 $made = 0;
@@ -75,7 +82,8 @@ foreach ($named as $username => $names) {
         update_internal_user_password($DB->get_record('user', ['username' => $username]), $password);
     }
 }
-for ($number = count($named); $number < $count; $number++) {
+// Other tests know some of these by their numbers, which begin at 3.
+for ($number = 3; $number < $count; $number++) {
     $names = [$lastnames[$number % 10] . 'ых', $firstnames[intdiv($number, 10) % 10], 'Олегович', 'учитель'];
     if ($id = make(sprintf('e2e-staff%05d', $number), $names, null)) {
         cohort_add_member($cohort->id, $id);
