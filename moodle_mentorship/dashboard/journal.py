@@ -137,7 +137,6 @@ OBJECTS = {
     "consent_duty": N_("duty No. %(id)s"),
     "consent_text": N_("text No. %(id)s"),
     "data_request": N_("request No. %(id)s"),
-    "data_request": N_("request No. %(id)s"),
     "legal_reference": N_("legal reference No. %(id)s"),
     "local_act": N_("local act No. %(id)s"),
     "public_address": N_("address No. %(id)s"),
