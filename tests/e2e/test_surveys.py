@@ -11,12 +11,15 @@ from moodle_mentorship.consents.service import close_processing
 from moodle_mentorship.core.actor import Actor
 from moodle_mentorship.core.grounds import Purpose
 from moodle_mentorship.demo.installation import CURATOR, DemoInstallation
-from moodle_mentorship.surveys import arranging, building, service
+from moodle_mentorship.people.models import Person
+from moodle_mentorship.surveys import arranging, building, queries, service
 from moodle_mentorship.surveys.models import Participant, Round
 from tests.e2e.browser import axe_violations, sideways
 from tests.e2e.conftest import Enter
+from tests.e2e.visitors import FITS
 
-MENTEE, SECOND, THIRD, FOURTH = "lebedeva.a", "barashkova.y", "zhuravlev.a", "kuzmichev.l"
+MENTOR = "tikhomirova.e"
+MENTEE, SECOND, THIRD = "lebedeva.a", "barashkova.y", "zhuravlev.a"
 SAVED = re.compile(r"сохранено в")
 
 
@@ -174,15 +177,15 @@ def test_what_an_earlier_visit_could_not_send_is_no_newer_answer(demo: DemoInsta
 
 
 def test_a_consent_withdrawn_and_a_questionnaire_changed_in_mid_form(demo: DemoInstallation, enter: Enter) -> None:
-    mentee = enter(FOURTH)
-    mentee.frame.get_by_role("link", name="Заполнить").click()
+    mentee = enter(THIRD)
+    mentee.frame.get_by_role("link", name=re.compile("Заполнить|Продолжить")).click()
     form, status = mentee.frame.locator("form[data-survey]"), mentee.frame.get_by_role("status")
     teach = form.get_by_label(re.compile("Чему вы сами могли бы научить"))
     teach.fill("Рисовать схемы")
     expect(status).to_contain_text(SAVED)
     with demo.runtime.db.unit_of_work() as session:
         curator, now = demo.actor(session, CURATOR), demo.runtime.clock.now()
-        actor, number = round_of(demo, session, FOURTH)
+        actor, number = round_of(demo, session, THIRD)
         questionnaire_id = session.get_one(Round, number).questionnaire_id
         shown = building.draft(session, demo.school_id, questionnaire_id)
         state = {"number": shown.number, "revision": shown.revision}
@@ -194,9 +197,9 @@ def test_a_consent_withdrawn_and_a_questionnaire_changed_in_mid_form(demo: DemoI
     teach.fill("Рисовать схемы и таблицы")
     expect(mentee.frame.get_by_text("Ваши ответы остаются в той редакции")).to_be_visible()
     expect(status).to_contain_text(SAVED)
-    assert kept(demo, FOURTH).values == {"teach": "Рисовать схемы и таблицы"}
+    assert kept(demo, THIRD).values == {"teach": "Рисовать схемы и таблицы"}
     with demo.runtime.db.unit_of_work() as session:
-        actor, _number = round_of(demo, session, FOURTH)
+        actor, _number = round_of(demo, session, THIRD)
         close_processing(
             session,
             demo.runtime.grounds,
@@ -211,5 +214,37 @@ def test_a_consent_withdrawn_and_a_questionnaire_changed_in_mid_form(demo: DemoI
     expect(status).to_contain_text("Нет согласия")
     mentee.press("Отправить ответы")
     expect(mentee.frame.get_by_text("То, что вы сейчас набрали, не сохранено.")).to_be_visible()
-    assert "После отзыва" not in str(kept(demo, FOURTH).values)
+    assert "После отзыва" not in str(kept(demo, THIRD).values)
     mentee.picture("survey-withdrawn")
+
+
+def test_an_anonymous_draft_never_leaves_the_tab(demo: DemoInstallation, enter: Enter) -> None:
+    with demo.runtime.db.unit_of_work() as session:
+        curator, now = demo.actor(session, CURATOR), demo.runtime.clock.now()
+        pulse = queries.by_code(session, demo.school_id, "pulse")
+        assert pulse is not None
+        asked = service.start_round(
+            session,
+            curator,
+            questionnaire_id=pulse.id,
+            people=select(Person.id).where(Person.id == demo.actor(session, MENTOR).person_id),
+            opens_on=now.date(),
+            closes_on=now.date(),
+            anonymous=True,
+            now=now,
+        )
+        number = asked.id
+    mentor = enter(MENTOR)
+    written: list[str] = []
+    mentor.page.on("request", lambda request: written.append(request.method) if request.method == "PATCH" else None)
+    mentor.frame.wait_for_function(FITS)
+    mentor.frame.locator(f'a[href$="/rounds/{number}/answer"]').click()
+    form = mentor.frame.locator("form[data-survey]")
+    form.locator("[name='a.met'][value='no']").check()
+    form.locator("[name='a.support'][value='no']").check()
+    expect(mentor.frame.get_by_role("status")).to_contain_text("хранится только в этой вкладке")
+    assert (sideways(mentor.frame), axe_violations(mentor.frame)) == (0, [])
+    mentor.picture("survey-anonymous")
+    mentor.press("Отправить ответы")
+    expect(mentor.frame.get_by_text("сказать никто не может")).to_be_visible()
+    assert (written, mentor.faults) == ([], [])

@@ -85,7 +85,8 @@ def test_nothing_in_the_database_tells_who_answered_what(session: Session, schoo
     for shift in (0, 1, 4):
         savepoint = session.begin_nested()
         turned = people[shift:] + people[:shift]
-        for hour, (person, number) in enumerate(zip(turned, reversed(range(len(people))), strict=True)):
+        given = list(zip(turned, reversed(range(len(people))), strict=True))
+        for hour, (person, number) in enumerate(given[shift:] + given[:shift]):
             answer(session, school.actor(person), asked.id, said(number), now=NOW + timedelta(hours=hour * (shift + 1)))
         states.append(state(session))
         savepoint.rollback()
