@@ -1,5 +1,6 @@
 """The room's border: one schema for the page and the REST API."""
 
+import re
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
@@ -12,6 +13,12 @@ from moodle_mentorship.law.enums import Standing, Verdict
 LONGEST_TEXT = 400_000
 
 
+def check_article(value: str | None) -> None:
+    """The number alone; an empty field is the act as a whole."""
+    if value is not None and not re.fullmatch(r"[0-9]+(\.[0-9]+)*", value):
+        raise ValidationError(N_("Write the article's number alone, such as 351.8"))
+
+
 class ReferenceSchema(Schema):
     """A row of the table."""
 
@@ -21,7 +28,7 @@ class ReferenceSchema(Schema):
         20,
         allow_none=True,
         load_default=None,
-        validate=validate.Regexp(r"[0-9]+(\.[0-9]+)*\Z", error=N_("Write the article's number alone, such as 351.8")),
+        validate=check_article,
     )
     edition = Line(200, allow_none=True, load_default=None)
     issuer = Line(200, allow_none=True, load_default=None)
