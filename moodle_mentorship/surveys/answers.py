@@ -1,7 +1,8 @@
 """Answers to the items of a content: what a form or a program says becomes typed values; pure functions.
 
 A value by the item's type: text str; single the option's code; multiple a list of codes; scale int; matrix theme ->
-level 0 to 3; slots a list of «<day>-<part>». An item that is not answered has no value.
+level 0 to 3; slots a list of «<day>-<part>»; file {"file": id of its row, "name", "size" in bytes}. An item that is not
+answered has no value.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,6 +18,7 @@ from moodle_mentorship.surveys.content import (
     DAYS,
     PARTS,
     Content,
+    File,
     Item,
     Matrix,
     Multiple,
@@ -26,10 +28,11 @@ from moodle_mentorship.surveys.content import (
     Text,
 )
 
-Value = str | int | list[str] | dict[str, int]
+Value = str | int | list[str] | dict[str, Any]
 Values = dict[str, Value]
 
 TOO_MANY = N_("Mark fewer answers: how many are allowed is written under the question")
+ATTACHED_APART = N_("The file is not attached yet. Choose it once more and press “Attach”, then send")
 UNKNOWN = N_("This version of the questionnaire has no such question")
 
 #: Name of an item's fields in a form.
@@ -80,6 +83,8 @@ def typed(item: Item, raw: Any) -> Value | None:
             return {theme: int(_one_of(said[theme], item.words)) for theme in given} or None
         case Slots():
             return _some_of(raw, [f"{day}-{part}" for day in DAYS for part in PARTS]) or None
+        case File():
+            raise Unfit(ATTACHED_APART)
     raise TypeError(item)
 
 
@@ -139,6 +144,10 @@ def from_form(content: Content, form: MultiDict[str, str]) -> dict[str, Any]:
                 said[item.code] = {theme: level for theme, level in levels.items() if level}
             case Multiple() | Slots():
                 said[item.code] = form.getlist(name)
+            case File():
+                # What is attached stands in the draft; a name here is of a file that was chosen and not attached.
+                if form.get(name):
+                    said[item.code] = form[name]
             case _:
                 said[item.code] = form.get(name, "")
     return said
@@ -167,6 +176,11 @@ def asked(content: Content, values: Mapping[str, Value]) -> list[Item]:
 def settled(content: Content, values: Mapping[str, Value]) -> Values:
     """The answers that count: those to items that are asked."""
     return {item.code: values[item.code] for item in asked(content, values) if item.code in values}
+
+
+def files(content: Content, values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Of these answers the attached files."""
+    return {item.code: values[item.code] for item in content.items if isinstance(item, File) and item.code in values}
 
 
 def filling(content: Content, values: Mapping[str, Value]) -> dict[PersonField, str]:

@@ -4,18 +4,20 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from flask import Response, request
 from flask_smorest import Blueprint
 
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.paging import Page
-from moodle_mentorship.surveys import building, inviting, queries, schemas, service
+from moodle_mentorship.documents.scans import LARGEST
+from moodle_mentorship.surveys import building, files, inviting, queries, schemas, service
 from moodle_mentorship.surveys.audiences import people_of
 from moodle_mentorship.surveys.building import Draft
 from moodle_mentorship.surveys.models import Round
 from moodle_mentorship.surveys.service import Sheet
 from moodle_mentorship.surveys.told import listeners
-from moodle_mentorship.web import current
-from moodle_mentorship.web.access import any_role, roles
+from moodle_mentorship.web import current, exports
+from moodle_mentorship.web.access import any_role, roles, uploads
 
 blp = Blueprint(
     "surveys_api", __name__, url_prefix="/api/v1/surveys", description="Questionnaires, rounds, one's own answers"
@@ -212,4 +214,65 @@ def submit_response(asked: dict[str, Any], round_id: int) -> Sheet:
         correcting=asked["correcting"],
         today=current.today(),
         now=current.now(),
+    )
+
+
+@blp.route("/rounds/<int:round_id>/response/files/<item>", methods=["GET"])
+@any_role
+@blp.arguments(schemas.OwnSheetSchema, location="query")
+@blp.response(200, {"type": "string", "format": "binary"}, content_type="application/octet-stream")
+def read_file(asked: dict[str, Any], round_id: int, item: str) -> Response:
+    """The file that one has attached to an answer."""
+    session, box, person_id = current.session(), current.runtime().box, current.actor().person_id
+    sheet = service.sheet(session, box, current.school().id, round_id, person_id, **asked)
+    return exports.sent_in(*service.file_of(session, box, sheet, item))
+
+
+@blp.route("/rounds/<int:round_id>/response/files/<item>", methods=["PUT"])
+@any_role
+@uploads(files.LARGEST_REQUEST)
+@blp.doc(
+    requestBody={
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}}
+            }
+        },
+    }
+)
+@blp.arguments(schemas.OwnFileSchema, location="query")
+@blp.response(200, schemas.SheetSchema)
+def put_file(asked: dict[str, Any], round_id: int, item: str) -> Sheet:
+    """Attach a file (PDF, DOCX, JPEG or PNG of 5 MB at most) to one's draft, in place of an earlier one."""
+    sent = request.files.get("file")
+    return service.attach(
+        current.session(),
+        current.runtime().box,
+        current.actor(),
+        round_id,
+        item,
+        file=sent.stream.read(LARGEST + 1) if sent is not None else b"",
+        name=(sent.filename or "") if sent is not None else "",
+        today=current.today(),
+        now=current.now(),
+        **asked,
+    )
+
+
+@blp.route("/rounds/<int:round_id>/response/files/<item>", methods=["DELETE"])
+@any_role
+@blp.arguments(schemas.OwnFileSchema, location="query")
+@blp.response(200, schemas.SheetSchema)
+def delete_file(asked: dict[str, Any], round_id: int, item: str) -> Sheet:
+    """Take the attached file back."""
+    return service.detach(
+        current.session(),
+        current.runtime().box,
+        current.actor(),
+        round_id,
+        item,
+        today=current.today(),
+        now=current.now(),
+        **asked,
     )

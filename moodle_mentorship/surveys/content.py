@@ -164,6 +164,14 @@ class Slots(Item):
     seconds = 60
 
 
+@dataclass(frozen=True, kw_only=True)
+class File(Item):
+    """A file of the person's own, one (`files`)."""
+
+    type = ItemType.FILE
+    seconds = 60
+
+
 @dataclass(frozen=True)
 class Section:
     """Items under a common heading."""
@@ -298,6 +306,10 @@ class SlotsSchema(ItemSchema):
     made = Slots
 
 
+class FileSchema(ItemSchema):
+    made = File
+
+
 _SCHEMAS: dict[ItemType, type[ItemSchema]] = {
     ItemType.TEXT: TextSchema,
     ItemType.SINGLE: SingleSchema,
@@ -305,6 +317,7 @@ _SCHEMAS: dict[ItemType, type[ItemSchema]] = {
     ItemType.SCALE: ScaleSchema,
     ItemType.MATRIX: MatrixSchema,
     ItemType.SLOTS: SlotsSchema,
+    ItemType.FILE: FileSchema,
 }
 
 

@@ -38,3 +38,4 @@ class ItemType(enum.StrEnum):
     SCALE = "scale"
     MATRIX = "matrix"
     SLOTS = "slots"
+    FILE = "file"

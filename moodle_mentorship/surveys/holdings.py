@@ -3,11 +3,21 @@
 from collections.abc import Iterable
 
 from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, select
 
-from moodle_mentorship.core.holdings import Fact, Holding, Holdings, Reading, column
+from moodle_mentorship.core.holdings import Fact, Holding, Holdings, Reading, Subject, column, columns
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.surveys import content, queries, words
-from moodle_mentorship.surveys.models import AnswerBox, Participant, Questionnaire, Response, Round, Theme, Version
+from moodle_mentorship.surveys.models import (
+    AnswerBox,
+    AttachedFile,
+    Participant,
+    Questionnaire,
+    Response,
+    Round,
+    Theme,
+    Version,
+)
 
 
 def register(holdings: Holdings) -> None:
@@ -17,6 +27,12 @@ def register(holdings: Holdings) -> None:
             N_("Answers to questionnaires"),
             about=lambda who: Response.person_id == who.person_id,
             told=_answers,
+        ),
+        Holding(
+            AttachedFile,
+            N_("Files attached to answers"),
+            about=_attached,
+            told=columns(column("attached_at", N_("Attached on")), column("size", N_("Size in bytes"))),
         ),
         Holding(
             Participant,
@@ -31,6 +47,11 @@ def register(holdings: Holdings) -> None:
     )
     for model in (Theme, Questionnaire, Version, Round, AnswerBox):
         holdings.nothing(model)
+
+
+def _attached(who: Subject) -> ColumnElement[bool]:
+    own = select(Response.id).where(Response.school_id == who.school_id, Response.person_id == who.person_id)
+    return AttachedFile.response_id.in_(own)
 
 
 def _answers(row: Response, reading: Reading) -> Iterable[Fact]:

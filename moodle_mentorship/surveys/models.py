@@ -165,6 +165,7 @@ class Response(SchoolScoped, Base):
         ),
         profile_ground(),
         CheckConstraint("kind NOT IN ('need', 'offer') OR ground_id IS NOT NULL", name="ground"),
+        UniqueConstraint("school_id", "id"),
         UniqueConstraint("school_id", "round_id", "person_id"),
         # The newest that a person has sent off.
         Index("ix_survey_response_person", "school_id", "person_id", "submitted_at", "id"),
@@ -191,6 +192,26 @@ class Response(SchoolScoped, Base):
 
     # No inner join: rounds are asked for together with the answer that a person may not have given yet.
     version: Mapped[Version] = relationship(lazy="joined", overlaps="school_id")
+
+
+class AttachedFile(SchoolScoped, Base):
+    """A file that somebody has attached to an answer. In the database, so that a backup holds it. Its name stands in
+    the answer, sealed where that is private; while a correction is written there may be a second one of one item."""
+
+    __tablename__ = "survey_file"
+    __table_args__ = (
+        same_school("response_id", "survey_response"),
+        Index("ix_survey_file_response", "school_id", "response_id"),
+    )
+
+    # Without the index of its own that `SchoolScoped` makes: the one above begins with the school.
+    school_id: Mapped[int] = mapped_column(BigId, ForeignKey("school.id"))
+    response_id: Mapped[int]
+    # Bytes.
+    size: Mapped[int]
+    # The content in base64, sealed.
+    sealed_content: Mapped[str] = mapped_column(SealedText, deferred=True)
+    attached_at: Mapped[datetime]
 
 
 class AnswerBox(SchoolScoped, Base):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from moodle_mentorship.surveys.content import LEVELS, Content, Item, Matrix, Multiple, Scale, Single, Slots, Text
+from moodle_mentorship.surveys.content import LEVELS, Content, File, Item, Matrix, Multiple, Scale, Single, Slots, Text
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,8 @@ def cells(item: Item, value: Any, told: Callable[[Item, Any], list[str]]) -> Ite
             yield "; ".join(option.title for option in item.options if option.code in chosen) or None
         case Slots():
             yield "; ".join(told(item, value)) or None
+        case File():
+            yield value["name"] if value is not None else None
         case _:
             yield value
 

@@ -132,6 +132,13 @@ class OwnSheetSchema(Schema):
     correcting = fields.Boolean(load_default=False)
 
 
+class OwnFileSchema(OwnSheetSchema):
+    """Into which sheet a file of one's own goes: of the version that is seen (null: the newest), and whether what was
+    sent is corrected."""
+
+    version = Whole(load_default=None)
+
+
 class SubmitSchema(SaveSchema):
     """The questionnaire, and the revision of the draft that the person saw; what is not named is sent as drafted."""
 

@@ -13,16 +13,16 @@ from sqlalchemy.orm import Session
 from moodle_mentorship.consents.service import require_ground
 from moodle_mentorship.core.actor import Actor
 from moodle_mentorship.core.audit import record
-from moodle_mentorship.core.errors import Invalid
+from moodle_mentorship.core.errors import Invalid, NotFound
 from moodle_mentorship.core.grounds import Purpose
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.secrets import SecretBox
 from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.people.service import directory
-from moodle_mentorship.surveys import answers, content, errors, queries, ready, unnamed
-from moodle_mentorship.surveys.answers import Value, Values
-from moodle_mentorship.surveys.content import Content, Option
+from moodle_mentorship.surveys import answers, content, errors, files, queries, ready, unnamed
+from moodle_mentorship.surveys.answers import Unfit, Value, Values
+from moodle_mentorship.surveys.content import Content, File, Option
 from moodle_mentorship.surveys.enums import PURPOSES, Kind, VersionState
 from moodle_mentorship.surveys.listeners import Submitted
 from moodle_mentorship.surveys.models import Participant, Questionnaire, Response, Round, Theme, Version
@@ -232,7 +232,7 @@ def last_sent(session: Session, box: SecretBox, school_id: int, person_id: int, 
 
 @dataclass(frozen=True)
 class Shared:
-    """Of a person's answers what the other side of their pair reads: answered questions, no private one."""
+    """Of a person's answers what the other side of their pair reads: answered questions, no private one, no file."""
 
     content: Content
     values: Values
@@ -248,7 +248,12 @@ def shared(
         return None
     questionnaire_id = queries.round_of(session, school_id, latest.round_id).questionnaire_id
     asked = content.load(queries.published(session, school_id, questionnaire_id, latest.version).content)
-    values = {item: value for item, value in latest.values.items() if items is None or item in items}
+    attached = answers.files(asked, latest.values)
+    values = {
+        item: value
+        for item, value in latest.values.items()
+        if item not in attached and (items is None or item in items)
+    }
     return Shared(asked.only(values), values)
 
 
@@ -272,23 +277,105 @@ def save(
     Raises `Invalid` (nothing of the part is kept), `RoundClosed`, `AlreadySubmitted`, `NotAsked`; `NoGround` where a
     profile may not be kept, also when the consent was withdrawn half-way.
     """
-    asked = _open_round(session, actor, round_id, today)
-    if asked.anonymous:
-        raise errors.KeptInTheBrowser()
-    response = _response(session, actor, asked, version, now, correcting)
+    response = _draft(session, actor, round_id, version, correcting, today, now)
     asks = content.load(response.version.content)
     values, wrong = answers.read(asks, said)
     if wrong:
         raise Invalid({"answers": wrong})
+    _keep(session, box, response, asks, values, now)
+    return sheet(session, box, actor.school_id, round_id, actor.person_id, correcting=correcting)
+
+
+def attach(
+    session: Session,
+    box: SecretBox,
+    actor: Actor,
+    round_id: int,
+    item: str,
+    *,
+    version: int | None,
+    file: bytes,
+    name: str,
+    correcting: bool = False,
+    today: date,
+    now: datetime,
+) -> Sheet:
+    """Keep a file as the draft's answer to the item, in place of an earlier one: attached twice, it is there once.
+
+    A first answer ties the person to `version`, or to the newest one. `file` may have one byte more than is taken, to
+    say that there are too many. In a correction the file that was sent stays in force until the correction is sent
+    off. Raises what `save` does, and `NotFound` where no file is asked for.
+    """
+    response = _draft(session, actor, round_id, version, correcting, today, now)
+    asks = content.load(response.version.content)
+    _require_file(asks, item)
+    try:
+        own_name = files.checked(file, name)
+    except Unfit as unfit:
+        raise Invalid({"answers": {item: [str(unfit)]}}) from unfit
+    _keep(session, box, response, asks, {item: files.put(session, box, response, file, own_name, now)}, now)
+    return sheet(session, box, actor.school_id, round_id, actor.person_id, correcting=correcting)
+
+
+def detach(
+    session: Session,
+    box: SecretBox,
+    actor: Actor,
+    round_id: int,
+    item: str,
+    *,
+    version: int | None,
+    correcting: bool = False,
+    today: date,
+    now: datetime,
+) -> Sheet:
+    """Take the attached file back; where there is none, nothing is there afterwards either. Raises as `attach`."""
+    response = _draft(session, actor, round_id, version, correcting, today, now)
+    asks = content.load(response.version.content)
+    _require_file(asks, item)
+    _keep(session, box, response, asks, {item: None}, now)
+    return sheet(session, box, actor.school_id, round_id, actor.person_id, correcting=correcting)
+
+
+def file_of(session: Session, box: SecretBox, shown: Sheet, item: str) -> tuple[bytes, str]:
+    """Content and name of the file that answers the item. Raises `NotFound`."""
+    found = answers.files(shown.content, shown.values).get(item)
+    if found is None or shown.response is None:
+        raise NotFound(f"file of {item}")
+    return files.content_of(session, box, shown.response, found["file"]), found["name"]
+
+
+def _require_file(asks: Content, item: str) -> None:
+    if not any(one.code == item and isinstance(one, File) for one in asks.items):
+        raise NotFound(f"file of {item}")
+
+
+def _draft(
+    session: Session, actor: Actor, round_id: int, version: int | None, correcting: bool, today: date, now: datetime
+) -> Response:
+    """The person's response, to be written into before it is sent off."""
+    asked = _open_round(session, actor, round_id, today)
+    if asked.anonymous:
+        raise errors.KeptInTheBrowser()
+    return _response(session, actor, asked, version, now, correcting)
+
+
+def _keep(
+    session: Session,
+    box: SecretBox,
+    response: Response,
+    asks: Content,
+    values: Mapping[str, Value | None],
+    now: datetime,
+) -> None:
+    """Write a part of the answers into the draft, or into the correction of what was sent."""
     kept = {**queries.typed_of(response, box), **values}
     open_part, sealed = _parts(box, asks, {code: value for code, value in kept.items() if value is not None})
     if response.submitted_at is None:
         response.answers, response.sealed_private = open_part, sealed
     else:
         response.correction, response.sealed_correction = open_part, sealed
-    _changed(response, now)
-    session.flush()
-    return sheet(session, box, actor.school_id, round_id, actor.person_id, correcting=correcting)
+    _changed(session, box, response, asks, now)
 
 
 def submit(
@@ -342,11 +429,12 @@ def submit(
     if again and whole == queries.values_of(response, box):
         # Nothing is corrected, or the first of two clicks has done it.
         response.correction = response.sealed_correction = None
+        _forget_files(session, box, response, asks)
         return sheet(session, box, actor.school_id, round_id, person_id)
     response.answers, response.sealed_private = _parts(box, asks, whole)
     response.correction = response.sealed_correction = None
     response.submitted_at = now
-    _changed(response, now)
+    _changed(session, box, response, asks, now)
     record(session, actor, "survey.correct" if again else "survey.submit", "survey_round", round_id, now)
     session.flush()
     if said_of_work := answers.filling(asks, whole):
@@ -368,9 +456,7 @@ def destroy_answers(session: Session, actor: Actor, person_id: int, purpose: Pur
             Response.school_id == actor.school_id, Response.person_id == person_id, Response.kind.in_(kinds)
         )
     ).all()
-    for response in found:
-        session.delete(response)
-    session.flush()
+    _delete(session, actor, found)
     if found:
         record(session, actor, "survey.destroy", "person", person_id, now, purpose=purpose.value, answers=len(found))
 
@@ -398,9 +484,7 @@ def destroy_answers_about(
             or_(false(), *about),
         )
     ).all()
-    for response in found:
-        session.delete(response)
-    session.flush()
+    _delete(session, actor, found)
     if found:
         record(session, actor, "survey.destroy", "person", person_id, now, about="mentee", answers=len(found))
 
@@ -453,7 +537,9 @@ def _open_round(session: Session, actor: Actor, round_id: int, today: date) -> R
     return asked
 
 
-def _response(session: Session, actor: Actor, asked: Round, number: int, now: datetime, correcting: bool) -> Response:
+def _response(
+    session: Session, actor: Actor, asked: Round, number: int | None, now: datetime, correcting: bool
+) -> Response:
     """The person's response, locked until the end of the unit of work; made, and tied to a version, by the first part.
 
     Raises `AlreadySubmitted`, `NothingPublished`, `NoGround`.
@@ -506,6 +592,20 @@ def _parts(box: SecretBox, asks: Content, kept: Mapping[str, Value]) -> tuple[di
     return {code: value for code, value in kept.items() if code not in hidden}, sealed
 
 
-def _changed(response: Response, now: datetime) -> None:
+def _changed(session: Session, box: SecretBox, response: Response, asks: Content, now: datetime) -> None:
     response.revision += 1
     response.saved_at = now
+    session.flush()
+    _forget_files(session, box, response, asks)
+
+
+def _forget_files(session: Session, box: SecretBox, response: Response, asks: Content) -> None:
+    if any(isinstance(item, File) for item in asks.items):
+        files.drop_unnamed(session, box, response, asks)
+
+
+def _delete(session: Session, actor: Actor, found: Sequence[Response]) -> None:
+    files.drop_all(session, actor.school_id, found)
+    for response in found:
+        session.delete(response)
+    session.flush()

@@ -18,7 +18,7 @@ from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.secrets import SecretBox
 from moodle_mentorship.surveys import answers, content, errors, queries
 from moodle_mentorship.surveys.answers import Values
-from moodle_mentorship.surveys.content import Content
+from moodle_mentorship.surveys.content import Content, File
 from moodle_mentorship.surveys.enums import PURPOSES
 from moodle_mentorship.surveys.models import AnswerBox, Participant, Round, Version
 
@@ -28,15 +28,16 @@ FEWEST = 5
 BLOCK = 16 * 1024
 
 NAMES_SOMEBODY = N_(
-    "This questionnaire asks for a profile, for something that only the curator may read, or fills a person's fields. "
-    "It can't be anonymous"
+    "This questionnaire asks for a profile, for a file, for something that only the curator may read, or fills a "
+    "person's fields. It can't be anonymous"
 )
 
 
 def open_box(session: Session, begun: Round, version: Version) -> None:
     """Make a new round anonymous: everybody answers this version. Raises `Invalid` where it asks who somebody is."""
     asks = content.load(version.content)
-    if version.kind in PURPOSES or any(item.private or item.fills is not None for item in asks.items):
+    named = any(item.private or item.fills is not None or isinstance(item, File) for item in asks.items)
+    if version.kind in PURPOSES or named:
         raise Invalid({"anonymous": [NAMES_SOMEBODY]})
     begun.anonymous = True
     session.add(AnswerBox(school_id=begun.school_id, round_id=begun.id, version_id=version.id))

@@ -1,6 +1,6 @@
 """Pages of questionnaires: what waits for me, answering, and for the curator asking and looking at who has answered."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -15,15 +15,27 @@ from moodle_mentorship.core.clock import local_date
 from moodle_mentorship.core.errors import DomainError, Invalid, NotFound
 from moodle_mentorship.core.looks import ANSWERS
 from moodle_mentorship.core.schemas import row_id
+from moodle_mentorship.documents.scans import LARGEST
 from moodle_mentorship.moodle.to_people import reaches_people
 from moodle_mentorship.people.queries import person_of
-from moodle_mentorship.surveys import answers, content, inviting, queries, results, schemas, service, unnamed, words
+from moodle_mentorship.surveys import (
+    answers,
+    content,
+    files,
+    inviting,
+    queries,
+    results,
+    schemas,
+    service,
+    unnamed,
+    words,
+)
 from moodle_mentorship.surveys.audiences import STAFF, audiences, people_of
 from moodle_mentorship.surveys.errors import ChangedElsewhere, NobodyToAsk
 from moodle_mentorship.surveys.models import Round
 from moodle_mentorship.surveys.told import listeners
 from moodle_mentorship.web import current, exports, forms, looks
-from moodle_mentorship.web.access import any_role, roles
+from moodle_mentorship.web.access import any_role, roles, uploads
 
 bp = Blueprint("surveys", __name__, template_folder="templates", url_prefix="/surveys")
 
@@ -55,7 +67,13 @@ def answer(round_id: int) -> ResponseReturnValue:
     if sheet.sent and not sheet.correcting:
         may = queries.may_be_kept(session, school_id, person_id or 0, sheet.version.kind)
         correctable = may and sheet.round.takes_answers(current.today())
-        return render_template("surveys/sent.html", sheet=sheet, words=words, correctable=correctable)
+        return render_template(
+            "surveys/sent.html",
+            sheet=sheet,
+            words=words,
+            correctable=correctable,
+            file_url=lambda item: url_for("surveys.own_file", round_id=round_id, item=item),
+        )
     return _sheet_page(sheet, sheet.values, {})
 
 
@@ -88,11 +106,85 @@ def submit(round_id: int) -> ResponseReturnValue:
     return redirect(url_for("surveys.answer", round_id=round_id, done="survey_sent"), 303)
 
 
+@bp.post("/rounds/<int:round_id>/answer/files/<item>")
+@any_role
+@uploads(files.LARGEST_REQUEST)
+def attach(round_id: int, item: str) -> ResponseReturnValue:
+    sent = request.files.get(answers.FIELD + item)
+    file, name = (sent.stream.read(LARGEST + 1), sent.filename or "") if sent is not None else (b"", "")
+    return _with_file(round_id, item, "file_attached", lambda **how: service.attach(file=file, name=name, **how))
+
+
+@bp.post("/rounds/<int:round_id>/answer/files/<item>/remove")
+@any_role
+@uploads(files.LARGEST_REQUEST)
+def detach(round_id: int, item: str) -> ResponseReturnValue:
+    return _with_file(round_id, item, "file_removed", service.detach)
+
+
+def _with_file(round_id: int, item: str, done: str, verb: Callable[..., Any]) -> ResponseReturnValue:
+    """The buttons beside a file send the whole form, so that without a script nothing typed is lost either."""
+    session, box, actor = current.session(), current.runtime().box, current.actor()
+    correcting = request.form.get("correcting") == "yes"
+    sheet = service.sheet(session, box, actor.school_id, round_id, actor.person_id, correcting=correcting)
+    said = answers.from_form(sheet.content, request.form)
+    # Chosen anew beside the one that is removed.
+    said.pop(item, None)
+    values, unfit = answers.read(sheet.content, said)
+    how: dict[str, Any] = {
+        "version": row_id(request.form.get("version", "")) or sheet.version.number,
+        "correcting": correcting,
+        "today": current.today(),
+        "now": current.now(),
+    }
+    try:
+        if request.form.get("revision") != str(sheet.revision) and answers.unlike(sheet.content, values, sheet.values):
+            raise ChangedElsewhere()
+        if unfit:
+            raise Invalid({"answers": unfit})
+        service.save(session, box, actor, round_id, said=said, **how)
+        verb(session=session, box=box, actor=actor, round_id=round_id, item=item, **how)
+    except (Invalid, ChangedElsewhere, NoGround) as error:
+        session.rollback()
+        found = error.errors["answers"] if isinstance(error, Invalid) else {}
+        return _sheet_page(sheet, said, forms.translated(found), error), error.status
+    back = url_for(
+        "surveys.answer",
+        round_id=round_id,
+        correcting="yes" if correcting else None,
+        done=done,
+        _anchor=f"f-{item}",
+    )
+    return redirect(back, 303)
+
+
+@bp.get("/rounds/<int:round_id>/answer/files/<item>")
+@any_role
+def own_file(round_id: int, item: str) -> ResponseReturnValue:
+    asked = forms.read_address(schemas.OwnSheetSchema(), request.args)
+    box, person_id = current.runtime().box, current.actor().person_id
+    sheet = service.sheet(current.session(), box, current.school().id, round_id, person_id, **asked)
+    return _download(sheet, item)
+
+
+@bp.get("/rounds/<int:round_id>/people/<int:person_id>/files/<item>")
+@curator
+def show_file(round_id: int, person_id: int, item: str) -> ResponseReturnValue:
+    answer = _download(_sent_sheet(round_id, person_id), item)
+    looks.noted(ANSWERS, person_id)
+    return answer
+
+
+def _download(sheet: service.Sheet, item: str) -> ResponseReturnValue:
+    return exports.sent_in(*service.file_of(current.session(), current.runtime().box, sheet, item))
+
+
 def _sheet_page(
     sheet: service.Sheet, shown: Mapping[str, Any], errors: Mapping[str, Any], error: DomainError | None = None
 ) -> str:
     typed, _unfit = answers.read(sheet.content, shown)
-    given = {code: value for code, value in typed.items() if value is not None}
+    attached = answers.files(sheet.content, sheet.values)
+    given = attached | {code: value for code, value in typed.items() if value is not None}
     progress = answers.progress(sheet.content, given)
     elsewhere = answers.unlike(sheet.content, typed, sheet.values) if isinstance(error, ChangedElsewhere) else []
     return render_template(
@@ -102,7 +194,9 @@ def _sheet_page(
         lawful=queries.may_be_kept(
             current.session(), current.school().id, current.actor().person_id or 0, sheet.version.kind
         ),
-        shown=shown,
+        shown={**shown, **attached},
+        words=words,
+        largest=LARGEST,
         refused=isinstance(error, NoGround),
         errors=errors,
         elsewhere={item.code: words.told(item, sheet.values.get(item.code)) for item in elsewhere},
@@ -126,6 +220,7 @@ def form_words(asks: content.Content) -> dict[str, Any]:
         "days": words.days(current.school().working_days),
         "parts": words.parts(),
         "condition": words.condition,
+        "megabytes": files.MEGABYTES,
     }
 
 
@@ -349,8 +444,20 @@ def _items(questionnaire_id: int, versions: set[int] | None) -> list[content.Ite
 @curator
 def show_answers(round_id: int, person_id: int) -> ResponseReturnValue:
     """What a person has sent off; a draft is nobody's business but theirs, and a profile needs its legal ground."""
+    person = person_of(current.session(), current.school().id, person_id)
+    sheet = _sent_sheet(round_id, person_id)
+    looks.noted(ANSWERS, person_id)
+    return render_template(
+        "surveys/answers.html",
+        sheet=sheet,
+        person=person,
+        words=words,
+        file_url=lambda item: url_for("surveys.show_file", round_id=round_id, person_id=person_id, item=item),
+    )
+
+
+def _sent_sheet(round_id: int, person_id: int) -> service.Sheet:
     session, school_id = current.session(), current.school().id
-    person = person_of(session, school_id, person_id)
     sheet = service.sheet(session, current.runtime().box, school_id, round_id, person_id)
     if (
         not sheet.sent
@@ -358,5 +465,4 @@ def show_answers(round_id: int, person_id: int) -> ResponseReturnValue:
         or not queries.may_be_kept(session, school_id, person_id, sheet.version.kind)
     ):
         raise NotFound(f"answers of person {person_id} in round {round_id}")
-    looks.noted(ANSWERS, person_id)
-    return render_template("surveys/answers.html", sheet=sheet, person=person, words=words)
+    return sheet

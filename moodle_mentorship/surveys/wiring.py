@@ -32,5 +32,7 @@ def wire(kit: Kit, submitted: Submitted) -> None:
         round_started=N_("The round has begun: people see the questionnaire on their page “Today”"),
         survey_written=N_("Moodle writes to those who have not answered; each gets one message a day at most"),
         reminders_set=N_("Saved"),
+        file_attached=N_("The file is attached"),
+        file_removed=N_("The file is removed"),
         round_closed=N_("The round is over. Answers that were sent are kept"),
     )

@@ -1,12 +1,12 @@
 """How answers are put into words. Called inside a request, in the reader's language."""
 
 from babel.dates import get_day_names
-from flask_babel import get_locale
+from flask_babel import format_decimal, get_locale
 from flask_babel import gettext as _
 
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.surveys.answers import Value
-from moodle_mentorship.surveys.content import AFTER, BEFORE, PARTS, Item, Matrix, Multiple, Scale, Single, Slots
+from moodle_mentorship.surveys.content import AFTER, BEFORE, PARTS, File, Item, Matrix, Multiple, Scale, Single, Slots
 from moodle_mentorship.surveys.enums import ItemType, Kind
 
 KINDS = {
@@ -24,6 +24,7 @@ TYPES = {
     ItemType.SCALE: N_("scale"),
     ItemType.MATRIX: N_("themes, each with a level from 0 to 3"),
     ItemType.SLOTS: N_("free time in the week"),
+    ItemType.FILE: N_("file"),
 }
 
 
@@ -65,7 +66,16 @@ def told(item: Item, value: Value | None) -> list[str]:
             ]
         case Slots() if isinstance(value, list):
             return _by_day(value)
+        case File() if isinstance(value, dict):
+            return [f"{value['name']}, {_size(value['size'])}"]
     return str(value).splitlines()
+
+
+def _size(size: int) -> str:
+    """Bytes in the unit that people say."""
+    if size < 1024 * 1024:
+        return str(_("%(number)s KB", number=-(-size // 1024)))
+    return str(_("%(number)s MB", number=format_decimal(round(size / 1024 / 1024, 1))))
 
 
 def _by_day(slots: list[str]) -> list[str]:

@@ -53,6 +53,14 @@ def download(kind: str, title: str, heading: Sequence[str], rows: Iterable[Seque
     return answer
 
 
+def sent_in(content: bytes, name: str) -> Response:
+    """A file that somebody has sent in, to save: never shown in place, it is looked at outside of our pages."""
+    answer = send_file(io.BytesIO(content), "application/octet-stream", as_attachment=True, download_name=name)
+    # `send_file` would let a browser keep it.
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
 def write_csv(file: IO[bytes], title: str, heading: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
     """A text that Russian spreadsheets open as it is: UTF-8 with a mark, semicolons, dates as people write them,
     no live formulas."""

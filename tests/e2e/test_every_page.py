@@ -76,6 +76,7 @@ CURATORS_MORE = (
     "/surveys/questionnaires/{questionnaire_id}/question?item=urgent",
     "/surveys/questionnaires/{questionnaire_id}/question?type=single",
     "/surveys/questionnaires/{questionnaire_id}/question?type=matrix",
+    "/surveys/questionnaires/{questionnaire_id}/question?type=file",
     "/pairs/999999",
     "/no/such/page",
     "/connection",
@@ -373,7 +374,9 @@ def pages_of(demo: DemoInstallation, rows: dict[str, str]) -> dict[str, frozense
         access = access_of(demo.app, rule.endpoint)
         if "GET" not in (rule.methods or ()) or access is None or access.gate is not Gate.SESSION:
             continue
-        if rule.rule.startswith(NO_PAGES) or rule.rule.endswith((".csv", ".docx", ".json", "/scan", exports.FILE)):
+        if rule.rule.startswith(NO_PAGES) or rule.rule.endswith(
+            (".csv", ".docx", ".json", "/scan", "/files/<item>", exports.FILE)
+        ):
             continue
         address = rule.rule
         for name in rule.arguments:

@@ -50,7 +50,7 @@ FOREIGN = "Чужих"
 FOREIGN_JSON = FOREIGN.encode("ascii", "backslashreplace").decode()
 
 # Parts of an address that are words, with a value that every school knows.
-WORDS = {"role": "director", "field": "position", "kind": "xlsx", "key": "tk-351.8"}
+WORDS = {"role": "director", "field": "position", "kind": "xlsx", "key": "tk-351.8", "item": "file"}
 
 # What forms and JSON bodies ask for, apart from ids.
 FIELDS = {

@@ -40,6 +40,8 @@
       case "multiple":
       case "slots":
         return chosen.length ? chosen : null;
+      case "file":
+        return item.dataset.attached ?? null;
       default:
         return chosen[0] ?? null;
     }
@@ -254,7 +256,12 @@
     else say("ok", "cloud-check", status.dataset.saved.replace("{time}", time));
   }
 
-  form.addEventListener("input", ({ target }) => changed(target.closest("[data-item]")));
+  form.addEventListener("input", ({ target }) => {
+    const item = target.closest("[data-item]");
+    // A file goes with its own button.
+    if (target.type === "file") wrong(item.dataset.item, null);
+    else changed(item);
+  });
   window.addEventListener("online", save);
   window.addEventListener("pagehide", () => {
     // A page that closes sends what it can; what it can't, its memory brings back.
@@ -263,6 +270,7 @@
   });
   form.addEventListener("submit", (event) => {
     const long = items.find(tooLong);
+    const heavy = [...form.querySelectorAll("input[type=file]")].find((field) => !field.validity.valid);
     if (form.dataset.sent) {
       event.preventDefault();
     } else if (long) {
@@ -270,6 +278,10 @@
       event.preventDefault();
       say("warn", "exclamation-circle", status.dataset.wrong);
       inputs(long)[0].focus();
+    } else if (heavy) {
+      event.preventDefault();
+      wrong(heavy.closest("[data-item]").dataset.item, heavy.validationMessage);
+      heavy.focus();
     } else if (!navigator.onLine || timerWaits) {
       // A form sent without a connection would leave this page and all that is on it.
       event.preventDefault();
