@@ -12,10 +12,10 @@ from pathlib import Path
 import structlog
 
 from benchmarks import places
-from benchmarks.candidates import measure_candidates
 from benchmarks.exports import measure_exports
 from benchmarks.homes import measure_homes, measure_memory
 from benchmarks.launch import measure_launch
+from benchmarks.lists import measure_lists
 from benchmarks.matching import MENTEES, measure_matching
 from benchmarks.pages import measure_pages
 from benchmarks.region import measure_night, measure_sizes
@@ -31,7 +31,7 @@ def main() -> None:
         "sync": lambda add, folder: measure_sync(add, folder, options.people or 50_000),
         "pages": lambda add, folder: measure_pages(add, folder, options.people or 60_000, options.rounds),
         "exports": lambda add, folder: measure_exports(add, folder, options.people or 5_040),
-        "candidates": lambda add, folder: measure_candidates(add, folder, options.people or 5_040, options.rounds),
+        "lists": lambda add, folder: measure_lists(add, folder, options.people or 5_040, options.rounds),
         "homes": lambda add, folder: measure_homes(add, folder, options.people or 2_000),
         "memory": measure_memory,
         "matching": lambda add, folder: measure_matching(add, folder, options.people or MENTEES),

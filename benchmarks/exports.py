@@ -19,7 +19,14 @@ from moodle_mentorship.core.actor import Role
 
 PART = "Exports: a list of everybody as a file"
 SLOWER = 1.5
-LISTS = ("/staff/export.{}", "/banks/mentees/export.{}", "/banks/mentors/export.{}", "/pairs/export.{}?state=all")
+LISTS = (
+    "/staff/export.{}",
+    "/banks/mentees/export.{}",
+    "/banks/mentors/export.{}",
+    "/banks/candidates/export.{}",
+    "/consents/export.{}",
+    "/pairs/export.{}?state=all",
+)
 
 
 def measure_exports(add: Add, folder: Path, people: int) -> None:

@@ -1,5 +1,4 @@
-"""Candidates of the bank of mentees: the preview of the rules and a page of the list, each against its own SQL sent by
-hand."""
+"""Both banks, their candidates and the register of consents: what a page asks, against its own SQL sent by hand."""
 
 import statistics
 import time
@@ -17,23 +16,26 @@ from benchmarks.pages import Place, place
 from benchmarks.places import database, kinds
 from benchmarks.report import Add, Row
 from moodle_mentorship.banks import candidates
+from moodle_mentorship.banks import queries as banks
+from moodle_mentorship.consents import queries as consents
+from moodle_mentorship.consents.enums import Order, Shown
 from moodle_mentorship.core.actor import Role
 
-PART = "Candidates: what the rules catch"
+PART = "Banks and consents of a large school"
 SLOWER = 2.0
 TODAY = date(2026, 11, 23)
 
 Sent = list[tuple[str, Any]]
 
 
-def measure_candidates(add: Add, folder: Path, people: int, rounds: int) -> None:
+def measure_lists(add: Add, folder: Path, people: int, rounds: int) -> None:
     for kind in kinds():
         with database(kind, folder) as url:
             school = place(url, folder, people)
             try:
-                for what, act in (("preview", _preview), ("a page of the list", _page)):
+                for what, act in ASKED.items():
                     add(_measured(school, what, kind, act, rounds))
-                for address in ("/banks/candidates/rules", "/banks/candidates/"):
+                for address in PAGES:
                     client = school.client(Role.CURATOR)
                     taken = _median(partial(client.get, address), rounds)
                     add(Row(PART, f"the whole request {address}", kind, f"{taken * 1000:.1f} ms"))
@@ -70,6 +72,38 @@ def _page(session: Session, school_id: int) -> object:
     page = candidates.candidates(session, found, search="", why=None, dismissed=False, sort="name", cursor=None)
     candidates.count(session, found)
     return candidates.reasons(session, found, [person.id for person in page.rows])
+
+
+def _mentees(session: Session, school_id: int) -> object:
+    banks.mentees(session, school_id, search="", state=banks.PRESENT, sort="name", cursor=None)
+    return banks.counts(session, school_id)
+
+
+def _mentors(session: Session, school_id: int) -> object:
+    banks.mentors(session, school_id, search="", state=banks.PRESENT, sort="name", cursor=None)
+    return banks.counts(session, school_id)
+
+
+def _register(session: Session, school_id: int) -> object:
+    narrowed: dict[str, Any] = {
+        "search": "",
+        "shown": Shown.IN_FORCE,
+        "kind": None,
+        "form": None,
+        "today": TODAY,
+    }
+    consents.register(session, school_id, sort=Order.NAME, cursor=None, **narrowed)
+    return consents.register_count(session, school_id, **narrowed)
+
+
+ASKED: dict[str, Callable[[Session, int], object]] = {
+    "candidates: preview of the rules": _preview,
+    "candidates: a page": _page,
+    "bank of mentees: a page": _mentees,
+    "bank of mentors: a page": _mentors,
+    "register of consents: a page": _register,
+}
+PAGES = ("/banks/candidates/rules", "/banks/candidates/", "/banks/mentees", "/banks/mentors", "/consents/")
 
 
 @contextmanager
