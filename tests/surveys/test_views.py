@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from moodle_mentorship.consents.enums import ClosedWhy, ConsentKind
 from moodle_mentorship.consents.models import ProcessingGround
-from moodle_mentorship.consents.service import withdraw
+from moodle_mentorship.consents.service import Given, record_paper, withdraw
 from moodle_mentorship.core.audit import AuditEvent
 from moodle_mentorship.core.clock import FixedClock
 from moodle_mentorship.core.grounds import Grounds
@@ -371,7 +371,8 @@ def test_what_was_answered_is_destroyed_with_the_curators_papers(
         ended = withdraw(session, Grounds(), school.actor(person), person.id, kind, NOW.date(), NOW)
         assert ended.duty is not None
         duties.append(ended.duty.id)
-    make_consent(session, back, NOW)
+    anew = Given(ConsentKind.PROCESSING_MENTEE, "7-С", NOW.date(), None)
+    record_paper(session, Grounds(), BOX, school.actor(), back.id, anew, NOW.date(), NOW)
     session.commit()
     client = sign_in(school, school.curator)
     assert "удаляются, когда вы\u00a0нажмёте «Уничтожено»" in client.get("/consents/duties").text
