@@ -76,7 +76,7 @@ def _switch() -> fields.Boolean:
 
 
 def _number(why: Why, error: str) -> Whole:
-    return Whole(load_default=DEFAULTS[why].number, validate=validate.Range(*BOUNDS[why], error=error))
+    return Whole(required=True, validate=validate.Range(*BOUNDS[why], error=error), error_messages={"required": error})
 
 
 _DAYS = N_("Write a number of days from 1 to 1095")

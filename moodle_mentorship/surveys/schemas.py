@@ -21,7 +21,7 @@ class RemindAfter(Whole):
 
     def __init__(self, **options: Any) -> None:
         within = validate.Range(1, 60, error=N_("Write a number from 1 to 60"))
-        super().__init__(load_default=None, allow_none=True, validate=within, **options)
+        super().__init__(allow_none=True, validate=within, **options)
 
     def deserialize(self, value: Any, *named: Any, **options: Any) -> Any:
         return super().deserialize(None if value == "" else value, *named, **options)
@@ -30,7 +30,7 @@ class RemindAfter(Whole):
 class RemindersSchema(Schema):
     """Whether a round's reminders go by themselves."""
 
-    remind_after = RemindAfter()
+    remind_after = RemindAfter(required=True)
 
 
 class RoundStartSchema(Schema):
@@ -40,7 +40,7 @@ class RoundStartSchema(Schema):
     audience = Line(40, required=True)
     opens_on = Day(required=True)
     closes_on = Day(required=True)
-    remind_after = RemindAfter()
+    remind_after = RemindAfter(load_default=None)
     # Nobody can be led back from an answer to the person; results only when the round is over, from five answers on.
     anonymous = fields.Boolean(load_default=False)
 

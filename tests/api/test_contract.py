@@ -111,6 +111,18 @@ BEYOND_THE_SCHEMA = {
     "POST /api/v1/surveys/rounds": {"audience", "closes_on"},
     "PATCH /api/v1/surveys/rounds/{round_id}/response": {"answers"},
     "POST /api/v1/surveys/rounds/{round_id}/response/submit": {"answers"},
+    # What a questionnaire may begin with hangs on what the school has; what it may ask, on `surveys.content`.
+    "POST /api/v1/surveys/questionnaires": {"source"},
+    "PUT /api/v1/surveys/questionnaires/{questionnaire_id}/draft": {"content"},
+    "GET /api/v1/data-requests": {"cursor"},
+    # What is wrong has to be said; an erasure says it by itself.
+    "POST /api/v1/me/data/requests": {"text"},
+    "POST /api/v1/consents/addresses": {"url"},
+    "POST /api/v1/consents/texts": {"in_force_from", "body"},
+    "POST /api/v1/law/check": {"text"},
+    # Rows of one act and article follow each other; what is wrong says what is right.
+    "POST /api/v1/law/references": {"in_force_from", "in_force_until", "instead"},
+    "PUT /api/v1/law/references/{key}": {"in_force_from", "in_force_until", "instead"},
     "POST /api/v1/connect": {
         *("protocol_unsupported", "site.url", "webservice.url", "course.url"),
         *("lti.issuer", "lti.auth_url", "lti.token_url", "lti.jwks_url"),

@@ -295,6 +295,9 @@ def plain(text: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text.replace("\u00a0", " "))).strip()
 
 
+NUMBERS: dict[str, object] = {f"{why}_number": rule.number for why, rule in DEFAULTS.items()}
+
+
 def test_rules_are_tried_out_and_saved(
     sign_in: SignIn, csrf: Callable[[FlaskClient], str], session: Session, school: TestSchool
 ) -> None:
@@ -303,7 +306,7 @@ def test_rules_are_tried_out_and_saved(
     client = sign_in(school, school.curator)
     token = csrf(client)
     assert "Белова Марина Павловна" in client.get("/banks/candidates/rules").text
-    form = {"csrf_token": token, "hired_recently": "1", "hired_recently_number": "10"}
+    form = NUMBERS | {"csrf_token": token, "hired_recently": "1", "hired_recently_number": "10"}
     tried = client.post("/banks/candidates/rules/preview", data=form)
     assert (tried.status_code, "Белова" in tried.text, 'value="10"' in tried.text) == (200, False, True)
     assert candidates.rules_of(session, school.id) == DEFAULTS
@@ -332,9 +335,13 @@ def test_candidates_for_programs(
         (second.id, ["hired_recently"]),
     ]
     assert (told["total"], told["next"]) == (2, None)
-    tried = client.post("/api/v1/candidate-rules/preview", json={"first_years": True}, headers=headers).get_json()
+    # A PUT says all of it: one without its numbers is no rules, and switches nothing off.
+    assert client.put("/api/v1/candidate-rules", json={"hired_recently": True}, headers=headers).status_code == 422
+    said = NUMBERS | {"first_years": True}
+    tried = client.post("/api/v1/candidate-rules/preview", json=said, headers=headers).get_json()
     assert (tried["total"], tried["by_rule"]) == (0, {"first_years": 0})
-    rules = client.put("/api/v1/candidate-rules", json={"hired_recently": True}, headers=headers).get_json()
+    said = NUMBERS | {"hired_recently": True}
+    rules = client.put("/api/v1/candidate-rules", json=said, headers=headers).get_json()
     assert rules == client.get("/api/v1/candidate-rules").get_json()
     assert (rules["hired_recently"], rules["hired_recently_number"], rules["new_post"]) == (True, 365, False)
     asked = client.post("/api/v1/candidates/invite", json={"person_ids": [first.id]}, headers=headers).get_json()

@@ -219,5 +219,7 @@ def test_reminders_are_switched_on_the_rounds_page(
     session.expire_all()
     assert session.get_one(Round, asked.id).remind_after is None
     client.post(f"{path}/reminders", data=data | {"remind_after": "5"})
-    off = client.put(f"/api/v1{path}/reminders", json={}, headers={"X-CSRF-Token": data["csrf_token"]})
+    off = client.put(
+        f"/api/v1{path}/reminders", json={"remind_after": None}, headers={"X-CSRF-Token": data["csrf_token"]}
+    )
     assert (off.status_code, (off.json or {})["remind_after"]) == (200, None)
