@@ -72,7 +72,8 @@ class InviteSchema(Schema):
 
 
 def _switch() -> fields.Boolean:
-    return fields.Boolean(load_default=False)
+    # "1" is what a form's box says.
+    return fields.Boolean(load_default=False, truthy={True, "1"}, falsy={False})
 
 
 def _number(why: Why, error: str) -> Whole:

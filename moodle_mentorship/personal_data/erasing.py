@@ -40,11 +40,18 @@ class Plan:
         return sum(part.kept for part in self.parts)
 
 
-def plan(session: Session, holdings: Holdings, school_id: int, person_id: int) -> Plan:
-    """In numbers, from the same conditions by which it is done. Raises `NotFound`."""
+def plan(session: Session, holdings: Holdings, school_id: int, person_id: int, *, for_oneself: bool = False) -> Plan:
+    """In numbers, from the same conditions by which it is done. Raises `NotFound`.
+
+    `for_oneself`: what a person is not told of is not counted for them either, since a number would give away that
+    somebody does not want to work with them.
+    """
     person = person_of(session, school_id, person_id)
     subject, employed = _subject(person), person.status is not StaffStatus.LEFT
-    return Plan(holdings.plan(session, subject, employed=employed), holdings.obstacles(session, subject), employed)
+    parts = holdings.plan(session, subject, employed=employed)
+    if for_oneself:
+        parts = [part for part in parts if part.holding.told is not None]
+    return Plan(parts, holdings.obstacles(session, subject), employed)
 
 
 def erase(

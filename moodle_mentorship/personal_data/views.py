@@ -59,7 +59,8 @@ def erasure() -> ResponseReturnValue:
     person_id = current.actor().person_id
     if person_id is None:
         return redirect(url_for("my_data.index"), 303)
-    plan = erasing.plan(current.session(), current.runtime().holdings, current.school().id, person_id)
+    holdings, school_id = current.runtime().holdings, current.school().id
+    plan = erasing.plan(current.session(), holdings, school_id, person_id, for_oneself=True)
     return render_template("personal_data/my_erasure.html", plan=plan, words=words)
 
 
