@@ -71,9 +71,17 @@ class InviteSchema(Schema):
     )
 
 
-def _switch() -> fields.Boolean:
-    # "1" is what a form's box says.
-    return fields.Boolean(load_default=False, truthy={True, "1"}, falsy={False})
+class _Switch(fields.Boolean):
+    """On or off; "1" is what a form's box says. A number is neither, though Python takes 1 for True."""
+
+    def _deserialize(self, value: Any, *named: Any, **options: Any) -> bool:
+        if value != "1" and not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return bool(value)
+
+
+def _switch() -> _Switch:
+    return _Switch(load_default=False)
 
 
 def _number(why: Why, error: str) -> Whole:

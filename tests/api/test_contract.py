@@ -121,8 +121,8 @@ BEYOND_THE_SCHEMA = {
     "POST /api/v1/consents/texts": {"in_force_from", "body"},
     "POST /api/v1/law/check": {"text"},
     # Rows of one act and article follow each other; what is wrong says what is right.
-    "POST /api/v1/law/references": {"in_force_from", "in_force_until", "instead"},
-    "PUT /api/v1/law/references/{key}": {"in_force_from", "in_force_until", "instead"},
+    "POST /api/v1/law/references": {"in_force_from", "in_force_until", "instead", "issuer"},
+    "PUT /api/v1/law/references/{key}": {"in_force_from", "in_force_until", "instead", "issuer"},
     "POST /api/v1/connect": {
         *("protocol_unsupported", "site.url", "webservice.url", "course.url"),
         *("lti.issuer", "lti.auth_url", "lti.token_url", "lti.jwks_url"),
