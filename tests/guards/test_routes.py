@@ -70,6 +70,7 @@ FIELDS = {
     "closes_on": "2026-12-01",
     "version": "1",
     "revision": "0",
+    "remind_after": "3",
     "act": "withdraw",
     "basis": "job_duty",
     "why": "curator",
