@@ -461,7 +461,7 @@ def test_the_curator_places_a_page_in_the_course(
     frame = select_content(curator, connected)
     frame.get_by_role("heading", level=1, name="Разместить страницу в курсе").wait_for()
     curator.picture("placing")
-    frame.get_by_label("Банк наставляемых").check()
+    frame.get_by_label(re.compile("^Банк наставляемых")).check()
     frame.get_by_role("button", name="Разместить").click()
     expect(curator.page.locator("#id_name")).to_have_value("Банк наставляемых", timeout=15_000)
     curator.picture("placing-filled")
