@@ -4,10 +4,12 @@ Each step stands on the one before.
 """
 
 import re
+from datetime import timedelta
 
 from playwright.sync_api import expect
 
 from moodle_mentorship.demo.installation import DemoInstallation
+from moodle_mentorship.surveys.service import ask
 from moodle_mentorship.sync.outbox import deliver_due
 from tests.e2e.conftest import Enter
 
@@ -42,6 +44,35 @@ def test_both_sides_answer_in_one_click_from_today(demo: DemoInstallation, enter
         side.picture(f"answered-{username}")
         assert side.faults == []
     assert pair_group(demo) == []
+
+
+def test_a_mentor_reads_what_is_hard_in_one_click(enter: Enter) -> None:
+    mentor = enter(MENTOR)
+    mentor.settle()
+    mentor.frame.get_by_role("link", name=re.compile("^Что сейчас трудно")).click()
+    expect(mentor.frame.get_by_role("heading", level=1)).to_contain_text("Барашкова")
+    mentor.picture("mentor-reads-needs")
+    assert mentor.faults == []
+
+
+def test_the_monthly_pulse_is_four_questions_on_one_page(demo: DemoInstallation, enter: Enter) -> None:
+    with demo.runtime.db.unit_of_work() as session:
+        today, now = demo.runtime.clock.now().date(), demo.runtime.clock.now()
+        mentee = demo.actor(session, MENTEE).person_id or 0
+        ask(session, demo.actor(session, CURATOR), "pulse", [mentee], today, today + timedelta(days=3), now)
+    answering = enter(MENTEE)
+    answering.settle()
+    pulse = answering.frame.locator("li", has_text="Как прошёл месяц").get_by_role("link", name="Заполнить")
+    pulse.click()
+    answering.clicks += 1
+    for question, answer in (("met", "yes"), ("useful", "5"), ("support", "no")):
+        answering.mark(question, answer)
+    answering.write("decided", "Посетить урок коллеги")
+    expect(answering.frame.locator("[data-answered]")).to_contain_text("4 из 4")
+    answering.press("Отправить ответы")
+    expect(answering.frame.get_by_text("Спасибо, ответы отправлены")).to_be_visible()
+    # Open, three answers, send; the fourth is typed.
+    assert answering.clicks == 5
 
 
 def test_order_brings_the_group_into_the_course(demo: DemoInstallation, enter: Enter) -> None:
