@@ -7,6 +7,7 @@ import io
 import os
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -60,8 +61,12 @@ def interface(
     session: Session,
     school: TestSchool,
     other_school: TestSchool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[BaseSchema]:
     """The description, with the credentials of one person and the plugin's."""
+    # schemathesis keeps what was refused where it stands, and would send it again as somebody else.
+    monkeypatch.chdir(tmp_path)
     rows = rows_of(session, school)
     may_do_most = request.param != "mentor"
     person = school.curator if may_do_most else rows.mentor
