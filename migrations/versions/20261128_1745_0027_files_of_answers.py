@@ -20,7 +20,7 @@ def upgrade() -> None:
         "survey_file",
         sa.Column("school_id", NUMBER, nullable=False),
         sa.Column("response_id", NUMBER, nullable=False),
-        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("size", NUMBER, nullable=False),
         sa.Column("sealed_content", sa.Text(), nullable=False),
         sa.Column("attached_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("id", NUMBER, nullable=False),
