@@ -31,6 +31,11 @@ class FixedClock:
         self._moment = moment
 
 
+def local_time(moment: datetime, timezone: str) -> datetime:
+    """`moment` as the clock on the school's wall shows it (`timezone`: an IANA name such as ``Europe/Moscow``)."""
+    return moment.astimezone(ZoneInfo(timezone))
+
+
 def local_date(moment: datetime, timezone: str) -> date:
-    """The calendar day of `moment` where the school is (`timezone`: an IANA name such as ``Europe/Moscow``)."""
-    return moment.astimezone(ZoneInfo(timezone)).date()
+    """The calendar day of `moment` where the school is."""
+    return local_time(moment, timezone).date()

@@ -40,14 +40,14 @@ Sweep = Callable[["Runtime"], None]
 # How long a worker may be at it before it is thought dead; all periodic work is safe to repeat.
 CLAIM = timedelta(minutes=15)
 
-SWEEPS, NIGHTLY = "sweeps", "nightly"
+SWEEPS, HOURLY, NIGHTLY = "sweeps", "hourly", "nightly"
 
 # Seconds.
 REDIS_TIMEOUT = 3.0
 
 
 class PeriodicJob(Base):
-    """When the sweeps, or the nightly jobs, are due. Of the workers that come by, the one that claims them does it."""
+    """When the sweeps, the hourly or the nightly jobs are due. Of the workers that come by, the one that claims them does it."""
 
     __tablename__ = "periodic_job"
     __table_args__ = (UniqueConstraint("name"),)
@@ -59,6 +59,10 @@ class PeriodicJob(Base):
 
 def next_minute(moment: datetime) -> datetime:
     return moment.replace(second=0, microsecond=0) + timedelta(minutes=1)
+
+
+def next_hour(moment: datetime) -> datetime:
+    return moment.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
 
 
 def next_night(moment: datetime) -> datetime:
@@ -90,12 +94,13 @@ class Jobs:
     """The handlers of all rooms, and the way to wake them."""
 
     #: Names of the rows of `PeriodicJob`.
-    periodic = SWEEPS, NIGHTLY
+    periodic = SWEEPS, HOURLY, NIGHTLY
 
     def __init__(self, huey: Huey | None = None) -> None:
         self.huey = huey if huey is not None else MemoryHuey("mentorship", results=False)
         self._handlers: dict[str, Handler] = {}
         self._sweeps: dict[str, Sweep] = {}
+        self._hourly: dict[str, Sweep] = {}
         self._nightly: dict[str, Sweep] = {}
         self._wake: Callable[[str, int], object] | None = None
 
@@ -105,6 +110,10 @@ class Jobs:
     def sweep(self, name: str, sweep: Sweep) -> None:
         """`sweep` runs every minute and wakes what is due and was forgotten."""
         self._sweeps[name] = sweep
+
+    def hourly(self, name: str, sweep: Sweep) -> None:
+        """`sweep` runs each hour: for what a school's own time of day decides."""
+        self._hourly[name] = sweep
 
     def nightly(self, name: str, sweep: Sweep) -> None:
         """`sweep` runs once a night, see `next_night`."""
@@ -128,12 +137,17 @@ class Jobs:
         _run(name, lambda: self._handlers[name](runtime, row_id), "job_failed", row=row_id)
 
     def run_due(self, runtime: "Runtime") -> None:
-        """Run the sweeps, and after 02:30 UTC the nightly jobs, unless another worker has taken them."""
+        """Run the sweeps, after the full hour the hourly jobs, and after 02:30 UTC the nightly ones, unless another
+        worker has taken them."""
         _in_turn(runtime, SWEEPS, next_minute, self.run_sweeps)
+        _in_turn(runtime, HOURLY, next_hour, self.run_hourly)
         _in_turn(runtime, NIGHTLY, next_night, self.run_nightly)
 
     def run_sweeps(self, runtime: "Runtime") -> None:
         self._run_all(runtime, self._sweeps)
+
+    def run_hourly(self, runtime: "Runtime") -> None:
+        self._run_all(runtime, self._hourly)
 
     def run_nightly(self, runtime: "Runtime") -> None:
         self._run_all(runtime, self._nightly)

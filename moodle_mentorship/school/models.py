@@ -46,7 +46,8 @@ class School(Base):
     # ч. 3, ст. 9 ч. 4 п. 6); null: nobody does.
     processor_name: Mapped[str | None] = mapped_column(String(500))
     processor_address: Mapped[str | None] = mapped_column(Text)
-    # Working days in a week: five or six (Saturday lessons), for terms counted in working days.
+    # Working days in a week: five or six (Saturday lessons), for terms counted in working days, and for what Moodle
+    # writes by itself.
     working_days: Mapped[int] = mapped_column(default=5)
     # Of the current school year.
     year_start: Mapped[int]

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from moodle_mentorship.core.actor import system_actor
-from moodle_mentorship.core.clock import local_date
+from moodle_mentorship.core.clock import local_time
 from moodle_mentorship.core.db import is_away
 from moodle_mentorship.core.jobs import SomeFailed
 from moodle_mentorship.core.logging import get_logger
@@ -15,11 +15,16 @@ from moodle_mentorship.surveys.models import Round
 
 log = get_logger("surveys")
 
+#: Hours of the school's own day in which Moodle writes by itself. A service that stood still in the morning makes up
+#: for it until the evening.
+FROM, UNTIL = 9, 18
+
 
 def remind(runtime: Runtime) -> None:
     """Write to those who have not answered, in each round whose day it is: one round a unit of work.
 
-    Run again on the same day it writes to nobody twice. A school whose Moodle can't send messages is left out. Raises
+    Runs each hour, and leaves schools where it is not working hours for a later one. Run again on the same day it
+    writes to nobody twice. A school whose Moodle can't send messages is left out. Raises
     `SomeFailed` when all the other rounds are done.
     """
     now = runtime.clock.now()
@@ -27,8 +32,9 @@ def remind(runtime: Runtime) -> None:
         due = [
             (school.id, today, asked.id)
             for school in schools(session)
-            if reaches_people(session, school.id)
-            for today in [local_date(now, school.timezone)]
+            for there in [local_time(now, school.timezone)]
+            if FROM <= there.hour < UNTIL and reaches_people(session, school.id)
+            for today in [there.date()]
             for asked in session.scalars(
                 select(Round).where(
                     Round.school_id == school.id,
@@ -38,7 +44,7 @@ def remind(runtime: Runtime) -> None:
                     Round.closes_on >= today,
                 )
             )
-            if asked.reminds_on(today)
+            if asked.reminds_on(today, school.working_days)
         ]
     failed = 0
     for school_id, today, round_id in due:

@@ -109,7 +109,7 @@ class Round(SchoolScoped, Base):
     # Ended by hand before its last day.
     closed_at: Mapped[datetime | None]
     # Days after the first one on which those who have not answered are reminded by themselves, and then again on the
-    # day before the last. Null: never.
+    # day before the last (`reminds_on`). Null: never.
     remind_after: Mapped[int | None]
     # The answers lie in an `AnswerBox`, and nobody has a response.
     anonymous: Mapped[bool] = mapped_column(default=False)
@@ -119,10 +119,17 @@ class Round(SchoolScoped, Base):
     def takes_answers(self, today: date) -> bool:
         return self.closed_at is None and self.opens_on <= today <= self.closes_on
 
-    def reminds_on(self, today: date) -> bool:
+    def reminds_on(self, today: date, working_days: int) -> bool:
+        """Nobody is written to on a day off: the first reminder waits for the next working day, the last one comes on
+        the one before. `working_days`: the school's, in a week that begins on Monday."""
         if self.remind_after is None or not self.takes_answers(today):
             return False
-        return today in (self.opens_on + timedelta(days=self.remind_after), self.closes_on - timedelta(days=1))
+        first, last = self.opens_on + timedelta(days=self.remind_after), self.closes_on - timedelta(days=1)
+        while first.weekday() >= working_days:
+            first += timedelta(days=1)
+        while last.weekday() >= working_days:
+            last -= timedelta(days=1)
+        return today in (first, last)
 
 
 class Participant(SchoolScoped, Base):

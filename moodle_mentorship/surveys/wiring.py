@@ -16,7 +16,7 @@ def wire(kit: Kit, submitted: Submitted) -> None:
     kit.app.register_blueprint(views.bp)
     kit.app.register_blueprint(builder.bp)
     kit.api.register_blueprint(api.blp)
-    kit.runtime.jobs.nightly("surveys.remind", jobs.remind)
+    kit.runtime.jobs.hourly("surveys.remind", jobs.remind)
     kit.tabs.add("surveys.index", N_("Questionnaires"), 35, Role.CURATOR)
     kit.pages.add("surveys.mine", N_("My questionnaires"), 15)
     for role in Role:

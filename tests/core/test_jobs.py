@@ -87,19 +87,23 @@ def test_one_fault_stops_nobody_else(runtime: Runtime) -> None:
     jobs.handler("broken", lambda swept, _row: broken(swept))
     jobs.sweep("broken", broken)
     jobs.sweep("whole", lambda _runtime: done.append("minute"))
+    jobs.hourly("broken", broken)
+    jobs.hourly("whole", lambda _runtime: done.append("hour"))
     jobs.nightly("broken", broken)
     jobs.nightly("whole", lambda _runtime: done.append("night"))
     jobs.run(runtime, "broken", 1)
     jobs.run(runtime, "unknown", 1)
     jobs.run_sweeps(runtime)
+    jobs.run_hourly(runtime)
     jobs.run_nightly(runtime)
-    assert done == ["minute", "night"]
+    assert done == ["minute", "hour", "night"]
 
 
 def worker(url: str, folder: Path, clock: FixedClock, done: list[str], who: str) -> tuple[Jobs, Runtime]:
     """A worker process of its own, as far as the database sees."""
     jobs = Jobs()
     jobs.sweep("note", lambda _runtime: done.append(f"{who} minute"))
+    jobs.hourly("note", lambda _runtime: done.append(f"{who} hour"))
     jobs.nightly("note", lambda _runtime: done.append(f"{who} night"))
     return jobs, create_runtime(make_settings(url, folder), clock=clock, jobs=jobs)
 
@@ -119,10 +123,12 @@ def test_of_two_workers_one_does_what_is_due(fresh_url: str, tmp_path: Path) -> 
     assert come_by("24T02:29:00") == ["first minute"]
     assert come_by("24T02:29:40") == []
     assert come_by("24T02:30:00") == ["first minute", "first night"]
-    assert come_by("24T23:59:59") == ["first minute"]
+    assert come_by("24T02:59:59") == ["first minute"]
+    assert come_by("24T03:00:00") == ["first hour", "first minute"]
+    assert come_by("24T23:59:59") == ["first hour", "first minute"]
     # The service stood still at half past two.
-    assert come_by("25T07:12:00") == ["first minute", "first night"]
-    assert come_by("26T02:29:59") == ["first minute"]
+    assert come_by("25T07:12:00") == ["first hour", "first minute", "first night"]
+    assert come_by("26T02:29:59") == ["first hour", "first minute"]
     assert come_by("26T02:30:00") == ["first minute", "first night"]
     for _, runtime in workers:
         runtime.db.engine.dispose()
@@ -145,7 +151,7 @@ def test_two_workers_in_the_same_moment(fresh_url: str, tmp_path: Path) -> None:
             thread.start()
         for thread in threads:
             thread.join()
-    assert sorted(entry.split()[1] for entry in done) == ["minute", "night"]
+    assert sorted(entry.split()[1] for entry in done) == ["hour", "minute", "night"]
     for _, runtime in workers:
         runtime.db.engine.dispose()
 

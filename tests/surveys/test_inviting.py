@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
@@ -169,7 +170,65 @@ def test_reminders_go_by_themselves_on_their_days_and_once(
     assert (silent.remind_after, foreign.remind_after) == (None, None)
 
 
-def test_a_curator_who_wrote_today_leaves_nothing_to_the_night(
+def test_reminders_go_in_each_schools_own_morning(
+    runtime: Runtime, clock: FixedClock, session: Session, school: TestSchool, other_school: TestSchool
+) -> None:
+    schools = {"Europe/Kaliningrad": school, "Asia/Kamchatka": other_school}
+    for timezone, each in schools.items():
+        each.site.plugin_version, each.school.timezone = PLUGIN_FROM, timezone
+        asked = make_round(session, each, each.teachers[:1], NOW, code="pulse", days=9)
+        service.set_reminders(session, each.actor(), asked.id, 2, NOW)
+    session.commit()
+    went: dict[str, list[str]] = {timezone: [] for timezone in schools}
+    told = 0
+    for hour in range(48):
+        # From the 25th, 00:30 UTC, on.
+        clock.move_to(NOW.replace(hour=0, minute=30) + timedelta(days=1, hours=hour))
+        remind(runtime)
+        session.expire_all()
+        items = session.scalars(select(OutboxItem).where(OutboxItem.kind == MESSAGE).order_by(OutboxItem.id)).all()
+        for item in items[told:]:
+            timezone = next(name for name, each in schools.items() if each.id == item.school_id)
+            went[timezone].append(f"{clock.now().astimezone(ZoneInfo(timezone)):%d %H:%M}")
+        told = len(items)
+    assert went == {"Europe/Kaliningrad": ["26 09:30"], "Asia/Kamchatka": ["26 09:30"]}
+
+
+def test_a_service_that_stood_still_makes_up_for_it_until_the_evening(
+    runtime: Runtime, clock: FixedClock, session: Session, school: TestSchool
+) -> None:
+    asked = make_round(session, school, school.teachers[:1], NOW, code="pulse", days=9)
+    service.set_reminders(session, school.actor(), asked.id, 2, NOW)
+    session.commit()
+    for hour, expected in ((18, 0), (17, 1)):
+        # In Moscow.
+        clock.move_to(NOW.replace(hour=hour - 3, minute=59) + timedelta(days=2))
+        remind(runtime)
+        assert (hour, len(messages(session))) == (hour, expected)
+
+
+@pytest.mark.parametrize(
+    ("working_days", "after", "days", "expected"),
+    [
+        # Opened on Tuesday the 24th.
+        (6, 4, 9, ["Sat 28", "Wed 02"]),
+        (5, 4, 9, ["Mon 30", "Wed 02"]),
+        (6, 5, 9, ["Mon 30", "Wed 02"]),
+        # Over on Monday the 30th: the day before is no working day.
+        (6, 1, 6, ["Wed 25", "Sat 28"]),
+        (5, 1, 6, ["Wed 25", "Fri 27"]),
+        # Both wait on the same day, or there is none left.
+        (5, 3, 6, ["Fri 27"]),
+        (5, 4, 4, ["Fri 27"]),
+    ],
+)
+def test_nobody_is_reminded_on_a_day_off(working_days: int, after: int, days: int, expected: list[str]) -> None:
+    asked = Round(opens_on=TODAY, closes_on=TODAY + timedelta(days=days), remind_after=after)
+    all_days = [TODAY + timedelta(days=day) for day in range(14)]
+    assert [f"{day:%a %d}" for day in all_days if asked.reminds_on(day, working_days)] == expected
+
+
+def test_a_curator_who_wrote_today_leaves_nothing_to_the_job(
     runtime: Runtime, session: Session, school: TestSchool
 ) -> None:
     asked = make_round(session, school, school.teachers[:1], NOW, days=1)
