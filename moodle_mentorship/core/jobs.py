@@ -47,7 +47,8 @@ REDIS_TIMEOUT = 3.0
 
 
 class PeriodicJob(Base):
-    """When the sweeps, the hourly or the nightly jobs are due. Of the workers that come by, the one that claims them does it."""
+    """When the sweeps, the hourly or the nightly jobs are due. Of the workers that come by, the one that claims them
+    does it."""
 
     __tablename__ = "periodic_job"
     __table_args__ = (UniqueConstraint("name"),)
