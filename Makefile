@@ -37,16 +37,18 @@ demo: install translations ## a demonstration school on PORT (8000): the page to
 test: install translations system $(FIREFOX) ## all tests on SQLite
 	$(BIN)/pytest -n 2 --dist loadfile -rs
 
-test-postgres: install translations system ## the same tests on PostgreSQL (TEST_POSTGRES), but for the browsers': their demonstration is on SQLite
+test-postgres: install translations system ## the tests that reach a database, on PostgreSQL (TEST_POSTGRES); the browsers' demonstration stays on SQLite
 	$(BIN)/python scripts/with_postgres.py "$(TEST_POSTGRES)" $(BIN)/pytest -n 2 --dist loadfile -rs -m "not e2e"
 
-check: install translations ## style, types, layers, templates, translations, migrations
+check: lint ## style, types, layers, templates, translations, migrations
+	$(BIN)/pytest -q -n 2 --dist load -p no:cacheprovider tests/guards
+
+lint: install translations ## the part of `check` that runs nothing: style, types, layers, templates
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/djlint --lint --quiet moodle_mentorship
-	$(BIN)/pytest -q -n 2 --dist load -p no:cacheprovider tests/guards
 
 fuzz: install translations ## schemathesis over the OpenAPI document with many more examples than the tests take
 	MENTORSHIP_FUZZ_EXAMPLES=300 $(BIN)/pytest -q tests/api --timeout 3600
@@ -74,4 +76,4 @@ lock: ## renew the lock files from pyproject.toml
 clean: ## what was built and the demonstration's data
 	rm -rf .venv build dist var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help install translations system demo test test-postgres check fuzz audit faults bench e2e-moodle plugin lock clean
+.PHONY: help install translations system demo test test-postgres check lint fuzz audit faults bench e2e-moodle plugin lock clean

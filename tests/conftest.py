@@ -38,10 +38,25 @@ def beside(server: str, name: str) -> str:
     return make_url(server).set(database=name).render_as_string(hide_password=False)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL only what reaches a database runs: the rest would be the same as on SQLite."""
+    if "MENTORSHIP_TEST_DATABASE" not in os.environ:
+        return
+    same = [item for item in items if "database_server" not in getattr(item, "fixturenames", ())]
+    config.hook.pytest_deselected(items=same)
+    items[:] = [item for item in items if item not in set(same)]
+
+
 @pytest.fixture(scope="session")
-def template_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def database_server() -> str | None:
+    """The address of the PostgreSQL server that the tests make their databases on; None: they make SQLite files."""
+    return os.environ.get("MENTORSHIP_TEST_DATABASE")
+
+
+@pytest.fixture(scope="session")
+def template_url(database_server: str | None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An empty migrated database, made once for each test process."""
-    server = os.environ.get("MENTORSHIP_TEST_DATABASE")
+    server = database_server
     if not server:
         url = f"sqlite:///{tmp_path_factory.mktemp('db') / 'template.sqlite3'}"
         upgrade(url)

@@ -1,6 +1,5 @@
 """A sample of the seeded runs; `make faults` makes five hundred on each database."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -9,8 +8,8 @@ from tests.faults.runs import Stage
 
 
 @pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
-    with Stage(os.environ.get("MENTORSHIP_TEST_DATABASE")) as stage:
+def stage(database_server: str | None) -> Iterator[Stage]:
+    with Stage(database_server) as stage:
         yield stage
 
 
