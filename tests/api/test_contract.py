@@ -79,6 +79,8 @@ def interface(
         schema = schemathesis.openapi.from_url(f"http://127.0.0.1:{port}/api/v1/openapi.json")
         schema.auth()(_credentials(cookie_name(runtime.settings, "session"), handle, token))
         schema.config.generation.update(max_examples=EXAMPLES, deterministic=True)
+        # What is too large is refused before it is read.
+        schema.config.checks.negative_data_rejection.expected_statuses.append("413")
         # Every border value of every field is tried by whoever comes so far.
         schema.config.phases.coverage.enabled = may_do_most
         schema.config.phases.stateful.enabled = may_do_most
@@ -104,7 +106,8 @@ BEYOND_THE_SCHEMA = {
     "GET /api/v1/candidates": {"cursor"},
     "GET /api/v1/mentors": {"cursor"},
     "GET /api/v1/pairs": {"cursor"},
-    "PUT /api/v1/school": {"inn", "ogrn", "timezone"},
+    # A processor has a name and an address.
+    "PUT /api/v1/school": {"inn", "ogrn", "timezone", "processor_name", "processor_address"},
     # A line manager is a colleague; a break ends after it begins.
     "PATCH /api/v1/staff/{person_id}": {"email", "last_name", "first_name", "line_manager", "break_until"},
     "POST /api/v1/pairs": {"oneself"},
@@ -127,8 +130,8 @@ BEYOND_THE_SCHEMA = {
     "POST /api/v1/consents/texts": {"in_force_from", "body"},
     "POST /api/v1/law/check": {"text"},
     # Rows of one act and article follow each other; what is wrong says what is right.
-    "POST /api/v1/law/references": {"in_force_from", "in_force_until", "instead", "issuer"},
-    "PUT /api/v1/law/references/{key}": {"in_force_from", "in_force_until", "instead", "issuer"},
+    "POST /api/v1/law/references": {"article", "in_force_from", "in_force_until", "instead", "issuer"},
+    "PUT /api/v1/law/references/{key}": {"article", "in_force_from", "in_force_until", "instead", "issuer"},
     "POST /api/v1/connect": {
         *("protocol_unsupported", "site.url", "webservice.url", "course.url"),
         *("lti.issuer", "lti.auth_url", "lti.token_url", "lti.jwks_url"),

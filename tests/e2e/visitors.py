@@ -53,6 +53,8 @@ class InCourse:
 
     def mark(self, question: str, answer: str) -> None:
         """Tick an answer of the questionnaire's item of this code."""
+        # The answer before may have opened a question, and the page has grown.
+        self.settle()
         self.clicks += 1
         self.frame.locator(f"form[data-survey] [name='a.{question}'][value='{answer}']").check()
 
