@@ -124,11 +124,11 @@ def write_rules(said: dict[str, Any]) -> Rules:
 
 @blp.route("/candidate-rules/preview", methods=["POST"])
 @roles(Role.CURATOR)
-@blp.arguments(schemas.RulesSchema)
+@blp.arguments(schemas.PreviewSchema)
 @blp.response(200, schemas.CaughtSchema)
 def try_rules(said: dict[str, Any]) -> Caught:
-    """Whom these rules would catch; nothing is saved."""
-    return candidates.caught(current.session(), looked_for(schemas.as_rules(said)))
+    """Whom these rules would catch, with a page of names; nothing is saved."""
+    return candidates.caught(current.session(), looked_for(schemas.as_rules(said)), said["cursor"])
 
 
 @blp.route("/mentors", methods=["GET"])

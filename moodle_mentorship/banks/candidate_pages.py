@@ -81,12 +81,12 @@ def rules() -> ResponseReturnValue:
 def preview() -> ResponseReturnValue:
     """Whom these rules would catch; nothing is saved."""
     try:
-        said = schemas.as_rules(forms.read(schemas.RulesSchema(), request.form))
+        said = forms.read(schemas.PreviewSchema(), request.form)
     except Invalid as error:
         # The page that stands already takes over only what came without a fault.
         status = 200 if request.headers.get("HX-Request") else error.status
         return _rules(request.form, None, error.errors), status
-    return _rules(request.form, said, {})
+    return _rules(request.form, schemas.as_rules(said), {}, said["cursor"])
 
 
 @bp.post("/rules")
@@ -132,7 +132,7 @@ def _index(errors: Any) -> str:
         total=candidates.count(session, found, **wanted),
         counted=COUNTED,
         asked=asked,
-        active=list(found.conditions),
+        active=found.active,
         reasons=candidates.reasons(session, found, [person.id for person in page.rows]),
         counts=queries.counts(session, found.school_id),
         errors=forms.translated(errors),
@@ -160,8 +160,8 @@ def _told(person: Person, reasons: Iterable[Why]) -> list[str]:
     return [words.reason(why, person) for why in reasons]
 
 
-def _rules(values: Any, rules: Rules | None, errors: Any) -> str:
-    caught = candidates.caught(current.session(), looked_for(rules)) if rules is not None else None
+def _rules(values: Any, rules: Rules | None, errors: Any, cursor: str | None = None) -> str:
+    caught = candidates.caught(current.session(), looked_for(rules), cursor) if rules is not None else None
     return render_template(
         "banks/candidate_rules.html",
         values=values,

@@ -8,14 +8,16 @@ Somebody who asks for a mentor needs no rule: they stand in the bank at once.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, false, func, or_, select
+from sqlalchemy.orm import Session, load_only
 
 from moodle_mentorship.banks.enums import MENTEES_IN_BANK, MENTEES_ON_THE_WAY, MentorState, Why
 from moodle_mentorship.banks.models import CandidateRule, Dismissal, Mentee, Mentor
-from moodle_mentorship.core.db import among
+from moodle_mentorship.core.db import among_given, fixed
 from moodle_mentorship.core.paging import Page, SortKey, count_up_to, page, stream
 from moodle_mentorship.people.enums import PersonField, StaffStatus
 from moodle_mentorship.people.models import Person, PersonChange
@@ -26,7 +28,7 @@ from moodle_mentorship.surveys.queries import latest_of
 from moodle_mentorship.surveys.ready import HELP_NEEDED, LEVELS, NEED
 
 PAGE_SIZE = 50
-# People whom a preview names.
+# People whom a preview names at once.
 NAMED = 20
 
 _BEFORE_ALL = date(1, 1, 1)
@@ -62,30 +64,30 @@ BOUNDS: Mapping[Why, tuple[int, int]] = {
 
 @dataclass(frozen=True)
 class Finding:
-    """What is looked for today in one school. `conditions`: of a person, by the active rules."""
+    """What is looked for today in one school: by the `active` rules, with the days and numbers that are `given` to the
+    statements (they are put together once; what differs between two askings is a parameter of theirs)."""
 
     school_id: int
-    year: int
-    begun: datetime
-    conditions: Mapping[Why, ColumnElement[bool]]
+    active: tuple[Why, ...]
+    given: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Caught:
     """Whom rules catch. `by_rule`: somebody may be caught by several. `experience_known` of `staff`: of the others the
-    rule about the first years knows nothing. `first`: the first of them by name."""
+    rule about the first years knows nothing. `page`: their names, page by page."""
 
     total: int
     by_rule: Mapping[Why, int]
     staff: int
     experience_known: int
-    first: Sequence[Person]
+    page: Page[Person]
 
 
 def rules_of(session: Session, school_id: int) -> Rules:
     """The school's rules, those that it never touched as `DEFAULTS`."""
-    rows = session.scalars(select(CandidateRule).where(CandidateRule.school_id == school_id))
-    return {**DEFAULTS, **{row.why: Rule(row.active, row.number) for row in rows}}
+    rows = session.execute(_RULES, {"school_id": school_id})
+    return {**DEFAULTS, **{why: Rule(active, number) for why, active, number in rows}}
 
 
 def finding(
@@ -104,14 +106,22 @@ def finding(
     """
     rules = rules_of(session, school_id) if rules is None else rules
     zone = ZoneInfo(timezone)
-    conditions = {
-        why: condition(school_id, rules[why].number, today, zone)
-        for why, condition in _CONDITIONS.items()
-        if rules[why].active
+    active = tuple(why for why in DEFAULTS if rules[why].active and (profiles or why is not Why.LOW_SCORE))
+    given: dict[str, Any] = {
+        "school_id": school_id,
+        "year": year_begins.year,
+        "begun": _midnight(year_begins, zone),
+        "today": today,
     }
-    if profiles and rules[Why.LOW_SCORE].active:
-        conditions[Why.LOW_SCORE] = among(Person.id, _low_scores(session, school_id, rules[Why.LOW_SCORE].number))
-    return Finding(school_id, year_begins.year, _midnight(year_begins, zone), conditions)
+    for why in active:
+        number = rules[why].number
+        if why is Why.LOW_SCORE:
+            given[why] = _low_scores(session, school_id, number)
+        else:
+            given[why] = _years_back(today, number) if why is Why.FIRST_YEARS else today - timedelta(days=number)
+    if Why.NEW_POST in active:
+        given["changed"] = _midnight(given[Why.NEW_POST], zone)
+    return Finding(school_id, active, given)
 
 
 def candidates(
@@ -126,146 +136,167 @@ def candidates(
     limit: int = PAGE_SIZE,
 ) -> Page[Person]:
     """A page of those whom the rules catch, or one of them (`why`). `sort`: name, or hired (the newest first)."""
-    return page(session, _listed(found, search, why, dismissed), _keys(sort), cursor, limit)
+    return page(session, _listed(found, search, why, dismissed), _keys(sort), cursor, limit, found.given)
 
 
 def all_candidates(
     session: Session, found: Finding, *, search: str, why: Why | None, dismissed: bool, sort: str
 ) -> Iterator[Sequence[Person]]:
     """The whole list that `candidates` shows by pages, in chunks."""
-    return stream(session, _listed(found, search, why, dismissed), _keys(sort))
+    return stream(session, _listed(found, search, why, dismissed), _keys(sort), found.given)
 
 
 def count(
     session: Session, found: Finding, *, search: str = "", why: Why | None = None, dismissed: bool = False
 ) -> int:
     """How many these are, counted up to `core.paging.COUNTED`."""
-    return count_up_to(session, _listed(found, search, why, dismissed).with_only_columns(Person.id))
+    return count_up_to(session, _listed(found, search, why, dismissed).with_only_columns(Person.id), found.given)
 
 
 def anybody(session: Session, found: Finding) -> bool:
     """Whether the rules catch somebody."""
-    return bool(session.scalar(select(_listed(found, "", None, False).with_only_columns(Person.id).exists())))
+    return bool(session.scalar(_anybody(found.active), found.given))
 
 
 def reasons(session: Session, found: Finding, person_ids: Sequence[int]) -> dict[int, list[Why]]:
     """By which rules each of these people is a candidate now; who is none has no entry. One statement."""
-    if not found.conditions:
+    if not found.active:
         return {}
-    rows = session.execute(
-        select(Person.id, *found.conditions.values()).where(
-            *_askable(found, dismissed=None), among(Person.id, person_ids), _caught(found)
-        )
-    )
+    rows = session.execute(_reasons(found.active), {**found.given, "people": list(person_ids)})
     return {
-        person_id: [why for why, caught in zip(found.conditions, flags, strict=True) if caught]
+        person_id: [why for why, caught in zip(found.active, flags, strict=True) if caught]
         for person_id, *flags in rows
     }
 
 
-def caught(session: Session, found: Finding) -> Caught:
-    """Whom the rules catch, in two statements."""
-    rules = [func.count().filter(condition) for condition in found.conditions.values()]
-    total, staff, known, *numbers = session.execute(
-        select(func.count().filter(_caught(found)), func.count(), func.count(Person.teaching_since), *rules).where(
-            *_askable(found, dismissed=False)
-        )
-    ).one()
-    first = session.scalars(_listed(found, "", None, False).order_by(Person.search_name, Person.id).limit(NAMED)).all()
-    return Caught(total, dict(zip(found.conditions, numbers, strict=True)), staff, known, first)
+def caught(session: Session, found: Finding, cursor: str | None = None) -> Caught:
+    """Whom the rules catch, in two statements: numbers, and one page of names. Raises `core.errors.Invalid` for a
+    cursor that is none of ours."""
+    total, staff, known, *numbers = session.execute(_counted(found.active), found.given).one()
+    names = page(session, _all_listed(found.active, None, False), _BY_NAME, cursor, NAMED, found.given)
+    return Caught(total, dict(zip(found.active, numbers, strict=True)), staff, known, names)
 
 
 def _listed(found: Finding, search: str, why: Why | None, dismissed: bool) -> Select[Person]:
-    conditions = _caught(found) if why is None else found.conditions.get(why, false())
-    return select(Person).where(*_askable(found, dismissed=dismissed), conditions, named(search, Person.search_name))
+    listed = _all_listed(found.active, why, dismissed)
+    return listed.where(named(search, Person.search_name)) if search else listed
 
 
-def _caught(found: Finding) -> ColumnElement[bool]:
-    return or_(false(), *found.conditions.values())
+# Statements, put together once ------------------------------------------------------------------------------------
 
+_RULES = select(CandidateRule.why, CandidateRule.active, CandidateRule.number).where(
+    CandidateRule.school_id == bindparam("school_id")
+)
 
-def _askable(found: Finding, *, dismissed: bool | None) -> tuple[ColumnElement[bool], ...]:
-    """Works here, mentors nobody, and is not asked already: neither in the bank nor on the way there, nor done with it
-    this school year by their own word or anybody's.
-
-    `dismissed`: whether the curator has put them off for this year (None: either).
-    """
-    asked = exists().where(
-        Mentee.school_id == found.school_id,
-        Mentee.person_id == Person.id,
-        or_(
-            Mentee.state.in_((*MENTEES_ON_THE_WAY, *MENTEES_IN_BANK)),
-            Mentee.refused_year == found.year,
-            Mentee.state_since >= found.begun,
-        ),
-    )
-    mentors = exists().where(
-        Mentor.school_id == found.school_id, Mentor.person_id == Person.id, Mentor.state != MentorState.LEFT
-    )
-    put_off = exists().where(
-        Dismissal.school_id == found.school_id, Dismissal.person_id == Person.id, Dismissal.year == found.year
-    )
-    here = (
-        Person.school_id == found.school_id,
-        Person.status == StaffStatus.ACTIVE,
-        Person.suspended.is_(False),
-        Person.deleted_in_moodle.is_(False),
-        ~asked,
-        ~mentors,
-    )
-    return here if dismissed is None else (*here, put_off if dismissed else ~put_off)
-
-
-def _keys(sort: str) -> list[SortKey[Person]]:
-    name = SortKey[Person](Person.search_name, lambda person: person.search_name, load=str)
-    last = SortKey[Person](Person.id, lambda person: person.id, load=int)
-    if sort == "name":
-        return [name, last]
-    hired = SortKey[Person](
-        func.coalesce(Person.hire_date, _BEFORE_ALL),
-        lambda person: person.hire_date or _BEFORE_ALL,
-        descending=True,
-        load=date.fromisoformat,
-        dump=date.isoformat,
-    )
-    return [hired, name, last]
-
-
-def _hired(school_id: int, days: int, today: date, zone: ZoneInfo) -> ColumnElement[bool]:
+_ASKED = exists().where(
+    Mentee.school_id == bindparam("school_id"),
+    Mentee.person_id == Person.id,
+    or_(
+        Mentee.state.in_(fixed(*MENTEES_ON_THE_WAY, *MENTEES_IN_BANK)),
+        Mentee.refused_year == bindparam("year"),
+        Mentee.state_since >= bindparam("begun"),
+    ),
+)
+_MENTORS = exists().where(
+    Mentor.school_id == bindparam("school_id"),
+    Mentor.person_id == Person.id,
+    Mentor.state.not_in(fixed(MentorState.LEFT)),
+)
+# Works here, mentors nobody, and is not asked already: neither in the bank nor on the way there, nor done with it this
+# school year by their own word or anybody's.
+_ASKABLE = and_(
+    Person.school_id == bindparam("school_id"),
+    Person.status.in_(fixed(StaffStatus.ACTIVE)),
+    Person.suspended.is_(False),
+    Person.deleted_in_moodle.is_(False),
+    ~_ASKED,
+    ~_MENTORS,
+)
+# Whom the curator has put off for this year.
+_PUT_OFF = exists().where(
+    Dismissal.school_id == bindparam("school_id"),
+    Dismissal.person_id == Person.id,
+    Dismissal.year == bindparam("year"),
+)
+# Another post or subject came into the directory since then.
+_CHANGED = select(PersonChange.person_id).where(
+    PersonChange.school_id == bindparam("school_id"),
+    PersonChange.field.in_(fixed(PersonField.POSITION, PersonField.SUBJECTS)),
+    PersonChange.at >= bindparam("changed"),
+    PersonChange.before.is_not(None),
+    PersonChange.after.is_not(None),
+)
+_CONDITIONS: Mapping[Why, ColumnElement[bool]] = {
     # Who begins in autumn stands in the list of this spring already, and may be asked.
-    return Person.hire_date >= today - timedelta(days=days)
+    Why.HIRED_RECENTLY: Person.hire_date >= bindparam(Why.HIRED_RECENTLY),
+    # Of whom the years of teaching aren't known, it says nothing.
+    Why.FIRST_YEARS: Person.teaching_since >= bindparam(Why.FIRST_YEARS),
+    Why.AFTER_BREAK: and_(Person.break_until < bindparam("today"), Person.break_until >= bindparam(Why.AFTER_BREAK)),
+    Why.NEW_POST: or_(Person.post_since >= bindparam(Why.NEW_POST), Person.id.in_(_CHANGED)),
+    Why.LOW_SCORE: among_given(Person.id, Why.LOW_SCORE),
+}
+# What lists and reasons read of a person.
+_SHOWN = (
+    *(Person.last_name, Person.first_name, Person.middle_name, Person.position, Person.subjects, Person.search_name),
+    *(Person.hire_date, Person.teaching_since, Person.break_until, Person.post_since),
+)
+_BY_NAME = (
+    SortKey[Person](Person.search_name, lambda person: person.search_name, load=str),
+    SortKey[Person](Person.id, lambda person: person.id, load=int),
+)
 
 
-def _first_years(school_id: int, years: int, today: date, zone: ZoneInfo) -> ColumnElement[bool]:
-    """Has taught for so many years at most; of whom that isn't known, it says nothing."""
+def _caught(active: tuple[Why, ...]) -> ColumnElement[bool]:
+    return or_(false(), *(_CONDITIONS[why] for why in active))
+
+
+@lru_cache(maxsize=256)
+def _all_listed(active: tuple[Why, ...], why: Why | None, dismissed: bool) -> Select[Person]:
+    wanted = _caught(active) if why is None else _caught((why,) if why in active else ())
+    return (
+        select(Person)
+        .where(_ASKABLE, _PUT_OFF if dismissed else ~_PUT_OFF, wanted)
+        .options(load_only(*_SHOWN, raiseload=True))
+    )
+
+
+@lru_cache(maxsize=64)
+def _anybody(active: tuple[Why, ...]) -> Select[bool]:
+    return select(_all_listed(active, None, False).with_only_columns(Person.id).exists())
+
+
+@lru_cache(maxsize=64)
+def _reasons(active: tuple[Why, ...]) -> Select[Any]:
+    columns: list[ColumnElement[Any]] = [Person.id.expression, *(_CONDITIONS[why] for why in active)]
+    return select(*columns).where(_ASKABLE, among_given(Person.id, "people"), _caught(active))
+
+
+@lru_cache(maxsize=64)
+def _counted(active: tuple[Why, ...]) -> Select[Any]:
+    columns: list[ColumnElement[Any]] = [
+        *(func.count().filter(_caught(active)), func.count(), func.count(Person.teaching_since)),
+        *(func.count().filter(_CONDITIONS[why]) for why in active),
+    ]
+    return select(*columns).where(_ASKABLE, ~_PUT_OFF)
+
+
+def _keys(sort: str) -> Sequence[SortKey[Person]]:
+    return _BY_NAME if sort == "name" else (_HIRED, *_BY_NAME)
+
+
+_HIRED = SortKey[Person](
+    func.coalesce(Person.hire_date, _BEFORE_ALL),
+    lambda person: person.hire_date or _BEFORE_ALL,
+    descending=True,
+    load=date.fromisoformat,
+    dump=date.isoformat,
+)
+
+
+def _years_back(today: date, years: int) -> date:
     # Most years have no 29 February: the day before stands for it.
     leap_day = (today.month, today.day) == (2, 29)
-    return Person.teaching_since >= today.replace(year=today.year - years, day=28 if leap_day else today.day)
-
-
-def _after_break(school_id: int, days: int, today: date, zone: ZoneInfo) -> ColumnElement[bool]:
-    return and_(Person.break_until < today, Person.break_until >= today - timedelta(days=days))
-
-
-def _new_post(school_id: int, days: int, today: date, zone: ZoneInfo) -> ColumnElement[bool]:
-    """By the day that is known of, or because another post or subject came into the directory since then."""
-    since = today - timedelta(days=days)
-    changed = select(PersonChange.person_id).where(
-        PersonChange.school_id == school_id,
-        PersonChange.field.in_((PersonField.POSITION, PersonField.SUBJECTS)),
-        PersonChange.at >= _midnight(since, zone),
-        PersonChange.before.is_not(None),
-        PersonChange.after.is_not(None),
-    )
-    return or_(Person.post_since >= since, Person.id.in_(changed))
-
-
-_CONDITIONS = {
-    Why.HIRED_RECENTLY: _hired,
-    Why.FIRST_YEARS: _first_years,
-    Why.AFTER_BREAK: _after_break,
-    Why.NEW_POST: _new_post,
-}
+    return today.replace(year=today.year - years, day=28 if leap_day else today.day)
 
 
 def _low_scores(session: Session, school_id: int, themes: int) -> list[int]:

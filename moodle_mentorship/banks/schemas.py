@@ -111,6 +111,12 @@ class RulesSchema(Schema):
         return switches | {f"{why.value}_number": rule.number for why, rule in rules.items()}
 
 
+class PreviewSchema(RulesSchema):
+    """Rules to try out, and which page of the names."""
+
+    cursor = Line(2000, load_default=None, allow_none=True)
+
+
 def as_rules(said: Mapping[str, Any]) -> Rules:
     """What `RulesSchema` has loaded, as rules."""
     return {why: Rule(said[why.value], said[f"{why.value}_number"]) for why in DEFAULTS}
@@ -247,13 +253,16 @@ class CandidatePageSchema(Schema):
 
 
 class CaughtSchema(Schema):
-    """Whom rules would catch: in all, by each active rule, the first by name; of how many the experience is known."""
+    """Whom rules would catch: in all, by each active rule; of how many the experience is known; a page of names and the
+    cursors of its neighbours."""
 
     total = fields.Integer()
     by_rule = fields.Dict(keys=fields.Enum(Why, by_value=True), values=fields.Integer())
     staff = fields.Integer()
     experience_known = fields.Integer()
-    first = fields.List(fields.Nested(EntryPersonSchema))
+    names = fields.List(fields.Nested(EntryPersonSchema), attribute="page.rows")
+    next = fields.String(allow_none=True, attribute="page.next")
+    previous = fields.String(allow_none=True, attribute="page.previous")
 
 
 class MentorPageSchema(Schema):

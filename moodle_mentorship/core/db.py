@@ -19,10 +19,12 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Integer,
     MetaData,
+    String,
     Text,
     bindparam,
     create_engine,
     event,
+    literal_column,
     type_coerce,
 )
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -118,6 +120,21 @@ def among(column: ColumnExpressionArgument[int], numbers: Iterable[int]) -> Colu
     """
     listed = bindparam("numbers", list(numbers), BigInteger(), expanding=True, literal_execute=True, unique=True)
     return type_coerce(column, BigInteger()).in_(listed)
+
+
+def among_given(column: ColumnExpressionArgument[int], name: str) -> ColumnElement[bool]:
+    """`among` the numbers that the parameter `name` brings, for a statement that is put together once."""
+    listed = bindparam(name, type_=BigInteger(), expanding=True, literal_execute=True)
+    return type_coerce(column, BigInteger()).in_(listed)
+
+
+def fixed(*words: enum.StrEnum) -> list[ColumnElement[str]]:
+    """Codes as constants of a statement, for `in_`.
+
+    Of a parameter PostgreSQL's general plan, made once a connection has asked the same for the sixth time, knows
+    nothing: it took «not left» for rare, joined row by row, and twelve milliseconds became two hundred.
+    """
+    return [literal_column(f"'{word.value}'", String()) for word in words]
 
 
 class Database:

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
@@ -50,9 +50,9 @@ class Page(Generic[Row]):
     previous: str | None
 
 
-def count_up_to(session: Session, statement: Select[Any], most: int = COUNTED) -> int:
-    """How many rows `statement` gives; `most` + 1 stands for all that are more."""
-    return session.scalar(select(func.count()).select_from(statement.limit(most + 1).subquery())) or 0
+def count_up_to(session: Session, statement: Select[Any], given: Mapping[str, Any] | None = None) -> int:
+    """How many rows `statement` gives with these parameters; `COUNTED` + 1 stands for all that are more."""
+    return session.scalar(select(func.count()).select_from(statement.limit(COUNTED + 1).subquery()), given) or 0
 
 
 def load_moment(value: Any) -> datetime:
@@ -64,9 +64,15 @@ def load_moment(value: Any) -> datetime:
 
 
 def page(
-    session: Session, statement: Select[Row], keys: Sequence[SortKey[Row]], cursor: str | None, limit: int
+    session: Session,
+    statement: Select[Row],
+    keys: Sequence[SortKey[Row]],
+    cursor: str | None,
+    limit: int,
+    given: Mapping[str, Any] | None = None,
 ) -> Page[Row]:
-    """The page of `statement` (without an order of its own) at `cursor`; None is the first page.
+    """The page of `statement` (without an order of its own, with the parameters `given`) at `cursor`; None is the first
+    page.
 
     Raises `Invalid` when the cursor is none of ours.
     """
@@ -75,7 +81,7 @@ def page(
     if values is not None:
         statement = statement.where(_beyond(keys, values, backward))
     order = [key.expression.desc() if key.descending is not backward else key.expression.asc() for key in keys]
-    rows = list(session.scalars(statement.order_by(*order).limit(limit + 1)))
+    rows = list(session.scalars(statement.order_by(*order).limit(limit + 1), given))
     more, rows = len(rows) > limit, rows[:limit]
     if backward:
         rows.reverse()
@@ -89,12 +95,12 @@ def page(
 
 
 def stream(
-    session: Session, statement: Select[Row], keys: Sequence[SortKey[Row]], chunk: int = CHUNK
+    session: Session, statement: Select[Row], keys: Sequence[SortKey[Row]], given: Mapping[str, Any] | None = None
 ) -> Iterator[Sequence[Row]]:
     """All rows of `statement` in the order in which `page` shows them, by chunks: one statement, so that nothing that
     happens meanwhile shifts a row, and no more than a chunk in memory."""
     order = [key.expression.desc() if key.descending else key.expression.asc() for key in keys]
-    found = session.scalars(statement.order_by(*order), execution_options={"yield_per": chunk})
+    found = session.scalars(statement.order_by(*order), given, execution_options={"yield_per": CHUNK})
     return iter(found.partitions())
 
 

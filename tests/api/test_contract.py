@@ -104,6 +104,7 @@ BEYOND_THE_SCHEMA = {
     "GET /api/v1/staff": {"cursor"},
     "GET /api/v1/mentees": {"cursor"},
     "GET /api/v1/candidates": {"cursor"},
+    "POST /api/v1/candidate-rules/preview": {"cursor"},
     "GET /api/v1/mentors": {"cursor"},
     "GET /api/v1/pairs": {"cursor"},
     # A processor has a name and an address.

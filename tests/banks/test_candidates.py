@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,11 +18,13 @@ from moodle_mentorship.banks.models import BankStep, Dismissal, Mentee
 from moodle_mentorship.consents.enums import ClosedWhy
 from moodle_mentorship.consents.models import ProcessingGround
 from moodle_mentorship.core.audit import AuditEvent
+from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.people.service import directory
 from moodle_mentorship.surveys import service as surveys
 from moodle_mentorship.surveys.listeners import Submitted
+from tests.banks.test_views import statements
 from tests.conftest import NOW, SignIn
 from tests.factories import BOX, TestSchool, make_mentee, make_mentor, make_round
 
@@ -234,7 +237,7 @@ def test_a_preview_counts_whom_unsaved_rules_catch(session: Session, school: Tes
     second.break_until = TODAY - timedelta(days=3)
     session.flush()
     told = candidates.caught(session, look(session, school, after_break=Rule(False, 180)))
-    assert (told.total, told.by_rule, [person.last_name for person in told.first]) == (
+    assert (told.total, told.by_rule, [person.last_name for person in told.page.rows]) == (
         1,
         {Why.HIRED_RECENTLY: 1, Why.FIRST_YEARS: 1, Why.NEW_POST: 0},
         ["Белова"],
@@ -242,6 +245,46 @@ def test_a_preview_counts_whom_unsaved_rules_catch(session: Session, school: Tes
     assert (told.staff, told.experience_known) == (6, 1)
     off = {why.value: Rule(False, rule.number) for why, rule in DEFAULTS.items()}
     assert candidates.caught(session, look(session, school, **off)).total == 0
+
+
+def test_a_preview_names_everybody_page_by_page_and_costs_the_same(
+    sign_in: SignIn,
+    csrf: Callable[[FlaskClient], str],
+    session: Session,
+    school: TestSchool,
+    runtime: Runtime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for teacher in school.teachers:
+        teacher.hire_date = TODAY
+    session.commit()
+    client = sign_in(school, school.curator)
+    form = NUMBERS | {"csrf_token": csrf(client), "hired_recently": "1"}
+
+    def preview(cursor: str) -> str:
+        return client.post("/banks/candidates/rules/preview", data=form | {"cursor": cursor}).text
+
+    texts: list[str] = []
+
+    def tell(cursor: str) -> None:
+        texts.append(preview(cursor))
+
+    whole = statements(runtime, partial(tell, ""))
+    monkeypatch.setattr(candidates, "NAMED", 3)
+    seen: list[str] = []
+    cursor = ""
+    for _ in range(2):
+        assert statements(runtime, partial(tell, cursor)) == whole
+        seen += re.findall(r"<li>([^<,]+)", texts[-1])
+        cursor = (re.findall(r'name="cursor" value="([^"]+)"[^>]*>Дальше', texts[-1]) or [""])[0]
+    assert (seen, cursor) == ([teacher.full_name for teacher in school.teachers], "")
+    assert client.post("/banks/candidates/rules/preview", data=form | {"cursor": "чужой"}).status_code == 422
+    headers = {"X-CSRF-Token": csrf(client)}
+    said = NUMBERS | {"hired_recently": True}
+    told = client.post("/api/v1/candidate-rules/preview", json=said, headers=headers).get_json()
+    again = client.post("/api/v1/candidate-rules/preview", json=said | {"cursor": told["next"]}, headers=headers)
+    names = [person["full_name"] for person in told["names"] + again.get_json()["names"]]
+    assert (names, again.get_json()["next"]) == (seen, None)
 
 
 def test_rules_are_the_schools_own(session: Session, school: TestSchool, other_school: TestSchool) -> None:
