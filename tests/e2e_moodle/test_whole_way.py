@@ -504,10 +504,11 @@ def test_a_placed_page_of_another_role_says_so_and_leads_on(
     mentee.page.goto(f"{moodle.url}/course/view.php?id={connected}")
     mentee.page.locator("li.modtype_lti .activityname a.aalink", has_text="Банк наставляемых").click()
     frame = mentee.page.frame_locator("#contentframe")
-    frame.get_by_role("heading", level=1, name="Эта страница для другой роли").wait_for()
+    heading = frame.get_by_role("heading", level=1)
+    expect(heading).to_have_text("Эта страница для другой роли")
     mentee.picture("placed-page-other-role")
     frame.get_by_role("link", name="На начальную страницу").click()
-    frame.get_by_role("heading", level=1, name=re.compile("Сегодня|Наставничество в школе")).wait_for()
+    expect(heading).to_have_text(re.compile("Сегодня|Наставничество в школе"))
     mentee.close()
 
 
