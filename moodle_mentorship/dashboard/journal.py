@@ -76,6 +76,7 @@ ACTIONS = {
     "outbox.retry": N_("Sending to Moodle repeated"),
     "page.place": N_("Page placed in the course"),
     "pair.answer": N_("Answer to a proposed pair"),
+    "pair.describe": N_("Form and kinds of a pair changed"),
     "pair.end": N_("Pair ended"),
     "pair.order": N_("Order of a pair entered"),
     "pair.propose": N_("Pair proposed"),

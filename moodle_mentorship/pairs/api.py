@@ -41,6 +41,15 @@ def read_pair(pair_id: int) -> Pair:
     return queries.pair_of(current.session(), current.school().id, pair_id)
 
 
+@blp.route("/<int:pair_id>/form", methods=["PUT"])
+@roles(Role.CURATOR)
+@blp.arguments(schemas.DescribeSchema)
+@blp.response(200, schemas.PairSchema)
+def describe(asked: dict[str, Any], pair_id: int) -> Pair:
+    """Say in which form and kinds the two work; until the order."""
+    return service.describe(current.session(), current.actor(), pair_id, now=current.now(), **asked)
+
+
 @blp.route("/<int:pair_id>/answer", methods=["POST"])
 @roles(Role.MENTOR, Role.MENTEE)
 @blp.arguments(schemas.AnswerSchema)

@@ -1,4 +1,4 @@
-"""States of a pair and the answers of its sides."""
+"""States of a pair, the answers of its sides, and what kind of mentoring it is."""
 
 import enum
 
@@ -40,3 +40,29 @@ class EndReason(enum.StrEnum):
     REPLACED = "replaced"
     MENTOR_LEFT = "mentor_left"
     MENTEE_LEFT = "mentee_left"
+
+
+class MentoringForm(enum.StrEnum):
+    """Who mentors whom (форма наставничества): АЗ-1128/08/657, the model regulation."""
+
+    TEACHERS = "teachers"
+    HEAD = "head"
+    EMPLOYER = "employer"
+    LECTURER = "lecturer"
+
+
+class MentoringKind(enum.StrEnum):
+    """How the two work (вид наставничества): АЗ-1128/08/657, the model regulation. A pair may have several."""
+
+    TRADITIONAL = "traditional"
+    REMOTE = "remote"
+    GROUP = "group"
+    SHORT = "short"
+    REVERSE = "reverse"
+    SITUATIONAL = "situational"
+    SPEED = "speed"
+
+
+# What a pair is until somebody says otherwise.
+USUAL_FORM = MentoringForm.TEACHERS
+USUAL_KINDS = (MentoringKind.TRADITIONAL,)

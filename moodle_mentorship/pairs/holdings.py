@@ -44,6 +44,8 @@ def _pair(row: Pair, reading: Reading) -> Iterable[Fact]:
     other, answer = (row.mentee, row.mentor_answer) if mentors else (row.mentor, row.mentee_answer)
     yield Fact("role", N_("You are"), role, (_(ROLE_NAMES[role]),))
     yield Fact("with", N_("With"), other.short_name)
+    yield Fact("form", N_("Form of mentoring"), row.form, (_(words.FORMS[row.form]),))
+    yield Fact("kinds", N_("Kinds of mentoring"), row.kinds, [_(words.KINDS[kind]) for kind in row.kinds])
     yield Fact("starts_on", N_("From"), row.starts_on)
     yield Fact("ends_on", N_("Until"), row.ends_on)
     yield Fact("state", N_("State"), row.state, (_(words.STATES[row.state]),))

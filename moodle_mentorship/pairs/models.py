@@ -1,16 +1,50 @@
 """The pair: a dated period of one mentor and one mentee."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from uuid import uuid4
 
-from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    Dialect,
+    Index,
+    String,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+    type_coerce,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from moodle_mentorship.core.db import Base, SchoolScoped, same_school, stored_enum
-from moodle_mentorship.pairs.enums import Answer, EndReason, PairState
+from moodle_mentorship.pairs.enums import (
+    USUAL_FORM,
+    USUAL_KINDS,
+    Answer,
+    EndReason,
+    MentoringForm,
+    MentoringKind,
+    PairState,
+)
 from moodle_mentorship.people.models import Person
 
 _OPEN = text("state IN ('proposed', 'agreed', 'ordered')")
+
+
+class StoredKinds(TypeDecorator[tuple[MentoringKind, ...]]):
+    """Several kinds in one column, «,traditional,remote,»: both databases find one of them by the commas around it."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: Collection[MentoringKind] | str | None, dialect: Dialect) -> str | None:
+        if value is None or isinstance(value, str):
+            return value
+        return f",{','.join(kind for kind in MentoringKind if kind in value)}," if value else ""
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[MentoringKind, ...] | None:
+        return None if value is None else tuple(map(MentoringKind, value.strip(",").split(",")))
 
 
 class Pair(SchoolScoped, Base):
@@ -29,6 +63,7 @@ class Pair(SchoolScoped, Base):
         same_school("mentee_person_id", "mentee", "person_id"),
         CheckConstraint("mentor_person_id <> mentee_person_id", name="not_oneself"),
         CheckConstraint("ends_on >= starts_on", name="period"),
+        CheckConstraint("kinds <> ''", name="some_kind"),
         CheckConstraint(
             "state NOT IN ('ordered', 'ended') OR (order_number IS NOT NULL AND order_date IS NOT NULL)", name="order"
         ),
@@ -51,6 +86,8 @@ class Pair(SchoolScoped, Base):
     mentor_person_id: Mapped[int]
     mentee_person_id: Mapped[int]
     state: Mapped[PairState] = mapped_column(stored_enum(PairState, "state"), default=PairState.PROPOSED)
+    form: Mapped[MentoringForm] = mapped_column(stored_enum(MentoringForm, "form"), default=USUAL_FORM)
+    kinds: Mapped[tuple[MentoringKind, ...]] = mapped_column(StoredKinds(100), default=USUAL_KINDS)
     starts_on: Mapped[date]
     ends_on: Mapped[date]
     proposed_at: Mapped[datetime]
@@ -83,3 +120,8 @@ class Pair(SchoolScoped, Base):
         innerjoin=True,
         viewonly=True,
     )
+
+
+def is_of_kind(kind: MentoringKind) -> ColumnElement[bool]:
+    """Whether a pair has this kind among its kinds."""
+    return type_coerce(Pair.kinds, String()).contains(f",{kind},")

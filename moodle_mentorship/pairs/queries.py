@@ -14,8 +14,8 @@ from moodle_mentorship.core.errors import NotFound
 from moodle_mentorship.core.paging import Page, SortKey, load_moment, page, stream
 from moodle_mentorship.moodle.enums import OutboxState
 from moodle_mentorship.moodle.models import MoodleSite, OutboxItem
-from moodle_mentorship.pairs.enums import OPEN_STATES, PairState, Side
-from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.pairs.enums import OPEN_STATES, MentoringForm, MentoringKind, PairState, Side
+from moodle_mentorship.pairs.models import Pair, is_of_kind
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.people.queries import named
 
@@ -42,19 +42,32 @@ def pairs(
     sort: str,
     cursor: str | None,
     limit: int = PAGE_SIZE,
+    form: MentoringForm | None = None,
+    of_kind: MentoringKind | None = None,
 ) -> Page[Pair]:
     """A page of the list. `state`: `OPEN`, `ALL` or a `PairState`; `sort`: proposed (newest first), mentor, mentee
-    or ends; `search` looks at both names."""
-    statement, keys = _listed(school_id, search, state, sort)
+    or ends; `search` looks at both names; `of_kind` is one of the pair's kinds."""
+    statement, keys = _listed(school_id, search, state, sort, form, of_kind)
     return page(session, statement, keys, cursor, limit)
 
 
-def all_pairs(session: Session, school_id: int, *, search: str, state: str, sort: str) -> Iterator[Sequence[Pair]]:
+def all_pairs(
+    session: Session,
+    school_id: int,
+    *,
+    search: str,
+    state: str,
+    sort: str,
+    form: MentoringForm | None = None,
+    of_kind: MentoringKind | None = None,
+) -> Iterator[Sequence[Pair]]:
     """The whole list that `pairs` shows by pages, in chunks."""
-    return stream(session, *_listed(school_id, search, state, sort))
+    return stream(session, *_listed(school_id, search, state, sort, form, of_kind))
 
 
-def _listed(school_id: int, search: str, state: str, sort: str) -> tuple[Select[Any], Sequence[SortKey[Any]]]:
+def _listed(
+    school_id: int, search: str, state: str, sort: str, form: MentoringForm | None, of_kind: MentoringKind | None
+) -> tuple[Select[Any], Sequence[SortKey[Any]]]:
     mentor, mentee = aliased(Person), aliased(Person)
     statement: Select[Any] = (
         select(Pair)
@@ -67,6 +80,10 @@ def _listed(school_id: int, search: str, state: str, sort: str) -> tuple[Select[
         statement = statement.where(Pair.state.in_(OPEN_STATES))
     elif state != ALL:
         statement = statement.where(Pair.state == PairState(state))
+    if form is not None:
+        statement = statement.where(Pair.form == form)
+    if of_kind is not None:
+        statement = statement.where(is_of_kind(of_kind))
     statement = statement.where(named(search, mentor.search_name, mentee.search_name))
     keys: dict[str, SortKey[Any]] = {
         "mentor": SortKey(mentor.search_name, lambda pair: pair.mentor.search_name, load=str),

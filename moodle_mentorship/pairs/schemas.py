@@ -6,7 +6,16 @@ from marshmallow import Schema, fields, pre_load, validate
 
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.schemas import NOT_OFFERED, Day, Line, Whole
-from moodle_mentorship.pairs.enums import Answer, EndReason, PairState, Side
+from moodle_mentorship.pairs.enums import (
+    USUAL_FORM,
+    USUAL_KINDS,
+    Answer,
+    EndReason,
+    MentoringForm,
+    MentoringKind,
+    PairState,
+    Side,
+)
 from moodle_mentorship.pairs.queries import ALL, OPEN
 from moodle_mentorship.surveys.content import ContentSchema
 
@@ -19,17 +28,48 @@ class ListSchema(Schema):
 
     q = Line(200, allow_none=True, load_default=None)
     state = fields.String(load_default=OPEN, validate=validate.OneOf(STATES, error=NOT_OFFERED))
+    form = fields.Enum(
+        MentoringForm, by_value=True, allow_none=True, load_default=None, error_messages={"unknown": NOT_OFFERED}
+    )
+    # Not `kind`: that is the kind of file in an export's address.
+    of_kind = fields.Enum(
+        MentoringKind, by_value=True, allow_none=True, load_default=None, error_messages={"unknown": NOT_OFFERED}
+    )
     sort = fields.String(load_default="proposed", validate=validate.OneOf(SORTS, error=NOT_OFFERED))
     cursor = fields.String(load_default=None)
 
 
+def _form(**options: Any) -> fields.Enum[MentoringForm]:
+    return fields.Enum(MentoringForm, by_value=True, error_messages={"unknown": NOT_OFFERED}, **options)
+
+
+def _kinds(**options: Any) -> fields.List[MentoringKind]:
+    some = N_("Choose at least one kind")
+    return fields.List(
+        fields.Enum(MentoringKind, by_value=True, error_messages={"unknown": NOT_OFFERED}),
+        validate=validate.Length(1, len(MentoringKind), error=some),
+        error_messages={"required": some},
+        **options,
+    )
+
+
 class ProposeSchema(Schema):
-    """A proposal: two people and a period, both days included."""
+    """A proposal: two people and a period, both days included; form and kinds of mentoring where they are not the
+    usual ones."""
 
     mentor_person_id = Whole(required=True)
     mentee_person_id = Whole(required=True)
     starts_on = Day(required=True)
     ends_on = Day(required=True)
+    form = _form(load_default=USUAL_FORM)
+    kinds = _kinds(load_default=lambda: list(USUAL_KINDS))
+
+
+class DescribeSchema(Schema):
+    """In which form and kinds the two work."""
+
+    form = _form(required=True)
+    kinds = _kinds(required=True)
 
 
 class AnswerSchema(Schema):
@@ -93,6 +133,8 @@ class PairSchema(Schema):
     state = fields.Enum(PairState, by_value=True)
     mentor = fields.Nested(PairPersonSchema)
     mentee = fields.Nested(PairPersonSchema)
+    form = fields.Enum(MentoringForm, by_value=True)
+    kinds = fields.List(fields.Enum(MentoringKind, by_value=True))
     starts_on = fields.Date()
     ends_on = fields.Date()
     proposed_at = fields.AwareDateTime()

@@ -1,5 +1,6 @@
-"""Verbs of the pair: propose, answer, withdraw, order, end; and what follows when somebody leaves the school."""
+"""Verbs of the pair from proposal to its end; and what follows when somebody leaves the school."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import or_, select
@@ -15,7 +16,17 @@ from moodle_mentorship.core.grounds import Purpose
 from moodle_mentorship.core.jobs import Jobs
 from moodle_mentorship.moodle import outbox
 from moodle_mentorship.pairs import errors, queries
-from moodle_mentorship.pairs.enums import OPEN_STATES, Answer, EndReason, PairState, Side
+from moodle_mentorship.pairs.enums import (
+    OPEN_STATES,
+    USUAL_FORM,
+    USUAL_KINDS,
+    Answer,
+    EndReason,
+    MentoringForm,
+    MentoringKind,
+    PairState,
+    Side,
+)
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.pairs.papers import lacking, told
 from moodle_mentorship.people.enums import StaffStatus
@@ -47,6 +58,8 @@ def propose(
     starts_on: date,
     ends_on: date,
     now: datetime,
+    form: MentoringForm = USUAL_FORM,
+    kinds: Sequence[MentoringKind] = USUAL_KINDS,
 ) -> Pair:
     """Propose a pair to both sides. From now on it holds a place of the mentor, and the mentee.
 
@@ -66,6 +79,8 @@ def propose(
         state=PairState.PROPOSED,
         starts_on=starts_on,
         ends_on=ends_on,
+        form=form,
+        kinds=tuple(kind for kind in MentoringKind if kind in kinds),
         proposed_at=now,
     )
     try:
@@ -75,6 +90,30 @@ def propose(
         # The unique index over open pairs has the last word, should the mentee's state ever disagree with it.
         raise AlreadyInPair(name=mentee.short_name) from error
     record(session, actor, "pair.propose", "pair", pair.id, now, mentor=mentor_person_id, mentee=mentee_person_id)
+    session.flush()
+    return pair
+
+
+def describe(
+    session: Session,
+    actor: Actor,
+    pair_id: int,
+    *,
+    form: MentoringForm,
+    kinds: Sequence[MentoringKind],
+    now: datetime,
+) -> Pair:
+    """Say in which form and kinds the two work, as long as no order names them. The same again changes nothing.
+
+    Raises `NotFound`, `PairMovedOn`.
+    """
+    pair = _locked(session, actor.school_id, pair_id)
+    if pair.state not in (PairState.PROPOSED, PairState.AGREED):
+        raise errors.PairMovedOn(f"describe in state {pair.state}")
+    if (pair.form, set(pair.kinds)) == (form, set(kinds)):
+        return pair
+    pair.form, pair.kinds = form, tuple(kind for kind in MentoringKind if kind in kinds)
+    record(session, actor, "pair.describe", "pair", pair.id, now, form=form.value, kinds=list(pair.kinds))
     session.flush()
     return pair
 

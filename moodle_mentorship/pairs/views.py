@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
 
 from moodle_mentorship.banks import queries as banks
 from moodle_mentorship.banks.enums import MenteeState
@@ -18,7 +19,16 @@ from moodle_mentorship.core.clock import local_date
 from moodle_mentorship.core.errors import DomainError, Invalid
 from moodle_mentorship.core.schemas import row_id
 from moodle_mentorship.pairs import periods, queries, schemas, service, words
-from moodle_mentorship.pairs.enums import OPEN_STATES, Answer, PairState, Side
+from moodle_mentorship.pairs.enums import (
+    OPEN_STATES,
+    USUAL_FORM,
+    USUAL_KINDS,
+    Answer,
+    MentoringForm,
+    MentoringKind,
+    PairState,
+    Side,
+)
 from moodle_mentorship.pairs.errors import Refused
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.pairs.papers import lacking
@@ -41,9 +51,7 @@ CHOICES = 20
 def index() -> ResponseReturnValue:
     asked = forms.read_address(schemas.ListSchema(), request.args)
     session, school_id = current.session(), current.school().id
-    page = queries.pairs(
-        session, school_id, search=asked["q"] or "", state=asked["state"], sort=asked["sort"], cursor=asked["cursor"]
-    )
+    page = queries.pairs(session, school_id, search=asked["q"] or "", **_narrowed(asked), cursor=asked["cursor"])
     return render_template(
         "pairs/index.html",
         page=page,
@@ -54,16 +62,19 @@ def index() -> ResponseReturnValue:
     )
 
 
+def _narrowed(asked: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: asked[name] for name in ("state", "form", "of_kind", "sort")}
+
+
 @bp.get(f"/{exports.FILE}")
 @readers
 def export(kind: str) -> ResponseReturnValue:
     asked = forms.read_address(schemas.ListSchema(), request.args)
-    chunks = queries.all_pairs(
-        current.session(), current.school().id, search=asked["q"] or "", state=asked["state"], sort=asked["sort"]
-    )
+    chunks = queries.all_pairs(current.session(), current.school().id, search=asked["q"] or "", **_narrowed(asked))
     heading = [
         *(_("Mentee"), _("Mentee's position"), _("Mentor"), _("Mentor's position"), _("State"), _("Begins on")),
-        *(_("Ends on"), _("Date of the order"), _("Number of the order"), _("Proposed on")),
+        *(_("Ends on"), _("Form of mentoring"), _("Kinds of mentoring")),
+        *(_("Date of the order"), _("Number of the order"), _("Proposed on")),
     ]
     return exports.download(kind, _("Pairs"), heading, map(_exported, chain.from_iterable(chunks)))
 
@@ -71,7 +82,8 @@ def export(kind: str) -> ResponseReturnValue:
 def _exported(pair: Pair) -> Sequence[exports.Cell]:
     return (
         *(pair.mentee.full_name, pair.mentee.position, pair.mentor.full_name, pair.mentor.position),
-        *(_(words.STATES[pair.state]), pair.starts_on, pair.ends_on, pair.order_date, pair.order_number),
+        *(_(words.STATES[pair.state]), pair.starts_on, pair.ends_on),
+        *(_(words.FORMS[pair.form]), words.kinds(pair.kinds), pair.order_date, pair.order_number),
         local_date(pair.proposed_at, current.school().timezone),
     )
 
@@ -86,7 +98,7 @@ def new() -> ResponseReturnValue:
 @curator
 def propose() -> ResponseReturnValue:
     try:
-        asked = forms.read(schemas.ProposeSchema(), request.form)
+        asked = forms.read(schemas.ProposeSchema(), _with_kinds(request.form))
         pair = service.propose(current.session(), current.actor(), now=current.now(), **asked)
     except DomainError as error:
         # Nothing of the refused act may be read back into the page that reports it.
@@ -99,6 +111,17 @@ def propose() -> ResponseReturnValue:
 @readers
 def show(pair_id: int) -> ResponseReturnValue:
     return _pair_page(pair_id, {}, {})
+
+
+@bp.post("/<int:pair_id>/form")
+@curator
+def describe(pair_id: int) -> ResponseReturnValue:
+    try:
+        asked = forms.read(schemas.DescribeSchema(), _with_kinds(request.form))
+    except Invalid as error:
+        return _pair_page(pair_id, request.form, _beside_fields(error)), error.status
+    service.describe(current.session(), current.actor(), pair_id, now=current.now(), **asked)
+    return redirect(url_for("pairs.show", pair_id=pair_id, done="pair_described"), 303)
 
 
 @bp.post("/<int:pair_id>/answer")
@@ -170,6 +193,12 @@ def my_mentor() -> ResponseReturnValue:
     return _mine(Side.MENTEE, "pairs/my_mentor.html")
 
 
+def _with_kinds(form: MultiDict[str, str]) -> dict[str, Any]:
+    """A form's boxes are a list; without a tick there is none."""
+    ticked = {"kinds": form.getlist("kinds")} if "kinds" in form else {}
+    return form.to_dict() | ticked
+
+
 def _mine(side: Side, template: str) -> str:
     session, actor = current.session(), current.actor()
     pairs = (
@@ -188,13 +217,15 @@ def _mine(side: Side, template: str) -> str:
     )
 
 
-def _new_page(values: Mapping[str, str], errors: Mapping[str, Any]) -> str:
+def _new_page(values: MultiDict[str, str], errors: Mapping[str, Any]) -> str:
     """Both columns: a chosen person, or people to choose from. Links carry the choice, so no script is needed."""
     session, school_id = current.session(), current.school().id
     mentee = _chosen_mentee(values)
     mentor = _chosen_mentor(values)
     find_mentee, find_mentor = values.get("find_mentee", ""), values.get("find_mentor", "")
     starts_on, ends_on = periods.usual(current.today(), current.school(), mentee, mentor)
+    form = next((form for form in MentoringForm if form == values.get("form")), USUAL_FORM)
+    kinds = [kind for kind in MentoringKind if kind in values.getlist("kinds")] or USUAL_KINDS
     return render_template(
         "pairs/new.html",
         mentee=mentee,
@@ -213,6 +244,9 @@ def _new_page(values: Mapping[str, str], errors: Mapping[str, Any]) -> str:
         find_mentor=find_mentor,
         starts_on=values.get("starts_on", starts_on.isoformat()),
         ends_on=values.get("ends_on", ends_on.isoformat()),
+        form=form,
+        kinds=kinds,
+        words=words,
         year=current.school(),
         errors=errors,
     )

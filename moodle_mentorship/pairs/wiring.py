@@ -42,6 +42,7 @@ def wire(kit: Kit, outbox: Handlers) -> None:
     kit.runtime.grounds.on_destroyed(service.destroy_what_mentors_said)
     kit.notices.add(
         pair_proposed=N_("The pair is proposed: both see it on their page “Today”"),
+        pair_described=N_("Form and kinds of mentoring are saved"),
         pair_accepted=N_("Thank you, your agreement is saved"),
         pair_declined=N_("Your refusal is saved, the curator sees it. No reason is needed"),
         pair_ordered=N_("The order is saved, the pair's group is being made in Moodle"),

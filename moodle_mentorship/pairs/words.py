@@ -1,5 +1,6 @@
 """How a pair is put into words. Called inside a request, in the reader's language."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -7,7 +8,7 @@ from flask_babel import gettext as _
 
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.moodle.enums import OutboxState
-from moodle_mentorship.pairs.enums import Answer, EndReason, PairState
+from moodle_mentorship.pairs.enums import Answer, EndReason, MentoringForm, MentoringKind, PairState
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.pairs.queries import ALL, OPEN, Act, Space
 from moodle_mentorship.pairs.service import CLOSE_SPACE
@@ -43,6 +44,28 @@ REASONS = {
     EndReason.MENTOR_LEFT: N_("the mentor leaves the school"),
     EndReason.MENTEE_LEFT: N_("the mentee leaves the school"),
 }
+
+# As the model regulation calls them (АЗ-1128/08/657).
+FORMS = {
+    MentoringForm.TEACHERS: N_("teacher – teacher"),
+    MentoringForm.HEAD: N_("head of the school – teacher"),
+    MentoringForm.EMPLOYER: N_("employer – student"),
+    MentoringForm.LECTURER: N_("lecturer of a university or college – young teacher"),
+}
+KINDS = {
+    MentoringKind.TRADITIONAL: N_("traditional, one to one"),
+    MentoringKind.REMOTE: N_("virtual (remote)"),
+    MentoringKind.GROUP: N_("in a group"),
+    MentoringKind.SHORT: N_("short-term, for a set goal"),
+    MentoringKind.REVERSE: N_("reverse"),
+    MentoringKind.SITUATIONAL: N_("situational"),
+    MentoringKind.SPEED: N_("speed mentoring"),
+}
+
+
+def kinds(of: Iterable[MentoringKind]) -> str:
+    """«традиционное («один на один»), реверсивное»"""
+    return ", ".join(_(KINDS[kind]) for kind in of)
 
 
 def period(pair: Pair) -> str:

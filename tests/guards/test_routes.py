@@ -87,13 +87,14 @@ FIELDS = {
     "mark": "pin",
     "because": "judgement",
     **dict.fromkeys((factor.value for factor in Factor), "10"),
+    "form": "teachers",
     "source": "Официальный текст",
     "on": "2026-11-24",
     "text": "ст. 351.8 ТК РФ",
 }
 
 # What JSON bodies alone ask for.
-JSON_FIELDS = {"content": {"sections": [{"title": "Вопросы", "items": []}]}}
+JSON_FIELDS = {"kinds": ["traditional"], "content": {"sections": [{"title": "Вопросы", "items": []}]}}
 
 
 @dataclass

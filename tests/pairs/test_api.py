@@ -40,6 +40,8 @@ def test_the_whole_way(sign_in: SignIn, csrf: Csrf, two: Two) -> None:
         "state": "proposed",
         "mentor": side(two.mentor),
         "mentee": side(two.mentee),
+        "form": "teachers",
+        "kinds": ["traditional"],
         **PERIOD,
         "proposed_at": NOW.isoformat(),
         "mentor_answer": None,

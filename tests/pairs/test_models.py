@@ -35,6 +35,7 @@ ORDERED = {"order_date": date(2026, 11, 24), "order_number": "143-ОД"}
     ("changes", "constraint"),
     [
         ({"ends_on": date(2026, 11, 30)}, "ck_pair_period"),
+        ({"kinds": ()}, "ck_pair_some_kind"),
         ({"state": PairState.ORDERED}, "ck_pair_order"),
         ({"state": PairState.ORDERED, "order_number": "1"}, "ck_pair_order"),
         ({"state": PairState.ENDED, "end_reason": EndReason.COMPLETED}, "ck_pair_order"),

@@ -25,7 +25,15 @@ from moodle_mentorship.core.jobs import Jobs
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.moodle.models import OutboxItem
 from moodle_mentorship.pairs import errors, papers, queries, service
-from moodle_mentorship.pairs.enums import OPEN_STATES, Answer, EndReason, PairState, Side
+from moodle_mentorship.pairs.enums import (
+    OPEN_STATES,
+    Answer,
+    EndReason,
+    MentoringForm,
+    MentoringKind,
+    PairState,
+    Side,
+)
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import Person
@@ -66,6 +74,25 @@ def test_a_proposal_holds_a_place_and_the_mentee(two: Two) -> None:
     assert (pair.state, pair.starts_on, pair.ends_on, pair.proposed_at) == (PairState.PROPOSED, STARTS, ENDS, NOW)
     assert banks_of(two) == (MenteeState.PAIRED, 1)
     assert outbox(two.session) == []
+
+
+def test_form_and_kinds_are_said_until_the_order_names_them(two: Two) -> None:
+    pair = two.agreed()
+    assert (pair.form, pair.kinds) == (MentoringForm.TEACHERS, (MentoringKind.TRADITIONAL,))
+    # Kinds stand in one order, however they were ticked.
+    said: dict[str, Any] = {
+        "form": MentoringForm.HEAD,
+        "kinds": [MentoringKind.REVERSE, MentoringKind.REMOTE, MentoringKind.REVERSE],
+    }
+    for _ in range(2):
+        service.describe(two.session, two.curator, pair.id, now=NOW, **said)
+    two.session.refresh(pair)
+    assert (pair.form, pair.kinds) == (MentoringForm.HEAD, (MentoringKind.REMOTE, MentoringKind.REVERSE))
+    acts = [act.action for act in queries.history(two.session, two.school.id, pair.id)]
+    assert acts.count("pair.describe") == 1
+    service.order(two.session, Jobs(), two.curator, pair.id, now=NOW, **ORDER)
+    with pytest.raises(errors.PairMovedOn):
+        service.describe(two.session, two.curator, pair.id, now=NOW, **said)
 
 
 @pytest.mark.parametrize("first", [Side.MENTOR, Side.MENTEE])
@@ -309,6 +336,9 @@ def test_the_end_frees_the_place_and_empties_the_group(two: Two) -> None:
 
 
 ACTS: dict[str, Callable[[Two, int], object]] = {
+    "describe": lambda two, id_: service.describe(
+        two.session, two.curator, id_, form=MentoringForm.HEAD, kinds=[MentoringKind.GROUP], now=NOW
+    ),
     "order": lambda two, id_: service.order(two.session, Jobs(), two.curator, id_, now=NOW, **ORDER),
     "end": lambda two, id_: service.end(two.session, Jobs(), two.curator, id_, EndReason.COMPLETED, NOW),
     "withdraw": lambda two, id_: service.withdraw(two.session, two.curator, id_, NOW),

@@ -17,7 +17,7 @@ from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.moodle.enums import OutboxState
 from moodle_mentorship.moodle.models import OutboxItem
 from moodle_mentorship.pairs import service
-from moodle_mentorship.pairs.enums import Answer, EndReason, PairState, Side
+from moodle_mentorship.pairs.enums import Answer, EndReason, MentoringForm, MentoringKind, PairState, Side
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.surveys import service as surveys
 from moodle_mentorship.surveys.listeners import Submitted
@@ -224,6 +224,40 @@ def test_the_list_is_filtered_and_searched(sign_in: SignIn, session: Session, tw
     assert listed == [1, 1, 2, 0, 1, 1, 0, 0, 1]
 
 
+def test_form_and_kinds_are_chosen_changed_and_looked_for(
+    sign_in: SignIn, csrf: Csrf, session: Session, two: Two, other_two: Two
+) -> None:
+    client = sign_in(two.school, two.school.curator)
+    token = csrf(client)
+    client.post("/pairs/new", data=proposal(two, token, form="head", kinds=["remote", "group"]))
+    pair = session.scalars(select(Pair)).one()
+    assert (pair.form, pair.kinds) == (MentoringForm.HEAD, (MentoringKind.REMOTE, MentoringKind.GROUP))
+    queries = (
+        "form=head",
+        "form=teachers",
+        "of_kind=group",
+        "of_kind=traditional",
+        "form=head&of_kind=remote",
+        "form=",
+    )
+    found = [client.get(f"/pairs/?{query}").text.count('<th scope="row">') for query in queries]
+    assert found == [1, 0, 1, 0, 1, 1]
+    assert len(client.get("/api/v1/pairs?of_kind=group").json["rows"]) == 1  # type: ignore[index]
+    assert client.get("/api/v1/pairs?form=x").status_code == 422
+    head, row = sheet_of(client, "/pairs/export.xlsx?form=head")
+    assert row[head.index("Форма наставничества")] == "руководитель образовательной организации – педагог"
+    assert row[head.index("Виды наставничества")] == "виртуальное (дистанционное), в группе"
+    untold = client.post(f"/pairs/{pair.id}/form", data={"csrf_token": token, "form": "teachers"})
+    assert (untold.status_code, 'id="e-kinds"' in untold.text) == (422, True)
+    data = {"csrf_token": token, "form": "teachers", "kinds": ["reverse"]}
+    assert client.post(f"/pairs/{pair.id}/form", data=data).location == f"/pairs/{pair.id}?done=pair_described"
+    theirs = other_two.propose()
+    session.commit()
+    assert client.post(f"/pairs/{theirs.id}/form", data=data).status_code == 404
+    session.expire_all()
+    assert (pair.kinds, theirs.kinds) == ((MentoringKind.REVERSE,), (MentoringKind.TRADITIONAL,))
+
+
 def test_mentor_and_mentee_see_each_other_and_nobody_else(sign_in: SignIn, session: Session, two: Two) -> None:
     two.mentor.email, two.mentee.email = "mentor@school.example", "mentee@school.example"
     two.ordered()
@@ -370,7 +404,10 @@ def test_the_file_holds_what_the_list_shows(
     day = datetime(2026, 11, 24)  # noqa: DTZ001 — a spreadsheet knows no zone
     dates = [day.replace(month=12, day=1), day.replace(year=2027, month=5, day=31), day.replace(day=30)]
     assert sheet_of(client, "/pairs/export.xlsx?state=ended")[1:] == [
-        [two.mentee.full_name, "учитель", two.mentor.full_name, "учитель", "завершена", *dates, "=143-ОД", day]
+        [
+            *(two.mentee.full_name, "учитель", two.mentor.full_name, "учитель", "завершена", *dates[:2]),
+            *("педагог – педагог", "традиционное («один на один»)", dates[2], "=143-ОД", day),
+        ]
     ]
     assert sheet_of(sign_in(other_school, other_school.curator), "/pairs/export.xlsx?state=all")[1:] == []
 
