@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from flask import Response
 from flask_smorest import Blueprint
 
 from moodle_mentorship.consents import queries, schemas, service
@@ -10,16 +11,18 @@ from moodle_mentorship.consents.enums import ConsentKind
 from moodle_mentorship.consents.models import Consent, ConsentText, Duty, LocalAct, PublicAddress
 from moodle_mentorship.consents.service import Given
 from moodle_mentorship.consents.service.ending import Ended
-from moodle_mentorship.consents.views import needs
+from moodle_mentorship.consents.views import LARGEST_REQUEST, attach_sent, needs, scan_file
 from moodle_mentorship.consents.wording import Wording
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.errors import Invalid, NotFound
 from moodle_mentorship.core.paging import Page
 from moodle_mentorship.core.schemas import NOT_OFFERED
+from moodle_mentorship.documents.enums import MEDIA_TYPES
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.people.queries import person_of
 from moodle_mentorship.web import current
-from moodle_mentorship.web.access import any_role, roles
+from moodle_mentorship.web.access import any_role, roles, uploads
+from moodle_mentorship.web.openapi import file_answer, file_body
 
 blp = Blueprint("consents_api", __name__, url_prefix="/api/v1", description="Consents")
 
@@ -69,7 +72,7 @@ def consents_of(person_id: int) -> Sequence[Consent]:
 @blp.arguments(schemas.PaperApiSchema)
 @blp.response(201, schemas.ConsentSchema)
 def record(asked: dict[str, Any], person_id: int) -> Consent:
-    """Record a signed paper; an earlier one of the same kind is replaced. The scan is put in on the page."""
+    """Record a signed paper; an earlier one of the same kind is replaced. Its scan is sent to /consents/{id}/scan."""
     permits = {(permit["address_id"], permit["category"]) for permit in asked.pop("permits")}
     consent = service.record_paper(
         current.session(),
@@ -82,6 +85,25 @@ def record(asked: dict[str, Any], person_id: int) -> Consent:
         current.now(),
     )
     return _whole(consent)
+
+
+@blp.route("/consents/<int:consent_id>/scan", methods=["GET"])
+@roles(Role.CURATOR)
+@blp.doc(responses=file_answer(MEDIA_TYPES.values()))
+def read_scan(consent_id: int) -> Response:
+    """The scan of a signed paper, as it was sent in; 404 where there is none. That it was looked at leaves a trace."""
+    return scan_file(consent_id)
+
+
+@blp.route("/consents/<int:consent_id>/scan", methods=["PUT"])
+@roles(Role.CURATOR)
+@uploads(LARGEST_REQUEST)
+@blp.doc(requestBody=file_body("scan"))
+@blp.response(200, schemas.ConsentSchema)
+def put_scan(consent_id: int) -> Consent:
+    """Put a scan (PDF, JPEG or PNG of 5 MB at most) to a signed paper, in place of an earlier one, which is destroyed.
+    A mark has none (409)."""
+    return attach_sent(consent_id)
 
 
 @blp.route("/staff/<int:person_id>/consents/withdraw", methods=["POST"])

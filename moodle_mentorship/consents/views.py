@@ -54,6 +54,8 @@ bp = Blueprint("consents", __name__, template_folder="templates", url_prefix="/c
 curator = roles(Role.CURATOR)
 
 NEEDS = "mentorship.consent_needs"
+#: Bytes of a form with a scan.
+LARGEST_REQUEST = LARGEST + 1024 * 1024
 # Papers in one file: more than a school prints at once, and made within the time of a request.
 MOST_PAPERS = 500
 
@@ -203,7 +205,7 @@ def record(person_id: int) -> ResponseReturnValue:
 
 @bp.post("/people/<int:person_id>/record")
 @curator
-@uploads(LARGEST + 1024 * 1024)
+@uploads(LARGEST_REQUEST)
 def save_record(person_id: int) -> ResponseReturnValue:
     kind = forms.read_address(KindSchema(), request.form)["document"]
     try:
@@ -249,6 +251,11 @@ def withdraw(person_id: int) -> ResponseReturnValue:
 @bp.get("/<int:consent_id>/scan")
 @curator
 def scan(consent_id: int) -> ResponseReturnValue:
+    return scan_file(consent_id)
+
+
+def scan_file(consent_id: int) -> Response:
+    """The scan as it was sent in, to save; that it was looked at leaves a trace. Raises `NotFound`."""
     consent = queries.consent_of(current.session(), current.school().id, consent_id)
     if consent.scan_id is None:
         raise NotFound(f"consent {consent_id} has no scan")
@@ -264,14 +271,22 @@ def scan(consent_id: int) -> ResponseReturnValue:
 
 @bp.post("/<int:consent_id>/scan")
 @curator
-@uploads(LARGEST + 1024 * 1024)
+@uploads(LARGEST_REQUEST)
 def attach(consent_id: int) -> ResponseReturnValue:
-    consent = queries.consent_of(current.session(), current.school().id, consent_id)
+    consent = attach_sent(consent_id)
+    return redirect(url_for("consents.person", person_id=consent.person_id, done="consent_scan"), 303)
+
+
+def attach_sent(consent_id: int) -> Consent:
+    """Put the scan that the request brought to its paper. Raises `Invalid` where it brought none, and what
+    `service.attach_scan` does."""
+    queries.consent_of(current.session(), current.school().id, consent_id)
     sent = _sent_scan()
     if sent is None:
         raise Invalid({"scan": [N_("Choose the file with the scan")]})
-    service.attach_scan(current.session(), current.runtime().box, current.actor(), consent_id, *sent, current.now())
-    return redirect(url_for("consents.person", person_id=consent.person_id, done="consent_scan"), 303)
+    return service.attach_scan(
+        current.session(), current.runtime().box, current.actor(), consent_id, *sent, current.now()
+    )
 
 
 @bp.get("/duties")

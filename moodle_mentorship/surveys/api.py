@@ -18,6 +18,7 @@ from moodle_mentorship.surveys.service import Sheet
 from moodle_mentorship.surveys.told import listeners
 from moodle_mentorship.web import current, exports
 from moodle_mentorship.web.access import any_role, roles, uploads
+from moodle_mentorship.web.openapi import file_body
 
 blp = Blueprint(
     "surveys_api", __name__, url_prefix="/api/v1/surveys", description="Questionnaires, rounds, one's own answers"
@@ -231,16 +232,7 @@ def read_file(asked: dict[str, Any], round_id: int, item: str) -> Response:
 @blp.route("/rounds/<int:round_id>/response/files/<item>", methods=["PUT"])
 @any_role
 @uploads(files.LARGEST_REQUEST)
-@blp.doc(
-    requestBody={
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}}
-            }
-        },
-    }
-)
+@blp.doc(requestBody=file_body("file"))
 @blp.arguments(schemas.OwnFileSchema, location="query")
 @blp.response(200, schemas.SheetSchema)
 def put_file(asked: dict[str, Any], round_id: int, item: str) -> Sheet:

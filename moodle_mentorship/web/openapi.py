@@ -5,6 +5,7 @@ described whole from its first day: who may call it, how a request proves itself
 """
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -21,6 +22,8 @@ from moodle_mentorship.web.errors import PROBLEM
 
 PREFIX = "/api/v1"
 ADDRESS = f"{PREFIX}/openapi.json"
+
+_BINARY = {"type": "string", "format": "binary"}
 
 READING = frozenset({"get"})
 
@@ -86,6 +89,18 @@ def install(app: Flask) -> Api:
         return jsonify(document())
 
     return api
+
+
+def file_body(name: str) -> dict[str, Any]:
+    """What `blp.doc(requestBody=…)` says of a route that takes one file, as the part `name` of a form."""
+    form = {"type": "object", "required": [name], "properties": {name: _BINARY}}
+    return {"required": True, "content": {"multipart/form-data": {"schema": form}}}
+
+
+def file_answer(media_types: Iterable[str]) -> dict[str, Any]:
+    """What `blp.doc(responses=…)` says of a route that answers with a file of one of these kinds."""
+    content = {media_type: {"schema": _BINARY} for media_type in media_types}
+    return {"200": {"description": "The file, to save", "content": content}}
 
 
 def _described(app: Flask, document: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pytest
 from docx import Document
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -18,7 +18,10 @@ from moodle_mentorship.banks.enums import Basis
 from moodle_mentorship.consents.enums import ConsentForm, ConsentKind, DutyKind, EndedWhy, GroundKind
 from moodle_mentorship.consents.models import Consent, ConsentText, Duty, Permit, PublicAddress
 from moodle_mentorship.core.grounds import Purpose
+from moodle_mentorship.documents.models import Scan
+from moodle_mentorship.documents.scans import LARGEST
 from tests.conftest import NOW, SignIn
+from tests.documents.test_scans import PNG
 from tests.factories import PDF, TestSchool, make_consent, make_ground, make_mentee, make_mentor
 
 Csrf = Callable[[FlaskClient], str]
@@ -375,3 +378,43 @@ def test_duties_and_rules_through_rest(
     assert curator.delete(f"{base}/addresses/{foreign.get_json()['id']}", headers=headers).status_code == 404
     assert curator.delete(f"{base}/addresses/{added['id']}", headers=headers).status_code == 204
     assert curator.get(f"{base}/addresses").get_json() == []
+
+
+def test_a_scan_over_rest(
+    sign_in: SignIn, csrf: Csrf, session: Session, school: TestSchool, other_school: TestSchool
+) -> None:
+    """Put, read, replaced; refused as on the page, and nothing of another school's."""
+    consent = make_consent(session, school.teachers[0], NOW)
+    foreign = make_consent(session, other_school.teachers[0], NOW, scan=True)
+    session.commit()
+    curator = sign_in(school, school.curator)
+    headers = {"X-CSRF-Token": csrf(curator)}
+
+    def put(consent_id: int, **form: object) -> TestResponse:
+        return curator.put(f"/api/v1/consents/{consent_id}/scan", data=form, headers=headers)
+
+    path = f"/api/v1/consents/{consent.id}/scan"
+    assert curator.get(path).status_code == 404
+    for content in (PDF, PNG):
+        put_in = put(consent.id, scan=(io.BytesIO(content), "скан.pdf" if content is PDF else "скан.png"))
+        assert (put_in.status_code, (put_in.json or {})["has_scan"]) == (200, True)
+        read = curator.get(path)
+        assert (read.data, read.mimetype) == (content, "application/pdf" if content is PDF else "image/png")
+        assert read.headers["Content-Disposition"].startswith("attachment;")
+    # The former one is destroyed.
+    assert session.scalar(select(func.count()).select_from(Scan).where(Scan.school_id == school.id)) == 1
+    refusals: list[tuple[dict[str, object], int, str]] = [
+        ({}, 422, "invalid"),
+        ({"scan": (io.BytesIO(b"<html>"), "скан.pdf")}, 422, "scan_refused"),
+        ({"scan": (io.BytesIO(PDF), "скан.jpg")}, 422, "scan_misnamed"),
+        ({"scan": (io.BytesIO(PDF + b"0" * LARGEST), "скан.pdf")}, 413, "scan_too_large"),
+    ]
+    for form, status, code in refusals:
+        refused = put(consent.id, **form)
+        assert (refused.status_code, (refused.json or {})["code"]) == (status, code)
+    assert curator.get(path).data == PNG
+    sent = (io.BytesIO(PDF), "скан.pdf")
+    assert [
+        put(foreign.id, scan=sent).status_code,
+        curator.get(path.replace(str(consent.id), str(foreign.id))).status_code,
+    ] == [404, 404]

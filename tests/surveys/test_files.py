@@ -255,7 +255,8 @@ def test_an_erasure_takes_only_this_persons_files(
 ) -> None:
     mine, other, foreign = school.teachers[0], school.teachers[1], other_school.teachers[0]
     rounds = {school.id: ask(session, school, [mine, other]), other_school.id: ask(session, other_school, [foreign])}
-    for person, file in ((mine, PDF), (other, OTHER_PDF), (foreign, word("План"))):
+    theirs = word("План")
+    for person, file in ((mine, PDF), (other, OTHER_PDF), (foreign, theirs)):
         where = school if person.school_id == school.id else other_school
         name = "План.docx" if person is foreign else "План.pdf"
         how: dict[str, Any] = {"version": 1, "today": TODAY, "now": NOW}
@@ -263,7 +264,7 @@ def test_an_erasure_takes_only_this_persons_files(
         service.attach(session, BOX, where.actor(person), asked.id, "plan", file=file, name=name, **how)
     subject = Subject(school.id, mine.id, mine.moodle_user_id)
     runtime.holdings.erase(session, school.actor(), subject, NOW, employed=False)
-    assert kept(session) == [OTHER_PDF, word("План")]
+    assert kept(session) == [OTHER_PDF, theirs]
 
 
 def test_an_anonymous_round_asks_for_no_file(session: Session, school: TestSchool) -> None:
