@@ -1,14 +1,16 @@
 """Finds citations of acts in a text and judges each by the table of references: a pure function.
 
-It reads what people write: «ст.351.8 ТК», «статьи 9 и 10.1 Федерального закона от 27.07.2006 № 152-ФЗ», «АЗ-1128/08»,
-«приказом Минпросвещения России от 24 марта 2023 г. № 196». What the table doesn't know is told as not checked; a
-school's own orders are no citations.
+It reads what people write: «ст.351.8 ТК», «статьи 9 и 10.1 Федерального закона от 27.07.2006 № 152-ФЗ», «ч. 4 ст. 9
+Закона о персональных данных», «АЗ-1128/08», «приказом Минпросвещения России от 24 марта 2023 г. № 196». What the table
+doesn't know is told as not checked; a school's own orders are no citations. Parts and points belong to the citation and
+are not compared: the table has none.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from moodle_mentorship.law.enums import Standing, Verdict
 from moodle_mentorship.law.references import Reference
@@ -30,11 +32,24 @@ _MONTHS = {stem: number for number, stem in enumerate(_STEMS, start=1)} | {"ма
 _DATED = re.compile(rf"от\s+{_DATE}", re.IGNORECASE)
 
 _LAW = re.compile(r"(?<![\d/])(\d{1,4})\s*-?\s*ФЗ\b")
+_COUNTRY = r"(?:РФ|Российской\s+Федерации)"
 _CODE = re.compile(
-    r"(?:(?P<short>ТК|ГК|НК|УК|КоАП)\b|(?P<name>Трудов|Гражданск|Налогов|Уголовн)\w*\s+кодекс\w*)"
-    r"(?:\s+(?:РФ|Российской\s+Федерации))?"
+    r"(?:\b(?P<short>ТК|ГК|НК|УК|КоАП)\b|(?i:\b(?P<name>трудов|гражданск|налогов|уголовн|семейн|бюджетн)\w*\s+кодекс\w*))"
+    rf"(?:\s+{_COUNTRY})?"
+    rf"|(?i:\bкодекс\w*(?:\s+{_COUNTRY})?\s+(?P<offences>об\s+административных\s+правонарушениях))"
 )
-_CODES = {"Трудов": "ТК", "Гражданск": "ГК", "Налогов": "НК", "Уголовн": "УК"}
+_CODES = {"трудов": "ТК", "гражданск": "ГК", "налогов": "НК", "уголовн": "УК", "семейн": "СК", "бюджетн": "БК"}
+_OPENING, _CLOSING = '[«"“„]', '[»"”“]'
+# A law by its name instead of its number: «Федеральный закон от 27.07.2006 «О персональных данных»».
+_NAMED = (
+    rf"(?:федеральн\w+\s+)?(?:конституционн\w+\s+)?закон(?:а|у|ом|е)?(?:\s+{_COUNTRY})?"
+    r"(?:\s+от\s+\d{1,2}(?:\.\d{1,2}\.|\s+[а-я]+\s+)\d{4}(?:\s*г(?:\.|ода))?)?"
+)
+_UNKNOWN_NAME = re.compile(
+    rf"(?<!\w)(?=федеральн){_NAMED}\s+{_OPENING}(?:об?|о)\s[^«»\"“”„]{{3,200}}{_CLOSING}", re.IGNORECASE
+)
+# What stands behind a name when the number is named as well.
+_NUMBERED = re.compile(r"[\s,(]*(?:от\s[^№;«»]{6,24})?№?\s*\d{1,4}\s*-?\s*ФЗ\b")
 _LETTERED = re.compile(r"(?<![\w/.-])([А-Я][А-Я3]{0,2})\s*-\s*(\d{1,5}(?:\s*/\s*\d{1,5})*(?:-\d+)*)(?![\d/])")
 _DISPOSAL = re.compile(r"(?<![\w/-])(\d{2,5})\s*-\s*р\b")
 _STANDARD = re.compile(r"ГОСТ\s*(?:Р\s*)?(\d+(?:\.\d+)*)(?:\s*-\s*(\d{4}|\d{2})\b)?")
@@ -48,6 +63,20 @@ _STATE = re.compile(r"мин(?!ут)\w|министерств|правитель
 _LETTER = re.compile(r"письм|распоряж|приказ|№\s*$", re.IGNORECASE)
 _NUMBERS = r"\d+(?:\.\d+)*(?:\s*(?:,|и|или|-)\s*\d+(?:\.\d+)*)*"
 _ARTICLES = re.compile(rf"\b(?:ст\.?\s*ст\.?|ст\.?|стать\w+)\s*№?\s*({_NUMBERS})", re.IGNORECASE)
+_ORDINAL = r"(?:перв|втор|трет|четв[её]рт|пят|шест|седьм|восьм|девят|десят)\w+"
+_PLACE = rf"(?:\d+(?:\.\d+)*|{_OPENING}[а-я]{_CLOSING}|{_ORDINAL})"
+# A part, point or paragraph of an article: «п. 3 части 2», «абзацем вторым», «подпункт «а»».
+_PIECE = (
+    r"(?<!\w)(?:абз(?:ац\w*|\.)|подп(?:ункт\w*|\.)|пп\.|п(?:ункт\w*|\.)|ч(?:аст(?:ь|и|ью|ей|ям|ями|ях)|\.))\s*"
+    # A bare letter only in the first place: behind a comma it is the word «в» or «и».
+    rf"(?:{_PLACE}|[а-я](?!\w|\.\s*\d))(?:\s*(?:,|и|или|-)\s*{_PLACE})*"
+)
+_BEFORE = re.compile(rf"(?:{_PIECE}[\s,]*(?:(?:и|или)\s+(?!ст))?)+$", re.IGNORECASE)
+# Not where it belongs to the next article: «ст. 9, ч. 2 ст. 10».
+_BEHIND = re.compile(
+    rf"(?:[\s,]*{_PIECE})+(?![\s,]*(?:и\s+)?(?:ст\.|стат|абз|п\.|пп|пункт|подп|ч\.|част))", re.IGNORECASE
+)
+_JOINED = re.compile(r"\s*(?:[,;]|и|или|,\s*а\s+также)\s*")
 # «по 351.8 ТК»
 _BARE = re.compile(r"(?<![\d.])(\d{3}\.\d)(?=\s+(?:ТК\b|Трудов))")
 _MENTORING = re.compile("наставни", re.IGNORECASE)
@@ -80,42 +109,94 @@ class _Cited:
     issuer: str | None = None
 
 
+@dataclass(frozen=True)
+class _Mention:
+    """«ч. 1 ст. 9 и 10.1»: start, end and number of each article."""
+
+    start: int
+    end: int
+    articles: list[tuple[int, int, str]]
+
+
 def check(paragraphs: Sequence[str], references: Sequence[Reference], on: date) -> list[Remark]:
     """Every citation in the order of the text, judged for an act of the day `on`."""
+    names = _names(references)
     about_mentoring = any(_MENTORING.search(paragraph) for paragraph in paragraphs)
     return [
         _judged(number, paragraph, cited, references, on, about_mentoring)
         for number, paragraph in enumerate(paragraphs, start=1)
-        for cited in _citations(paragraph.translate(_PLAIN), references)
+        for cited in _citations(paragraph.translate(_PLAIN), references, names)
     ]
 
 
-def _citations(text: str, references: Sequence[Reference]) -> list[_Cited]:
-    acts = list(_acts(text, references))
-    found: list[_Cited] = []
+def _names(references: Sequence[Reference]) -> list[tuple[re.Pattern[str], str]]:
+    """How each law of the table is cited by its name, quoted or not, and its number."""
+    named = {}
+    for row in references:
+        name = re.fullmatch(r"(?:\w+\s+)?закон\s+«(.+)»", row.act, re.IGNORECASE)
+        if name is not None and row.number:
+            title = r"\s+".join(map(re.escape, name[1].translate(_PLAIN).split()))
+            named[title.replace(r"Российской\s+Федерации", _COUNTRY)] = row.number
+    return [
+        (re.compile(rf"(?<!\w){_NAMED}\s+{_OPENING}?{title}(?!\w){_CLOSING}?", re.IGNORECASE), number)
+        for title, number in named.items()
+    ]
+
+
+def _citations(
+    text: str, references: Sequence[Reference], names: Sequence[tuple[re.Pattern[str], str]]
+) -> list[_Cited]:
+    acts = list(_acts(text, references, names))
+    mentions = list(_mentions(text))
+    whose = [_act_of(mention.start, mention.end, acts, text) for mention in mentions]
+    # «ст. 9, ч. 5 ст. 21 Закона»: what is said in one breath is of one act.
+    joined = [_JOINED.fullmatch(text, one.end, other.start) is not None for one, other in pairwise(mentions)]
+    for place in reversed(range(len(joined))):
+        if joined[place] and whose[place] is None:
+            whose[place] = whose[place + 1]
+    for place in range(len(joined)):
+        if joined[place] and whose[place + 1] is None:
+            whose[place + 1] = whose[place]
     # A code is named to say whose an article is, and then is no citation of its own.
-    codes: set[int] = set()
-    last_end = 0
-    for match in sorted([*_ARTICLES.finditer(text), *_BARE.finditer(text)], key=lambda match: match.start()):
-        if match.start() < last_end:
-            continue
-        last_end = match.end()
-        act = _act_of(match.start(), match.end(), acts, text)
-        if act is not None and act.number.endswith(" РФ"):
-            codes.add(act.start)
-        for article in re.finditer(r"\d+(?:\.\d+)*", match[1]):
-            begins = match.start() if article.start() == 0 else match.start(1) + article.start()
-            cited = _Cited(begins, match.start(1) + article.end(), act.number if act else "", article[0])
-            found.append(cited)
+    codes = {act.start for act in whose if act is not None and act.number.endswith(" РФ")}
+    found = [
+        _Cited(begins, ends, act.number if act is not None else "", article)
+        for mention, act in zip(mentions, whose, strict=True)
+        for begins, ends, article in mention.articles
+    ]
     found += [act for act in acts if act.start not in codes]
     return sorted(found, key=lambda cited: (cited.start, cited.end))
 
 
-def _acts(text: str, references: Sequence[Reference]) -> Iterator[_Cited]:
+def _mentions(text: str) -> Iterator[_Mention]:
+    """Articles with their parts: those before stand with the first article, those behind with the last one."""
+    last_end = 0
+    for match in sorted([*_ARTICLES.finditer(text), *_BARE.finditer(text)], key=lambda match: match.start()):
+        if match.start() < last_end:
+            continue
+        reach = max(last_end, match.start() - NEAR)
+        before = _BEFORE.search(text[reach : match.start()])
+        behind = _BEHIND.match(text, match.end())
+        start = reach + before.start() if before is not None else match.start()
+        last_end = behind.end() if behind is not None else match.end()
+        numbers = list(re.finditer(r"\d+(?:\.\d+)*", match[1]))
+        begins = [start, *(match.start(1) + number.start() for number in numbers[1:])]
+        ends = [*(match.start(1) + number.end() for number in numbers[:-1]), last_end]
+        yield _Mention(start, last_end, [*zip(begins, ends, (number[0] for number in numbers), strict=True)])
+
+
+def _acts(text: str, references: Sequence[Reference], names: Sequence[tuple[re.Pattern[str], str]]) -> Iterator[_Cited]:
+    by_name = [(match, number) for pattern, number in names for match in pattern.finditer(text)]
+    taken = {match.start() for match, _ in by_name}
+    by_name += [(match, "") for match in _UNKNOWN_NAME.finditer(text) if match.start() not in taken]
+    for match, number in by_name:
+        if not _NUMBERED.match(text, match.end()):
+            yield _Cited(*match.span(), number or match[0], dated=_date_in(match[0]))
     for match in _LAW.finditer(text):
         yield _Cited(*match.span(), f"{match[1]}-ФЗ", dated=_date_before(text, match.start()))
     for match in _CODE.finditer(text):
-        yield _Cited(*match.span(), f"{match['short'] or _CODES[match['name']]} РФ")
+        short = match["short"] or ("КоАП" if match["offences"] else _CODES[match["name"].lower()])
+        yield _Cited(*match.span(), f"{short} РФ")
     for match in _LETTERED.finditer(text):
         number = f"{match[1].replace('3', 'З')}-{''.join(match[2].split())}"
         known = any(row.number == number for row in references)
@@ -144,7 +225,11 @@ def _act_of(start: int, end: int, acts: Sequence[_Cited], text: str) -> _Cited |
 
 def _date_before(text: str, place: int) -> date | None:
     """The last date within reach before the number."""
-    found = list(_DATED.finditer(text[max(0, place - 50) : place]))
+    return _date_in(text[max(0, place - 50) : place])
+
+
+def _date_in(text: str) -> date | None:
+    found = list(_DATED.finditer(text))
     if not found:
         return None
     last = found[-1]
