@@ -71,7 +71,7 @@ _PIECE = (
     # A bare letter only in the first place: behind a comma it is the word «в» or «и».
     rf"(?:{_PLACE}|[а-я](?!\w|\.\s*\d))(?:\s*(?:,|и|или|-)\s*{_PLACE})*"
 )
-_BEFORE = re.compile(rf"(?:{_PIECE}[\s,]*(?:(?:и|или)\s+(?!ст))?)+$", re.IGNORECASE)
+_BEFORE = re.compile(rf"(?:{_PIECE}[\s,]*(?:(?:и|или)\s+(?=\S))?)+$", re.IGNORECASE)
 # Not where it belongs to the next article: «ст. 9, ч. 2 ст. 10».
 _BEHIND = re.compile(
     rf"(?:[\s,]*{_PIECE})+(?![\s,]*(?:и\s+)?(?:ст\.|стат|абз|п\.|пп|пункт|подп|ч\.|част))", re.IGNORECASE
