@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
 from scipy.optimize import linear_sum_assignment
 
-from benchmarks.processes import ROOT
+from benchmarks.processes import ROOT, run
 from benchmarks.report import Add, Row, say
 from moodle_mentorship.matching.certificate import faults
 from moodle_mentorship.matching.explain import Explanation
@@ -29,6 +29,9 @@ from moodle_mentorship.matching.solver import NOBODY, Answer, assign, free_of, n
 PART = "Matching"
 MENTEES, MENTORS = 2_000, 600
 SMALLER = 4
+# A region has ten times the mentees, and a hundred times the pairs.
+REGION = 10
+REGION_SECONDS, REGION_MB = 60, 300
 RUNS, SEEDS, ASKED = 5, 5, 40
 # A rival that needs longer is told of, and not waited for.
 PATIENCE = 900
@@ -55,6 +58,7 @@ def measure_matching(add: Add, folder: Path, mentees: int) -> None:
     _rival(add, folder, "HospitalResident", "hospital_resident", small, None)
     _rival(add, folder, "mentor-match", "mentor_match", small, FASTER_THAN_MENTOR_MATCH)
     _gain(add, mentees)
+    _region(add, mentees * REGION)
 
 
 def _school(mentees: int, seed: int) -> Problem:
@@ -168,6 +172,19 @@ def _gain(add: Add, mentees: int) -> None:
         served.append(ours.matched - theirs.matched)
     value = ", ".join(f"+{gain:.1f} %" for gain in gained) + f"; more mentees served: {', '.join(map(str, served))}"
     add(Row(PART, f"score gained over greedy, {SEEDS} seeds", f"{mentees} mentees", value))
+
+
+def _region(add: Add, mentees: int) -> None:
+    """All pairs of a region, none of them listed: time and memory of the answer with its check, in a process."""
+    mentors = mentees * 3 // 10
+    where = f"{mentees} × {mentors}, every pair"
+    say(f"a region of {where}")
+    told = run("every_pair", str(mentees), str(mentors))
+    seconds, peak = told["seconds"], told["peak"] / 1e6
+    took = f"{seconds:.0f} s, {told['check']:.0f} of them the check; {told['processor']:.0f} s of processor time"
+    many = f"{told['rounds']} rounds, {told['candidates']} candidates"
+    add(Row(PART, "region: seconds with the check over every pair", where, took, seconds, REGION_SECONDS, details=told))
+    add(Row(PART, "region: most memory of the process, MB", where, f"{peak:.0f} MB; {many}", peak, REGION_MB))
 
 
 def _both(problem: Problem) -> tuple[Ints, Ints]:

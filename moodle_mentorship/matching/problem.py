@@ -43,6 +43,16 @@ class Options:
     load_costs: tuple[int, ...] = ()
     stability_bonus: int = 0
 
+    def __post_init__(self) -> None:
+        if list(self.load_costs) != sorted(self.load_costs):
+            raise ProblemError("options.load_costs", "a further place may not cost less than the one before it")
+
+    def transformed(self, scores: Ints) -> Ints:
+        """How the scores count."""
+        if self.fairness is Fairness.CONCAVE:
+            return FULL - ((FULL - scores) ** 2 + FULL // 2) // FULL
+        return scores
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -71,10 +81,8 @@ class Problem:
         return self.worth_at(slice(None))
 
     def worth_at(self, pairs: slice) -> Ints:
-        worth = self.scores[pairs]
-        if self.options.fairness is Fairness.CONCAVE:
-            worth = FULL - ((FULL - worth) ** 2 + FULL // 2) // FULL
-        return worth + self.previous[pairs] * np.int64(self.options.stability_bonus)
+        transformed = self.options.transformed(self.scores[pairs])
+        return transformed + self.previous[pairs] * np.int64(self.options.stability_bonus)
 
     @property
     def priority_weights(self) -> Ints:
@@ -108,8 +116,6 @@ def build(
     that isn't allowed any more counts for nothing. Raises `ProblemError`.
     """
     options = options or Options()
-    if list(options.load_costs) != sorted(options.load_costs):
-        raise ProblemError("options.load_costs", "a further place may not cost less than the one before it")
     mentor_numbers = number_by_id("mentors", [id_ for id_, _ in mentors])
     mentee_numbers = number_by_id("mentees", [id_ for id_, _ in mentees])
 
