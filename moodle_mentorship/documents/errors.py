@@ -57,11 +57,28 @@ class DocumentTooLarge(DocumentRefused):
     advice = N_("Take the pictures out of it, or copy its text into the field.")
 
 
+class DocumentTooLong(DocumentRefused):
+    """More pages or text than we read."""
+
+    code = "document_too_long"
+    status = 413
+    title = N_("The document has more than %(pages)s pages")
+    advice = N_("Take out what need not be checked, or copy its text into the field.")
+
+
+class DocumentWithoutText(DocumentRefused):
+    """A PDF of pictures."""
+
+    code = "document_without_text"
+    title = N_("There is no text in this PDF, only pictures of its pages")
+    advice = N_("Choose the Word document from which it was made, or have the scan recognised and choose it again.")
+
+
 class DocumentOfAnotherKind(DocumentRefused):
-    """Neither Word's .docx nor a text."""
+    """Neither Word's .docx, nor a PDF, nor a text."""
 
     code = "document_kind"
-    title = N_("This is neither a Word document (.docx) nor a text file")
+    title = N_("This is no Word document (.docx), no PDF and no text file")
 
 
 class DocumentWithMacros(DocumentRefused):
@@ -73,7 +90,7 @@ class DocumentWithMacros(DocumentRefused):
 
 
 class DocumentDamaged(DocumentRefused):
-    """It begins as a Word document and doesn't go on as one."""
+    """It begins as a Word document or a PDF and doesn't go on as one."""
 
     code = "document_damaged"
     title = N_("The document is damaged")

@@ -1,6 +1,11 @@
-"""The paragraphs of a document that people send in: Word's .docx, or plain text. Nothing in it is run or fetched."""
+"""The paragraphs of a document that people send in: Word's .docx, a PDF with text, or plain text. Nothing in it is run
+or fetched."""
 
 import io
+import json
+import re
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
 from xml.etree.ElementTree import ParseError
@@ -13,8 +18,11 @@ from moodle_mentorship.documents.errors import (
     DocumentOfAnotherKind,
     DocumentRefused,
     DocumentTooLarge,
+    DocumentTooLong,
     DocumentWithMacros,
+    DocumentWithoutText,
 )
+from moodle_mentorship.documents.pdf_reader import LOCKED, LONG, MOST_PAGES, SECONDS
 
 #: Bytes of a document as it comes, and of each part that is unpacked: a local act has some hundred thousand.
 LARGEST = 5 * 1024 * 1024
@@ -24,17 +32,26 @@ MOST_PARTS = 2000
 _PARTS = ("word/document.xml", "word/footnotes.xml")
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _SPACES = {f"{_WORD}tab", f"{_WORD}br", f"{_WORD}cr"}
+#: Letters of a page that is more than a picture with a number beneath.
+_FEW_LETTERS = 20
+# A paragraph ends where a sentence does, not behind «ст.» or «п.».
+_END = re.compile(r"[:;!?]$|(?<!\bст)(?<!\bпп)(?<!\b[пчг])\.$", re.IGNORECASE)
+# A word that is cut at the end of a line: not «152-», whose hyphen stays.
+_CUT = re.compile(r"(?<=[а-яё])[-\u00ad]$")
 _CYRILLIC = {*"абвгдеёжзийклмнопрстуфхцчшщъыьэюя"}
 
 
 def paragraphs_of(content: bytes) -> list[str]:
     """Every paragraph with its empty ones, so that their numbers are those of the document; what its name ends in
-    means nothing. Raises `DocumentRefused`."""
+    means nothing. A PDF knows lines only: those of a page are joined up to where a sentence ends. Raises
+    `DocumentRefused`."""
     if len(content) > LARGEST:
         raise DocumentTooLarge(megabytes=LARGEST // (1024 * 1024))
     if content.startswith(b"PK\x03\x04"):
         return list(_of_word(content))
-    if b"\0" in content or content.startswith((b"%PDF", b"{\\rtf", b"\xd0\xcf\x11\xe0", b"Rar!", b"7z\xbc\xaf")):
+    if content.startswith(b"%PDF"):
+        return list(_of_pdf(content))
+    if b"\0" in content or content.startswith((b"{\\rtf", b"\xd0\xcf\x11\xe0", b"Rar!", b"7z\xbc\xaf")):
         raise DocumentOfAnotherKind()
     return _decoded(content).splitlines()
 
@@ -49,6 +66,44 @@ def _decoded(content: bytes) -> str:
     if sum(letter in _CYRILLIC for letter in letters) < len(letters) / 2:
         raise DocumentOfAnotherKind("no Russian in Windows-1251")
     return text
+
+
+def _of_pdf(content: bytes) -> Iterator[str]:
+    reader = [sys.executable, "-I", "-m", "moodle_mentorship.documents.pdf_reader"]
+    try:
+        done = subprocess.run(  # noqa: S603  # ours, with nothing of the file's in it
+            reader, input=content, capture_output=True, timeout=SECONDS, env={}, check=True
+        )
+    except subprocess.TimeoutExpired as error:
+        raise DocumentRefused("reading takes too long") from error
+    except subprocess.CalledProcessError as error:
+        raise DocumentDamaged(f"the reader ended with {error.returncode}") from error
+    pages: list[str] | str = json.loads(done.stdout)
+    if pages == LOCKED:
+        raise DocumentRefused("needs a password")
+    if pages == LONG:
+        raise DocumentTooLong(pages=MOST_PAGES)
+    if isinstance(pages, str):
+        raise DocumentDamaged(pages)
+    pictures = [page for page in pages if sum(map(str.isalpha, page)) < _FEW_LETTERS]
+    if len(pictures) * 2 > len(pages) or not pages:
+        raise DocumentWithoutText(f"{len(pictures)} of {len(pages)} pages")
+    for page in pages:
+        yield from _joined(page.splitlines())
+
+
+def _joined(lines: list[str]) -> Iterator[str]:
+    paragraph = ""
+    for line in map(str.strip, lines):
+        if line[:1].islower() and _CUT.search(paragraph):
+            paragraph = paragraph[:-1] + line
+        elif line:
+            paragraph += line if not paragraph or paragraph.endswith("-") else f" {line}"
+        if paragraph and (not line or _END.search(line)):
+            yield paragraph
+            paragraph = ""
+    if paragraph:
+        yield paragraph
 
 
 def _of_word(content: bytes) -> Iterator[str]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from moodle_mentorship.law import queries
 from tests.conftest import SignIn
-from tests.documents.test_reading import word
+from tests.documents.test_reading import pdf, word
 from tests.factories import TestSchool
 
 Csrf = Callable[[FlaskClient], str]
@@ -100,7 +100,11 @@ def test_a_file_is_checked_and_a_hostile_one_is_told(sign_in: SignIn, csrf: Csrf
     status, page = send(word("Положение", WRONG))
     assert (status, "абзац 2" in page) == (200, True)
     assert send(WRONG.encode("cp1251"), "положение.txt")[0] == 200
-    for content, code in ((b"%PDF-1.4", "document_kind"), (b"PK\x03\x04nothing", "document_damaged")):
+    status, page = send(pdf(["Положение\n" + WRONG.replace("358.1", "\n358.1")]), "положение.pdf")
+    assert (status, "Напишите: ст. 351.8 ТК РФ" in page) == (200, True)
+    status, page = send(pdf([""]), "скан.pdf")
+    assert (status, "нет текста, только изображения" in page) == (422, True)
+    for content, code in ((b"GIF89a\0", "document_kind"), (b"PK\x03\x04nothing", "document_damaged")):
         status, page = send(content)
         assert (status, code in page) == (422, True)
     empty = clerk.post("/law/check", data={"csrf_token": token, "on": "", "text": "текст"})
