@@ -106,3 +106,10 @@ class Basis(enum.StrEnum):
     JOB_DUTY = "job_duty"
     # Somebody of another organisation.
     EXTERNAL_CONTRACT = "external_contract"
+
+
+class Wish(enum.StrEnum):
+    """What somebody says of a colleague. `NOT` is for the curator's eyes only."""
+
+    GLADLY = "gladly"
+    NOT = "not"

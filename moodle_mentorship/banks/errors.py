@@ -90,3 +90,19 @@ class AlreadyInPair(Conflict):
     code = "already_in_pair"
     title = N_("%(name)s has a mentor already")
     advice = N_("A mentee has one mentor at a time. Open the list of pairs to see which.")
+
+
+class NotOffered(Conflict):
+    """The colleague named in a wish doesn't stand in the list from which is chosen, or not any more."""
+
+    code = "colleague_not_offered"
+    title = N_("This colleague can't be named now")
+    advice = N_("Choose from the list as it is now.")
+
+
+class TooManyWishes(Conflict):
+    """More colleagues were named than anybody could mean."""
+
+    code = "too_many_wishes"
+    title = N_("%(most)s colleagues are named already")
+    advice = N_("Take one of them out of the list first.")

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from flask_babel import gettext as _
 
-from moodle_mentorship.banks import words
+from moodle_mentorship.banks import wishes, words
 from moodle_mentorship.banks.enums import Bank
-from moodle_mentorship.banks.models import BankStep, CandidateRule, Dismissal, Mentee, Mentor
+from moodle_mentorship.banks.models import BankStep, CandidateRule, Dismissal, Mentee, Mentor, Wishes
 from moodle_mentorship.core.holdings import Fact, Holding, Holdings, Reading, column, columns
 from moodle_mentorship.core.i18n import N_
 
@@ -57,6 +57,13 @@ def register(holdings: Holdings) -> None:
             by=("by_person_id",),
             told=columns(column("year", N_("In the school year that began in")), column("at", N_("When"))),
         ),
+        # Theirs is what they said themselves; what others said of them is found by nobody else.
+        Holding(
+            Wishes,
+            N_("Wishes about colleagues"),
+            about=lambda who: Wishes.person_id == who.person_id,
+            told=_wishes,
+        ),
     )
     holdings.nothing(CandidateRule)
 
@@ -66,3 +73,12 @@ def _step(row: BankStep, _reading: Reading) -> Iterable[Fact]:
     yield Fact("after", N_("State"), row.after, (_(words.stood_at(row)),))
     yield Fact("why", N_("Why"), row.why, (_(words.WHY[row.why]),))
     yield Fact("at", N_("When"), row.at)
+
+
+def _wishes(row: Wishes, reading: Reading) -> Iterable[Fact]:
+    yield Fact("bank", N_("Bank"), row.bank, (_(BANKS[row.bank]),))
+    said = wishes.named_people(reading.session, row.school_id, wishes.opened(row, reading.box))
+    for wish, label in words.WISHES.items():
+        colleagues = [person.short_name for person, theirs in said if theirs is wish]
+        yield Fact(wish.value, label, colleagues)
+    yield Fact("changed_at", N_("Changed on"), row.changed_at)

@@ -9,7 +9,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index,
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from moodle_mentorship.banks.enums import Bank, Basis, MenteeState, MentorState, Why
-from moodle_mentorship.core.db import Base, BigId, SchoolScoped, same_school, stored_enum
+from moodle_mentorship.consents.models import profile_ground
+from moodle_mentorship.core.db import Base, BigId, SchoolScoped, SealedText, same_school, stored_enum
 from moodle_mentorship.people.models import Person
 
 MAX_CAPACITY = 3
@@ -126,3 +127,23 @@ class Dismissal(SchoolScoped, Base):
     year: Mapped[int]
     at: Mapped[datetime]
     by_person_id: Mapped[int | None]
+
+
+class Wishes(SchoolScoped, Base):
+    """Whom a person would gladly work with and whom not, as a mentee or as a mentor (`bank`). A part of the profile, so
+    without a legal ground the database takes no row (152-ФЗ ст. 6).
+
+    Everything that is said lies in one sealed text: neither whom it names nor whether a veto is in it shows in the row.
+    """
+
+    __tablename__ = "wishes"
+    __table_args__ = (profile_ground(), UniqueConstraint("school_id", "person_id", "bank"))
+
+    # Without the index of its own that `SchoolScoped` makes: the one above begins with the school.
+    school_id: Mapped[int] = mapped_column(BigId, ForeignKey("school.id"))
+    person_id: Mapped[int]
+    bank: Mapped[Bank] = mapped_column(stored_enum(Bank, "bank"))
+    ground_id: Mapped[int]
+    # The number of a colleague -> a `Wish`, as JSON.
+    sealed_said: Mapped[str] = mapped_column(SealedText)
+    changed_at: Mapped[datetime]

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from marshmallow import Schema, fields, pre_dump, validate
+from marshmallow import Schema, fields, pre_dump, pre_load, validate
 
 from moodle_mentorship.banks.candidates import BOUNDS, DEFAULTS, Rule, Rules
-from moodle_mentorship.banks.enums import Bank, Basis, MenteeAct, MenteeState, MentorAct, MentorState, Why
+from moodle_mentorship.banks.enums import Bank, Basis, MenteeAct, MenteeState, MentorAct, MentorState, Why, Wish
 from moodle_mentorship.banks.models import MAX_CAPACITY
 from moodle_mentorship.banks.queries import FREE, PRESENT
 from moodle_mentorship.core.i18n import N_
@@ -155,6 +155,25 @@ class OwnMentorStepSchema(Schema):
     """What a person says for themselves: that they offer to mentor, pause, come back, or don't."""
 
     act = _act((MentorAct.APPLY, MentorAct.PAUSE, MentorAct.RESUME, MentorAct.WITHDRAW))
+
+
+class WishListSchema(Schema):
+    """Which colleagues are looked for, in each bank."""
+
+    find_mentees = Line(200, allow_none=True, load_default=None)
+    find_mentors = Line(200, allow_none=True, load_default=None)
+
+
+class WishSchema(Schema):
+    """What is said of a colleague; nothing takes it back."""
+
+    bank = fields.Enum(Bank, by_value=True, required=True, error_messages={"unknown": NOT_OFFERED})
+    colleague_id = Whole(required=True)
+    wish = fields.Enum(Wish, by_value=True, allow_none=True, load_default=None, error_messages={"unknown": NOT_OFFERED})
+
+    @pre_load
+    def empty_takes_back(self, data: Any, **options: Any) -> Any:
+        return {name: value for name, value in data.items() if (name, value) != ("wish", "")}
 
 
 class BasisSchema(Schema):

@@ -1,6 +1,6 @@
 """Puts the room into the application."""
 
-from moodle_mentorship.banks import api, candidate_pages, holdings, queries, service, views
+from moodle_mentorship.banks import api, candidate_pages, holdings, queries, service, views, wish_pages, wishes
 from moodle_mentorship.banks.models import MAX_CAPACITY, Mentee, Mentor
 from moodle_mentorship.banks.tasks import candidate_tasks
 from moodle_mentorship.consents.enums import ConsentKind
@@ -17,6 +17,7 @@ def wire(kit: Kit, submitted: Submitted, needs: Needs) -> None:
     kit.app.register_blueprint(views.bp)
     kit.app.register_blueprint(views.own)
     kit.app.register_blueprint(candidate_pages.bp)
+    kit.app.register_blueprint(wish_pages.bp)
     kit.api.register_blueprint(api.blp)
     kit.tabs.add("banks.mentees", N_("Banks"), 30, Role.CURATOR)
     kit.tabs.add("participation.index", N_("My participation"), 70, Role.MENTOR, Role.MENTEE)
@@ -26,6 +27,7 @@ def wire(kit: Kit, submitted: Submitted, needs: Needs) -> None:
     kit.pages.add("participation.index", N_("My participation in mentoring"), 32)
     kit.runtime.grounds.on_given(service.ground_given)
     kit.runtime.grounds.on_withdrawn(service.ground_withdrawn)
+    kit.runtime.grounds.on_destroyed(wishes.destroy)
     submitted.add(service.answered)
     holdings.register(kit.runtime.holdings)
     kit.runtime.roles.add(queries.role_of(Mentee))
@@ -84,6 +86,7 @@ def wire(kit: Kit, submitted: Submitted, needs: Needs) -> None:
         mentor_pause=N_("A break: no new mentees are proposed"),
         mentor_resume=N_("The break is over"),
         mentor_withdraw=N_("Taken out of the bank of mentors. The entry is kept; adding again restores it"),
+        wishes_saved=N_("The wish is saved"),
         own_mentee_ask=N_("Your wish is saved, the curator sees it"),
         own_mentee_withdraw=N_(
             "Your refusal is saved. You will not be asked again this school year; no reason is needed"

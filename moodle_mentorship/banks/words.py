@@ -2,7 +2,7 @@
 
 from flask_babel import gettext as _
 
-from moodle_mentorship.banks.enums import Bank, Basis, MenteeAct, MenteeState, MentorAct, MentorState, Why
+from moodle_mentorship.banks.enums import Bank, Basis, MenteeAct, MenteeState, MentorAct, MentorState, Why, Wish
 from moodle_mentorship.banks.models import BankStep, Mentor
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.people.models import Person
@@ -25,6 +25,7 @@ MENTOR_STATES = {
     MentorState.PAUSED: N_("takes a break"),
     MentorState.LEFT: N_("taken out"),
 }
+WISHES = {Wish.GLADLY: N_("Gladly with"), Wish.NOT: N_("Not together with")}
 # What stands beside an available mentor without free places.
 FULL = N_("no free places")
 

@@ -124,6 +124,7 @@ ACTIONS = {
     "sync.done": N_("Synchronisation finished"),
     "sync.failed": N_("Synchronisation failed"),
     "sync.map_fields": N_("Profile fields assigned"),
+    "wishes.change": N_("Wishes about colleagues changed"),
 }
 ACTOR_KINDS = {
     "system": N_("The system"),

@@ -86,6 +86,8 @@ FIELDS = {
     "in_force_from": "2026-12-01",
     "mark": "pin",
     "because": "judgement",
+    "bank": "mentees",
+    "wish": "gladly",
     **dict.fromkeys((factor.value for factor in Factor), "10"),
     "form": "teachers",
     "source": "Официальный текст",
@@ -208,6 +210,7 @@ def rows_of(session: Session, school: TestSchool) -> Rows:
         "mark_id": mark.id,
         "draft_id": draft.id,
         # Names that stand in forms only.
+        "colleague_id": mentor.id,
         "mentor_person_id": mentor.id,
         "mentee_person_id": mentee.id,
         "mentor_id": mentor.id,

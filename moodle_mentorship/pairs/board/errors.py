@@ -29,3 +29,11 @@ class DraftNotReady(Conflict):
     code = "draft_not_ready"
     title = N_("This draft can't be sent")
     advice = N_("It was sent already, or is not calculated to the end. Open the board and take the draft shown there.")
+
+
+class ForbiddenSince(Conflict):
+    """Since the draft was calculated a curator or one of the two has said that the pair is not to be."""
+
+    code = "forbidden_since"
+    title = N_("This pair was forbidden after the calculation")
+    advice = N_("Calculate a new draft: it finds another mentor.")

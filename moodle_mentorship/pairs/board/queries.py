@@ -1,15 +1,17 @@
 """Questions about the board: what a draft is calculated from, drafts, marks, and who the people on it are."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, and_, exists, select
+from sqlalchemy.orm import Session, aliased
 
-from moodle_mentorship.banks.enums import MenteeState, MentorState
+from moodle_mentorship.banks import wishes
+from moodle_mentorship.banks.enums import Bank, MenteeState, MentorState, Wish
 from moodle_mentorship.banks.models import Mentee, Mentor
 from moodle_mentorship.consents.queries import people_with_ground
 from moodle_mentorship.core.db import among
@@ -131,14 +133,42 @@ def opened(draft: Draft, box: SecretBox) -> Opened | None:
     return Opened(draft, load(box.open(draft.sealed_input)), load_result(box.open(draft.sealed_result)))
 
 
-def snapshot(session: Session, box: SecretBox, school_id: int, starts_on: date) -> Snapshot:
-    """Everything that a draft is calculated from, in a number of statements that doesn't grow with the school.
+def refused(session: Session, school_id: int, year_begins: date, limit: int) -> list[Pair]:
+    """Pairs declined in this school year whose mentee waits, and has had no proposal since; the oldest first."""
+    later = aliased(Pair)
+    return list(
+        session.scalars(
+            select(Pair)
+            .join(Mentee, and_(Mentee.school_id == Pair.school_id, Mentee.person_id == Pair.mentee_person_id))
+            .where(
+                Pair.school_id == school_id,
+                Pair.state == PairState.DECLINED,
+                Pair.starts_on >= year_begins,
+                Mentee.state == MenteeState.WAITING,
+                ~exists().where(
+                    later.school_id == Pair.school_id,
+                    later.mentee_person_id == Pair.mentee_person_id,
+                    later.id > Pair.id,
+                ),
+            )
+            .order_by(Pair.closed_at, Pair.id)
+            .limit(limit)
+        )
+    )
+
+
+def snapshot(session: Session, box: SecretBox, school_id: int, starts_on: date, also: Collection[int] = ()) -> Snapshot:
+    """Everything that a draft is calculated from, in a number of statements that doesn't grow with the school. `also`
+    are mentees who don't wait, and are asked about all the same.
 
     Of a person without a legal ground nothing is read but their place in the bank.
     """
     year_begins = session.scalars(select(School).where(School.id == school_id)).one().year_begins
     starts_on = max(starts_on, year_begins)
-    mentees = session.scalars(_waiting(school_id).order_by(Mentee.person_id)).all()
+    asked = select(Mentee).where(
+        Mentee.school_id == school_id, (Mentee.state == MenteeState.WAITING) | among(Mentee.person_id, also)
+    )
+    mentees = session.scalars(asked.order_by(Mentee.person_id)).all()
     mentors = session.scalars(_available(school_id).order_by(Mentor.person_id)).all()
     young = _sides(session, school_id, starts_on, mentees, Purpose.MENTEE_PROFILE)
     old = _sides(session, school_id, starts_on, mentors, Purpose.MENTOR_PROFILE)
@@ -170,7 +200,7 @@ def snapshot(session: Session, box: SecretBox, school_id: int, starts_on: date) 
             for said in [offers[id_].values if id_ in offers else {}]
         },
         places={mentor.person_id: mentor.places_free for mentor in mentors},
-        known=_known(session, box, school_id, year_begins, held),
+        known=_known(session, box, school_id, year_begins, held, young, old),
         pins=frozenset((mark.mentee_person_id, mark.mentor_person_id) for mark in held if mark.kind is MarkKind.PIN),
     )
 
@@ -215,7 +245,43 @@ def _subjects(person: Person) -> frozenset[str]:
     return frozenset(given - {""})
 
 
-def _known(session: Session, box: SecretBox, school_id: int, year_begins: date, held: Sequence[Mark]) -> Known:
+def forbidden(session: Session, box: SecretBox, school_id: int) -> dict[Couple, Rule]:
+    """Couples that may not be, by a curator's mark or because one of the two said so; for curators alone."""
+    return _forbidden(marks(session, school_id), box, wishes.all_said(session, box, school_id))
+
+
+def _forbidden(
+    held: Sequence[Mark], box: SecretBox, said: Mapping[Bank, Mapping[int, wishes.Said]]
+) -> dict[Couple, Rule]:
+    found = {
+        (mark.mentee_person_id, mark.mentor_person_id): Rule.VETO
+        if because_of(mark, box) is Because.VETO
+        else Rule.CURATOR
+        for mark in held
+        if mark.kind is MarkKind.FORBID
+    }
+    return found | {couple: Rule.VETO for couple, wish in _wishes(said) if wish is Wish.NOT}
+
+
+def _wishes(said: Mapping[Bank, Mapping[int, wishes.Said]]) -> Iterator[tuple[Couple, Wish]]:
+    """Each wish with the couple it is about, of one side or the other."""
+    for author, of in said[Bank.MENTEES].items():
+        yield from (((author, colleague), wish) for colleague, wish in of.items())
+    for author, of in said[Bank.MENTORS].items():
+        yield from (((colleague, author), wish) for colleague, wish in of.items())
+
+
+def _known(
+    session: Session,
+    box: SecretBox,
+    school_id: int,
+    year_begins: date,
+    held: Sequence[Mark],
+    mentees: Container[int],
+    mentors: Container[int],
+) -> Known:
+    """What is known of couples; wishes and bans only of those who stand in the draft, nothing else of them is its
+    business."""
     couple = Pair.mentee_person_id, Pair.mentor_person_id
     past = session.execute(
         select(*couple, Pair.state).where(
@@ -224,18 +290,17 @@ def _known(session: Session, box: SecretBox, school_id: int, year_begins: date, 
             | (and_(Pair.state == PairState.ENDED, Pair.starts_on < year_begins)),
         )
     ).all()
+    said = wishes.all_said(session, box, school_id)
 
     def in_state(state: PairState) -> frozenset[Couple]:
         return frozenset((mentee, mentor) for mentee, mentor, was in past if was is state)
 
+    def here(of: Couple) -> bool:
+        return of[0] in mentees and of[1] in mentors
+
     return Known(
+        wished=Counter(of for of, wish in _wishes(said) if wish is Wish.GLADLY and here(of)),
         last_year=in_state(PairState.ENDED),
         refused=in_state(PairState.DECLINED),
-        forbidden={
-            (mark.mentee_person_id, mark.mentor_person_id): Rule.VETO
-            if because_of(mark, box) is Because.VETO
-            else Rule.CURATOR
-            for mark in held
-            if mark.kind is MarkKind.FORBID
-        },
+        forbidden={of: rule for of, rule in _forbidden(held, box, said).items() if here(of)},
     )

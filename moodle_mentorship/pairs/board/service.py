@@ -158,8 +158,8 @@ def send(
 ) -> Sent:
     """Propose all pairs of a draft to both sides; each holds its place from now on.
 
-    What has changed since the calculation (somebody left, a place is taken) refuses its own pair and no other; those
-    mentees wait on. A draft is sent once. Raises `NotFound`, `DraftNotReady`.
+    What has changed since the calculation (somebody left, a place is taken, the pair was forbidden) refuses its own
+    pair and no other; those mentees wait on. A draft is sent once. Raises `NotFound`, `DraftNotReady`.
     """
     draft = queries.draft_of(session, actor.school_id, draft_id)
     opened = queries.opened(draft, box)
@@ -178,9 +178,13 @@ def send(
         raise errors.DraftNotReady()
     sent, refused = [], []
     year_begins = session.scalars(select(School).where(School.id == actor.school_id)).one().year_begins
+    forbidden = queries.forbidden(session, box, actor.school_id)
     # Mentors in one order, so that two who send at once can't wait for each other in a ring.
     chosen = sorted((mentor, mentee) for mentee, mentor in opened.result.assignment.items() if mentor is not None)
     for mentor, mentee in chosen:
+        if (mentee, mentor) in forbidden:
+            refused.append(Refusal(mentee, mentor, errors.ForbiddenSince()))
+            continue
         hired = [side.hired_on for side in (opened.snapshot.mentees[mentee], opened.snapshot.mentors[mentor])]
         starts_on = max([today, year_begins, *(day for day in hired if day is not None)])
         try:

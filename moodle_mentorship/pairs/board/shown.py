@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from moodle_mentorship.banks.models import MAX_CAPACITY, Mentor
 from moodle_mentorship.matching.scale import FULL
-from moodle_mentorship.matching.scoring import Factor, Fit, priority
+from moodle_mentorship.matching.scoring import Factor, Fit, Rule, priority
 from moodle_mentorship.pairs.board import words
 from moodle_mentorship.pairs.board.enums import MarkKind
 from moodle_mentorship.pairs.board.models import Draft, Mark
@@ -190,6 +190,15 @@ class Shown:
                 )
             )
         return sorted(cards, key=lambda card: (-card.fit.score, card.mentee.search_name))[:MOST]
+
+    @cached_property
+    def vetoes(self) -> list[tuple[Person, Person]]:
+        """Mentee and mentor of whom one said so themselves; what a curator marked stands among the marks."""
+        return [
+            (self._people[mentee], self._people[mentor])
+            for (mentee, mentor), rule in self.snapshot.known.forbidden.items()
+            if rule is Rule.VETO and (mentee, mentor) not in self._marks
+        ]
 
     @cached_property
     def mentors(self) -> list[MentorCard]:

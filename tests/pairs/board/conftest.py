@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
+from moodle_mentorship.banks import wishes
+from moodle_mentorship.banks.enums import Bank, Wish
 from moodle_mentorship.core.actor import Actor, Role
 from moodle_mentorship.core.jobs import Jobs
 from moodle_mentorship.core.runtime import Runtime
@@ -91,6 +93,12 @@ class BoardSchool:
             because=because,
             now=NOW,
         )
+
+    def wish(self, author: str, of: str, wish: Wish | None) -> None:
+        """What a mentee or a mentor says of a colleague."""
+        bank = Bank.MENTORS if any(name.startswith(author) for name in MENTORS) else Bank.MENTEES
+        who = self.people[author]
+        wishes.say(self.session, BOX, self.school.actor(who), who.id, bank, self.id(of), wish, NOW)
 
     def by_surname(self, opened: Opened) -> dict[str, str | None]:
         """The draft's pairs as surnames."""

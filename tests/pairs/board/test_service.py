@@ -6,14 +6,14 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from moodle_mentorship.banks.enums import MentorState
+from moodle_mentorship.banks.enums import MentorState, Wish
 from moodle_mentorship.banks.models import Mentor
 from moodle_mentorship.consents.enums import ClosedWhy
 from moodle_mentorship.consents.models import ProcessingGround
 from moodle_mentorship.core.audit import AuditEvent
 from moodle_mentorship.core.errors import NotFound
 from moodle_mentorship.core.jobs import Jobs
-from moodle_mentorship.matching.scoring import Rule
+from moodle_mentorship.matching.scoring import Factor, Rule
 from moodle_mentorship.pairs import service as pairs
 from moodle_mentorship.pairs.board import queries, service
 from moodle_mentorship.pairs.board.enums import Because, Cause, DraftState, MarkKind
@@ -104,6 +104,52 @@ def test_a_forbidden_pair_never_comes_and_may_come_again_once_it_is_allowed(boar
     number = board.newest().number
     service.undo(board.session, Jobs(), board.curator, forbidden.id, revision=0, now=NOW)
     assert board.newest().number == number
+
+
+def test_a_wish_counts_once_for_each_side(board: BoardSchool) -> None:
+    couple = board.id("Орлова"), board.id("Юсупов")
+
+    def wished() -> tuple[int, int]:
+        snapshot = board.calculate().snapshot
+        parts = {part.factor: part for part in snapshot.fit(*couple).parts}
+        return snapshot.known.wished.get(couple, 0), parts[Factor.WISHES].value
+
+    assert wished() == (0, 5_000)
+    board.wish("Орлова", "Юсупов", Wish.GLADLY)
+    assert wished() == (1, 7_500)
+    board.wish("Юсупов", "Орлова", Wish.GLADLY)
+    assert wished() == (2, 10_000)
+
+
+@pytest.mark.parametrize(("author", "of"), [("Лебедева", "Тихонова"), ("Тихонова", "Лебедева")])
+def test_either_sides_own_veto_is_a_rule(board: BoardSchool, other_board: BoardSchool, author: str, of: str) -> None:
+    board.wish(author, of, Wish.NOT)
+    opened = board.calculate()
+    assert opened.snapshot.rules(board.id("Лебедева"), board.id("Тихонова")) == [Rule.VETO]
+    assert board.by_surname(opened)["Лебедева"] != "Тихонова"
+    assert other_board.by_surname(other_board.calculate()) == BEST
+    board.wish(author, of, None)
+    assert board.by_surname(board.calculate()) == BEST
+
+
+def test_a_mark_undone_does_not_undo_what_one_of_them_said(board: BoardSchool) -> None:
+    mark = board.mark("Лебедева", "Тихонова", MarkKind.FORBID)
+    board.wish("Лебедева", "Тихонова", Wish.NOT)
+    service.undo(board.session, Jobs(), board.curator, mark.id, revision=board.revision, now=NOW)
+    opened = board.run(board.newest())
+    assert opened.snapshot.rules(board.id("Лебедева"), board.id("Тихонова")) == [Rule.VETO]
+
+
+def test_what_was_forbidden_after_the_calculation_is_not_sent(board: BoardSchool, session: Session) -> None:
+    draft = board.calculate().draft
+    board.wish("Тихонова", "Лебедева", Wish.NOT)
+    board.mark("Гайдай", "Юсупов", MarkKind.FORBID)
+    sent = send(board, draft.id)
+    assert {(one.mentee, one.error.code) for one in sent.refused} == {
+        (board.id("Лебедева"), "forbidden_since"),
+        (board.id("Гайдай"), "forbidden_since"),
+    }
+    assert len(sent.pairs) == 2
 
 
 def test_two_curators_notice_each_other_and_nothing_is_lost(board: BoardSchool, session: Session) -> None:

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from moodle_mentorship.banks.enums import MenteeState
+from moodle_mentorship.banks.enums import MenteeState, Wish
 from moodle_mentorship.banks.queries import mentee_of
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.runtime import Runtime
@@ -176,12 +176,24 @@ def test_a_veto_reaches_no_other_eyes(sign_in: SignIn, board: BoardSchool, sessi
 
     before = looked()
     board.mark("Лебедева", "Тихонова", MarkKind.FORBID, Because.VETO)
-    board.run(board.newest())
+    # Of two who are neither of these people; one's own wishes are one's own to see.
+    board.wish("Никитин", "Тихонова", Wish.NOT)
+    board.wish("Абрамова", "Лебедева", Wish.NOT)
+    board.calculate()
     assert looked() == before
     for address in ("", "pair", "progress", "rules"):
         assert client.get(f"/pairs/board/{address}").status_code == 403
     assert client.get("/api/v1/board").status_code == 403
     assert client.get(f"/api/v1/board/drafts/{draft.id}").status_code == 403
+
+
+def test_a_persons_own_veto_stands_on_the_board(board: BoardSchool, curator: FlaskClient) -> None:
+    board.wish("Тихонова", "Лебедева", Wish.NOT)
+    draft = board.calculate().draft
+    page = text_of(curator.get("/pairs/board/").text)
+    assert "Лебедева А. И. — Тихонова Е. С. так просил один из двоих сам; это видят только кураторы" in page
+    inside = text_of(curator.get(f"/pairs/board/pair?draft={draft.id}&mentee={board.id('Лебедева')}").text)
+    assert "Тихонова Е. С. : нельзя запрет одной из сторон; причину видите только вы" in inside
 
 
 def test_a_pages_statements_do_not_grow(board: BoardSchool, curator: FlaskClient, runtime: Runtime) -> None:
@@ -191,6 +203,9 @@ def test_a_pages_statements_do_not_grow(board: BoardSchool, curator: FlaskClient
     board.run(board.newest())
     board.mark("Орлова", "Тихонова", MarkKind.FORBID, Because.VETO)
     board.run(board.newest())
+    board.wish("Гайдай", "Юсупов", Wish.NOT)
+    board.wish("Орлова", "Юсупов", Wish.GLADLY)
+    board.calculate()
     assert statements(runtime, lambda: curator.get(f"/pairs/board/?mentee={board.id('Лебедева')}")) == few
 
 
