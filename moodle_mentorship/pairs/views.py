@@ -19,6 +19,8 @@ from moodle_mentorship.core.clock import local_date
 from moodle_mentorship.core.errors import DomainError, Invalid
 from moodle_mentorship.core.schemas import row_id
 from moodle_mentorship.pairs import periods, queries, schemas, service, words
+from moodle_mentorship.pairs.board.next_best import next_best
+from moodle_mentorship.pairs.board.tasks import proposal
 from moodle_mentorship.pairs.enums import (
     OPEN_STATES,
     USUAL_FORM,
@@ -286,7 +288,20 @@ def _pair_page(pair_id: int, values: Mapping[str, str], errors: Mapping[str, Any
         errors=errors,
         today=current.today(),
         may_edit=current.actor().has(Role.CURATOR),
+        **_next(pair),
     )
+
+
+def _next(pair: Pair) -> Mapping[str, Any]:
+    """For the curator of a declined pair whose mentee waits: whom to propose instead."""
+    if pair.state is not PairState.DECLINED or not current.actor().has(Role.CURATOR):
+        return {}
+    session, mentee_id = current.session(), pair.mentee_person_id
+    mentee = banks.mentee_of(session, pair.school_id, mentee_id)
+    if mentee is None or mentee.state is not MenteeState.WAITING:
+        return {}
+    found = next_best(session, current.runtime().box, pair.school_id, current.today(), [mentee_id])
+    return {"nearest": None if found is None else [(one, proposal(pair, one)) for one in found[mentee_id]]}
 
 
 def _beside_fields(error: DomainError) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from moodle_mentorship.core.actor import Actor, Role
 from moodle_mentorship.core.grounds import Purpose
 from moodle_mentorship.core.i18n import N_
-from moodle_mentorship.pairs.board import api, holdings, jobs, service, views
+from moodle_mentorship.pairs.board import api, holdings, jobs, service, tasks, views
 from moodle_mentorship.web.kit import Kit
 
 
@@ -17,6 +17,7 @@ def wire(kit: Kit) -> None:
     kit.api.register_blueprint(api.blp)
     kit.tabs.add("board.index", N_("Matching"), 45, Role.CURATOR)
     kit.pages.add("board.index", N_("Matching of pairs"), 45)
+    kit.tasks.add(Role.CURATOR, tasks.refusals)
     kit.runtime.jobs.handler(service.RUN, jobs.run)
     kit.runtime.jobs.sweep("board.drafts", jobs.sweep)
 
