@@ -34,6 +34,7 @@ from moodle_mentorship.pairs.enums import (
 from moodle_mentorship.pairs.errors import Refused
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.pairs.papers import lacking
+from moodle_mentorship.pairs.rematch import queries as rematch
 from moodle_mentorship.surveys import words as told_words
 from moodle_mentorship.web import current, exports, forms
 from moodle_mentorship.web.access import roles
@@ -288,8 +289,18 @@ def _pair_page(pair_id: int, values: Mapping[str, str], errors: Mapping[str, Any
         errors=errors,
         today=current.today(),
         may_edit=current.actor().has(Role.CURATOR),
+        asked=_asked_for_another(pair),
         **_next(pair),
     )
+
+
+def _asked_for_another(pair: Pair) -> bool:
+    """Whether an open request for another mentor is to be told: to curators alone, and not to the mentor."""
+    actor = current.actor()
+    if pair.state is not PairState.ORDERED or not actor.has(Role.CURATOR) or actor.person_id == pair.mentor_person_id:
+        return False
+    found = rematch.of_pair(current.session(), pair.school_id, pair.id)
+    return found is not None and found.closed_at is None
 
 
 def _next(pair: Pair) -> Mapping[str, Any]:

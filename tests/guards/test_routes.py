@@ -88,6 +88,7 @@ FIELDS = {
     "because": "judgement",
     "bank": "mentees",
     "wish": "gladly",
+    "reply": "Поговорим",
     **dict.fromkeys((factor.value for factor in Factor), "10"),
     "form": "teachers",
     "source": "Официальный текст",

@@ -60,6 +60,8 @@ class Mark(SchoolScoped, Base):
     kind: Mapped[MarkKind] = mapped_column(stored_enum(MarkKind, "kind"))
     # A `Because`; sealed, because it may say that somebody doesn't want somebody.
     sealed_because: Mapped[str] = mapped_column(SealedText)
+    # What the curator wants to remember of it, in their own words; sealed for the same reason.
+    sealed_words: Mapped[str | None] = mapped_column(SealedText)
     made_by: Mapped[int | None]
     made_at: Mapped[datetime]
     undone_by: Mapped[int | None]

@@ -101,6 +101,11 @@ def because_of(mark: Mark, box: SecretBox) -> Because:
     return Because(json.loads(box.open(mark.sealed_because)))
 
 
+def words_of(mark: Mark, box: SecretBox) -> str | None:
+    """What the curator wrote beside it; for curators alone."""
+    return box.open(mark.sealed_words) if mark.sealed_words is not None else None
+
+
 def people(session: Session, school_id: int, ids: Iterable[int]) -> dict[int, Person]:
     """People by id."""
     found = session.scalars(select(Person).where(Person.school_id == school_id, among(Person.id, ids)))

@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from moodle_mentorship.core.i18n import N_
-from moodle_mentorship.core.schemas import NOT_OFFERED, Whole
+from moodle_mentorship.core.schemas import NOT_OFFERED, Line, Whole
 from moodle_mentorship.pairs.board.enums import Because, Cause, DraftState, MarkKind, Step
 
 _SHARE = validate.Range(0, 100, error=N_("Write a number from 0 to 100"))
@@ -32,6 +32,7 @@ class BoardMarkSchema(BoardChangeSchema):
     because = fields.Enum(
         Because, by_value=True, load_default=Because.JUDGEMENT, error_messages={"unknown": NOT_OFFERED}
     )
+    words = Line(300, allow_none=True, load_default=None)
 
 
 class WeightsSchema(Schema):

@@ -73,8 +73,10 @@ def mark(
     kind: MarkKind,
     because: Because,
     now: datetime,
+    words: str | None = None,
 ) -> Mark:
-    """Pin or forbid a pair for this and every later draft, and calculate anew.
+    """Pin or forbid a pair for this and every later draft, and calculate anew. `words` are the curator's own, for
+    curators to remember by.
 
     What was said before of the same two, and another pin of the mentee, is undone by it: so pinning another mentor
     moves the mentee. `revision` is the one of the page on which the change was made.
@@ -97,6 +99,7 @@ def mark(
         mentor_person_id=mentor_person_id,
         kind=kind,
         sealed_because=box.seal(json.dumps(because.value)),
+        sealed_words=box.seal(words) if words is not None else None,
         made_by=actor.person_id,
         made_at=now,
     )

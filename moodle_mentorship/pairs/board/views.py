@@ -222,6 +222,7 @@ def _look(asked: Mapping[str, Any]) -> dict[str, Any]:
         "marks": held,
         "people": people,
         "because": {mark.id: words.BECAUSE[queries.because_of(mark, box)] for mark in held},
+        "own_words": {mark.id: queries.words_of(mark, box) for mark in held},
         "at_work": newest if newest is not None and newest.finished_at is None else None,
         "failed": words.FAILURES.get(newest.error_code or "") if newest is not None else None,
         "words": words,

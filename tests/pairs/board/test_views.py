@@ -95,6 +95,17 @@ def test_a_change_is_made_shown_and_undone(
     assert queries.marks(session, board.school.id) == []
 
 
+def test_a_curator_remembers_why_in_their_own_words(
+    board: BoardSchool, curator: FlaskClient, csrf: Csrf, session: Session
+) -> None:
+    board.calculate()
+    form = marked(board, csrf(curator), "Лебедева", "Тихонова", mark="forbid", words="  Вместе ведут  секцию ")
+    assert curator.post("/pairs/board/marks", data=form).status_code == 303
+    (mark,) = queries.marks(session, board.school.id)
+    assert "секцию" not in str(mark.sealed_words)
+    assert ": Вместе ведут секцию" in text_of(curator.get("/pairs/board/").text)
+
+
 def test_another_curators_change_is_told_and_the_board_shown_as_it_is(
     board: BoardSchool, curator: FlaskClient, csrf: Csrf, session: Session
 ) -> None:

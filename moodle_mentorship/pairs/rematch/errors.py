@@ -1,0 +1,12 @@
+"""What the room refuses."""
+
+from moodle_mentorship.core.errors import Conflict
+from moodle_mentorship.core.i18n import N_
+
+
+class RequestClosed(Conflict):
+    """The request was taken back or answered meanwhile."""
+
+    code = "rematch_closed"
+    title = N_("This request is closed already")
+    advice = N_("Open the page anew and look at its state now.")
