@@ -19,8 +19,9 @@ from moodle_mentorship.core.clock import local_date
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.looks import CARD
 from moodle_mentorship.core.paging import Page
+from moodle_mentorship.people import words as people_words
+from moodle_mentorship.people.enums import PersonField
 from moodle_mentorship.people.queries import person_of
-from moodle_mentorship.people.words import experience
 from moodle_mentorship.surveys import words as survey_words
 from moodle_mentorship.surveys.ready import NEED, OFFER
 from moodle_mentorship.surveys.service import last_sent
@@ -77,7 +78,7 @@ def _person_cells(entry: Mentee | Mentor) -> Iterator[exports.Cell]:
     yield person.position
     yield person.subjects
     yield person.hire_date
-    yield experience(person.hire_date, current.today()) if person.hire_date else None
+    yield people_words.experience(person.hire_date, current.today()) if person.hire_date else None
 
 
 def _mentee_row(mentee: Mentee) -> Sequence[exports.Cell]:
@@ -101,7 +102,7 @@ def _bank(template: str, schema: Schema, question: Callable[..., Page[Any]]) -> 
         asked=asked,
         counts=queries.counts(session, school_id),
         today=current.today(),
-        experience=experience,
+        experience=people_words.experience,
         words=words,
         state_options=_state_options,
         declined=declined,
@@ -193,8 +194,10 @@ def card(person_id: int) -> ResponseReturnValue:
         declined=declined(mentee),
         answered=answered,
         history=queries.history(session, school_id, person_id),
+        free=people_words.value(person, PersonField.FREE_SLOTS),
+        free_source=people_words.source(person, PersonField.FREE_SLOTS, current.school().timezone),
         today=current.today(),
-        experience=experience,
+        experience=people_words.experience,
         words=words,
         survey_words=survey_words,
     )

@@ -17,6 +17,7 @@ from moodle_mentorship.pairs.enums import (
     Side,
 )
 from moodle_mentorship.pairs.queries import ALL, OPEN
+from moodle_mentorship.people.schemas import WEEK_PARTS, WeekParts
 from moodle_mentorship.surveys.content import ContentSchema
 
 STATES = (OPEN, ALL, *PairState)
@@ -124,6 +125,7 @@ class OtherSideSchema(Schema):
 
     person = fields.Nested(PairPersonSchema)
     told = fields.Nested(ToldSchema, allow_none=True)
+    free_slots = WeekParts(attribute="person.free_slots", metadata=WEEK_PARTS)
 
 
 class PairSchema(Schema):

@@ -35,6 +35,7 @@ from moodle_mentorship.pairs.errors import Refused
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.pairs.papers import lacking
 from moodle_mentorship.pairs.rematch import queries as rematch
+from moodle_mentorship.school.words import week_line
 from moodle_mentorship.surveys import words as told_words
 from moodle_mentorship.web import current, exports, forms
 from moodle_mentorship.web.access import roles
@@ -147,6 +148,7 @@ def other_side(pair_id: int) -> ResponseReturnValue:
         told=told,
         mentor=current.visit().active_role is Role.MENTOR,
         words=told_words,
+        week=week_line,
     )
 
 

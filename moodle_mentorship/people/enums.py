@@ -40,6 +40,8 @@ class PersonField(enum.StrEnum):
     # The first and the last day of a long leave.
     BREAK_FROM = "break_from"
     BREAK_UNTIL = "break_until"
+    # Free parts of the working week, as `school.week.line` writes them.
+    FREE_SLOTS = "free_slots"
 
 
 # These hold a calendar day.
@@ -53,15 +55,17 @@ DAYS = frozenset(
 EMPLOYMENT = (
     *(PersonField.POSITION, PersonField.SUBJECTS, PersonField.HIRE_DATE, PersonField.TEACHING_SINCE),
     *(PersonField.CATEGORY, PersonField.BUILDING, PersonField.LINE_MANAGER, PersonField.POST_SINCE),
-    *(PersonField.BREAK_FROM, PersonField.BREAK_UNTIL),
+    *(PersonField.BREAK_FROM, PersonField.BREAK_UNTIL, PersonField.FREE_SLOTS),
 )
 
 
-# What a question of a questionnaire may fill.
+# What a question may fill that is answered in words.
 ANSWERABLE = (
     *(PersonField.POSITION, PersonField.SUBJECTS, PersonField.TEACHING_SINCE, PersonField.CATEGORY),
     *(PersonField.BUILDING, PersonField.POST_SINCE),
 )
+# What a question about the week may fill.
+FREE = PersonField.FREE_SLOTS
 
 
 class Category(enum.StrEnum):

@@ -92,6 +92,7 @@ class Person(SchoolScoped, Base):
     post_since: Mapped[date | None]
     break_from: Mapped[date | None]
     break_until: Mapped[date | None]
+    free_slots: Mapped[str | None] = mapped_column(Text)
     # Suspended in Moodle: can't log in there, still a member of staff.
     suspended: Mapped[bool] = mapped_column(Boolean, default=False)
     status: Mapped[StaffStatus] = mapped_column(stored_enum(StaffStatus, "status"), default=StaffStatus.ACTIVE)

@@ -161,11 +161,13 @@ class Employment:
     post_since: date | None
     break_from: date | None
     break_until: date | None
+    free_slots: str | None
 
 
-_EMPLOYMENT = (
+_EMPLOYMENT: tuple[SQLColumnExpression[Any], ...] = (
     *(Person.id, Person.position, Person.subjects, Person.hire_date, Person.teaching_since, Person.category),
     *(Person.building, Person.line_manager_id, Person.post_since, Person.break_from, Person.break_until),
+    Person.free_slots,
 )
 
 

@@ -11,7 +11,9 @@ from moodle_mentorship.core.paging import COUNTED
 from moodle_mentorship.core.schemas import NOT_OFFERED, Day, Line, Whole
 from moodle_mentorship.people.enums import Category, PersonField, Sex, Source, StaffSort, StaffStatus, StaffView
 from moodle_mentorship.people.service.values import LONGEST, clean
+from moodle_mentorship.school.week import WEEK, line, parts_of
 
+WEEK_PARTS: Mapping[str, Any] = {"type": "array", "items": {"type": "string", "enum": list(WEEK)}}
 NOT_AN_EMAIL = N_("Write an e-mail address, such as name@school.example")
 
 
@@ -38,6 +40,18 @@ class Coded(fields.Enum[Any]):
         return None if value == "" else super()._deserialize(value, attr, data, **options)
 
 
+class WeekParts(fields.Field[str | None]):
+    """Free parts of the week: a list of «<day 1..6>-<part>» (`school.week`), empty where it is not known."""
+
+    def _serialize(self, value: str | None, attr: str | None, obj: Any, **options: Any) -> list[str]:
+        return parts_of(value)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any) -> str | None:
+        if not isinstance(value, list) or not all(isinstance(part, str) and part in WEEK for part in value):
+            raise ValidationError(NOT_OFFERED)
+        return line(value)
+
+
 class PersonEditSchema(Schema):
     """Fields that are sent are edited, the others stay; an empty optional field is cleared."""
 
@@ -60,6 +74,7 @@ class PersonEditSchema(Schema):
     post_since = Day(allow_none=True)
     break_from = Day(allow_none=True)
     break_until = Day(allow_none=True)
+    free_slots = WeekParts(metadata=WEEK_PARTS)
 
     @validates("email")
     def _email(self, value: str | None, data_key: str) -> None:
@@ -113,6 +128,7 @@ class PersonSchema(Schema):
     post_since = fields.Date(allow_none=True)
     break_from = fields.Date(allow_none=True)
     break_until = fields.Date(allow_none=True)
+    free_slots = WeekParts(metadata=WEEK_PARTS)
     status = fields.Enum(StaffStatus, by_value=True)
     status_since = fields.AwareDateTime()
     suspended = fields.Boolean()

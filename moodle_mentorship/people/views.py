@@ -19,6 +19,7 @@ from moodle_mentorship.people.models import Person
 from moodle_mentorship.people.schemas import PersonEditSchema, StaffQuerySchema
 from moodle_mentorship.people.service import directory
 from moodle_mentorship.people.service import roles as appointments
+from moodle_mentorship.school import words as week_words
 from moodle_mentorship.web import current, exports, forms
 from moodle_mentorship.web.access import roles
 
@@ -105,11 +106,15 @@ def edit(person_id: int) -> ResponseReturnValue:
 @curator
 def save(person_id: int) -> ResponseReturnValue:
     row = queries.person_of(current.session(), current.school().id, person_id)
+    said: dict[str, Any] = dict(request.form.items())
+    if "free_slots" in said:
+        # The empty one says that the week was asked about, for a week of which nothing is marked.
+        said["free_slots"] = [part for part in request.form.getlist("free_slots") if part]
     try:
-        values = forms.read(PersonEditSchema(), request.form)
+        values = forms.read(PersonEditSchema(), said)
         directory.edit_person(current.session(), current.actor(), person_id, values, current.now())
     except Invalid as error:
-        return _edit_form(row, request.form, error.errors), error.status
+        return _edit_form(row, said, error.errors), error.status
     return _to_card(person_id, "person_saved")
 
 
@@ -234,6 +239,8 @@ def _edit_form(row: Person, values: Any, errors: Any) -> str:
         values=values,
         errors=forms.translated(errors),
         categories=[("", _("category not known")), *((code, _(text)) for code, text in words.CATEGORIES.items())],
+        days=week_words.days(current.school().working_days),
+        parts=week_words.parts(),
         words=words,
     )
 

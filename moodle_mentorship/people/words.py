@@ -13,6 +13,7 @@ from moodle_mentorship.people.enums import Category, PersonField, Sex, Source, S
 from moodle_mentorship.people.lists import months_between
 from moodle_mentorship.people.models import Person, PersonChange
 from moodle_mentorship.people.service.directory import Value, from_text
+from moodle_mentorship.school.words import week_line
 from moodle_mentorship.web.formats import EMPTY, long_date
 
 FIELDS = {
@@ -31,6 +32,7 @@ FIELDS = {
     PersonField.POST_SINCE: N_("In this post or subject since"),
     PersonField.BREAK_FROM: N_("Long leave from"),
     PersonField.BREAK_UNTIL: N_("Long leave until"),
+    PersonField.FREE_SLOTS: N_("Free in the week"),
 }
 CATEGORIES = {
     Category.NONE: N_("no category"),
@@ -87,7 +89,7 @@ def own_marks(person: Person) -> list[str]:
 
 def value(person: Person, field: PersonField) -> str:
     """What is stored, as people write it."""
-    return value_text(getattr(person, field.value))
+    return value_text(getattr(person, field.value), field)
 
 
 def change(row: PersonChange, names: Mapping[int, str]) -> str:
@@ -111,8 +113,10 @@ SAID_BY = {
 }
 
 
-def value_text(value: Value) -> str:
+def value_text(value: Value, field: PersonField | None = None) -> str:
     """A value of any field, as people write it."""
+    if field is PersonField.FREE_SLOTS and isinstance(value, str):
+        return week_line(value)
     if isinstance(value, Sex):
         return str(_(SEXES[value]))
     if isinstance(value, Category):
@@ -124,7 +128,7 @@ def moodle_value(field: PersonField, text: str | None) -> str:
     """A value as `PersonDifference` keeps it, as people write it."""
     if text is None:
         return str(_("empty"))
-    return value_text(from_text(field, text))
+    return value_text(from_text(field, text), field)
 
 
 def source(person: Person, field: PersonField, timezone: str) -> str:

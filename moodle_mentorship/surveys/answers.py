@@ -14,9 +14,8 @@ from werkzeug.datastructures import MultiDict
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.schemas import NOT_OFFERED, NOT_TEXT, REQUIRED, TOO_LONG, storable
 from moodle_mentorship.people.enums import PersonField
+from moodle_mentorship.school.week import WEEK, line
 from moodle_mentorship.surveys.content import (
-    DAYS,
-    PARTS,
     Content,
     File,
     Item,
@@ -82,7 +81,7 @@ def typed(item: Item, raw: Any) -> Value | None:
             given = [theme.code for theme in item.themes if theme.code in said]
             return {theme: int(_one_of(said[theme], item.words)) for theme in given} or None
         case Slots():
-            return _some_of(raw, [f"{day}-{part}" for day in DAYS for part in PARTS]) or None
+            return _some_of(raw, list(WEEK)) or None
         case File():
             raise Unfit(ATTACHED_APART)
     raise TypeError(item)
@@ -188,7 +187,11 @@ def filling(content: Content, values: Mapping[str, Value]) -> dict[PersonField, 
     said: dict[PersonField, str] = {}
     for item in content.items:
         value = values.get(item.code)
-        if item.fills is None or item.private or not isinstance(value, str | int):
+        if item.fills is None or item.private:
+            continue
+        if isinstance(item, Slots) and isinstance(value, list):
+            said[item.fills] = line(value) or ""
+        if not isinstance(value, str | int):
             continue
         titles = {option.code: option.title for option in getattr(item, "options", ())}
         said[item.fills] = titles.get(str(value), str(value))

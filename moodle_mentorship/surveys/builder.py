@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.errors import DomainError, Invalid
-from moodle_mentorship.people.enums import ANSWERABLE
+from moodle_mentorship.people.enums import ANSWERABLE, FREE
 from moodle_mentorship.people.words import FIELDS
 from moodle_mentorship.surveys import arranging, building, item_forms, queries, ready, schemas, words
 from moodle_mentorship.surveys.building import READY, Draft
@@ -228,7 +228,9 @@ def _question_form(shown: Draft, where: Mapping[str, Any], form: ItemForm, error
         themes=_themes(form.code, shown.content),
         types=words.TYPES,
         choices=words.choices,
-        fillable=[(field.value, _(FIELDS[field])) for field in ANSWERABLE],
+        fillable=[
+            (field.value, _(FIELDS[field])) for field in ((FREE,) if form.type is ItemType.SLOTS else ANSWERABLE)
+        ],
         **form_words(shown.content),
     )
 

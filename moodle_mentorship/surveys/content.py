@@ -12,7 +12,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.schemas import NOT_OFFERED, Line, Prose, Whole
-from moodle_mentorship.people.enums import ANSWERABLE, PersonField
+from moodle_mentorship.people.enums import ANSWERABLE, FREE, PersonField
 from moodle_mentorship.surveys.enums import ItemType
 
 #: Items of one questionnaire: more is not a calm page any more.
@@ -21,11 +21,6 @@ MOST_ITEMS = 60
 LONGEST_TEXT = 4000
 #: A matrix's levels, 0 to 3.
 LEVELS = range(4)
-DAYS = range(1, 7)
-#: Parts of a school day between the two below: lessons by number.
-LESSONS = range(1, 9)
-BEFORE, AFTER = "before", "after"
-PARTS = (BEFORE, *(str(lesson) for lesson in LESSONS), AFTER)
 
 SOME_OPTIONS = N_("Offer at least two answers, thirty at most")
 SOME_THEMES = N_("Choose at least one theme")
@@ -158,7 +153,7 @@ class Matrix(Item):
 
 @dataclass(frozen=True, kw_only=True)
 class Slots(Item):
-    """Free parts of the school's working week: «<day 1..6>-<part>», the parts being `PARTS`."""
+    """Free parts of the school's working week (`school.week`)."""
 
     type = ItemType.SLOTS
     seconds = 60
@@ -304,6 +299,9 @@ class MatrixSchema(ItemSchema):
 
 class SlotsSchema(ItemSchema):
     made = Slots
+    fills = fields.Enum(
+        PersonField, by_value=True, allow_none=True, load_default=None, validate=validate.OneOf((None, FREE))
+    )
 
 
 class FileSchema(ItemSchema):

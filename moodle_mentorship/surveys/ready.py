@@ -37,7 +37,7 @@ THEMES = (
 NEED, OFFER = "need", "offer"
 LEVELS, CAPACITY = "levels", "capacity"
 #: Of a mentor's offer, what the mentee reads: the questionnaire promises that it is no more.
-FOR_THE_MENTEE = ("strengths", "free")
+FOR_THE_MENTEE = ("strengths",)
 
 #: What a mentee says of themself at the end of the year; every other questionnaire of that kind speaks of a mentee.
 FINISH_MENTEE = "finish_mentee"
@@ -117,7 +117,12 @@ def _need(themes: tuple[Option, ...]) -> Ready:
                         ),
                         required=True,
                     ),
-                    Slots(code="free", title="Когда вы свободны?", hint="Отметьте хотя бы два окна в неделю."),
+                    Slots(
+                        code="free",
+                        title="Когда вы свободны?",
+                        hint="Отметьте хотя бы два окна в неделю.",
+                        fills=PersonField.FREE_SLOTS,
+                    ),
                     Text(
                         code="teach",
                         title="Чему вы сами могли бы научить коллег?",
@@ -220,7 +225,12 @@ def _offer(themes: tuple[Option, ...]) -> Ready:
                         ),
                         required=True,
                     ),
-                    Slots(code="free", title="Когда вы свободны?", hint="Отметьте хотя бы два окна в неделю."),
+                    Slots(
+                        code="free",
+                        title="Когда вы свободны?",
+                        hint="Отметьте хотя бы два окна в неделю.",
+                        fills=PersonField.FREE_SLOTS,
+                    ),
                     Multiple(
                         code="remote",
                         title="На что ещё вы согласны?",

@@ -17,7 +17,7 @@ from moodle_mentorship.core.errors import Invalid, NotFound
 from moodle_mentorship.core.grounds import Purpose
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.secrets import SecretBox
-from moodle_mentorship.people.enums import StaffStatus
+from moodle_mentorship.people.enums import FREE, StaffStatus
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.people.service import directory
 from moodle_mentorship.surveys import answers, content, errors, files, queries, ready, unnamed
@@ -242,17 +242,18 @@ def shared(
     session: Session, school_id: int, person_id: int, code: str, items: Container[str] | None = None
 ) -> Shared | None:
     """What a person has last sent off to the questionnaire of this code, of the questions `items` alone where they are
-    named. None where nothing was sent, or where it may not be read any more."""
+    named; when they are free is read in the directory (`Person.free_slots`), which other sources fill as well. None
+    where nothing was sent, or where it may not be read any more."""
     latest = queries.latest_answers(session, school_id, person_id, code)
     if latest is None:
         return None
     questionnaire_id = queries.round_of(session, school_id, latest.round_id).questionnaire_id
     asked = content.load(queries.published(session, school_id, questionnaire_id, latest.version).content)
-    attached = answers.files(asked, latest.values)
+    elsewhere = {item.code for item in asked.items if isinstance(item, content.File) or item.fills is FREE}
     values = {
         item: value
         for item, value in latest.values.items()
-        if item not in attached and (items is None or item in items)
+        if item not in elsewhere and (items is None or item in items)
     }
     return Shared(asked.only(values), values)
 

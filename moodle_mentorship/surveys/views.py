@@ -18,6 +18,7 @@ from moodle_mentorship.core.schemas import row_id
 from moodle_mentorship.documents.scans import LARGEST
 from moodle_mentorship.moodle.to_people import reaches_people
 from moodle_mentorship.people.queries import person_of
+from moodle_mentorship.school import words as week_words
 from moodle_mentorship.surveys import (
     answers,
     content,
@@ -217,8 +218,8 @@ def form_words(asks: content.Content) -> dict[str, Any]:
     """What the drawing of items needs to know."""
     return {
         "items": {item.code: item for item in asks.items},
-        "days": words.days(current.school().working_days),
-        "parts": words.parts(),
+        "days": week_words.days(current.school().working_days),
+        "parts": week_words.parts(),
         "condition": words.condition,
         "megabytes": files.MEGABYTES,
     }
@@ -382,8 +383,8 @@ def show_results(round_id: int) -> ResponseReturnValue:
         counted=len(sent),
         most_texts=MOST_TEXTS,
         mean=lambda value: format_decimal(value, "0.0"),
-        days=words.days(current.school().working_days),
-        parts=words.parts(),
+        days=week_words.days(current.school().working_days),
+        parts=week_words.parts(),
     )
 
 
@@ -405,8 +406,8 @@ def _anonymous_results(shown: Round) -> str:
         fewest=unnamed.FEWEST,
         most_texts=MOST_TEXTS,
         mean=lambda value: format_decimal(value, "0.0"),
-        days=words.days(current.school().working_days),
-        parts=words.parts(),
+        days=week_words.days(current.school().working_days),
+        parts=week_words.parts(),
     )
 
 

@@ -1,12 +1,12 @@
 """How answers are put into words. Called inside a request, in the reader's language."""
 
-from babel.dates import get_day_names
-from flask_babel import format_decimal, get_locale
+from flask_babel import format_decimal
 from flask_babel import gettext as _
 
 from moodle_mentorship.core.i18n import N_
+from moodle_mentorship.school.words import by_day
 from moodle_mentorship.surveys.answers import Value
-from moodle_mentorship.surveys.content import AFTER, BEFORE, PARTS, File, Item, Matrix, Multiple, Scale, Single, Slots
+from moodle_mentorship.surveys.content import File, Item, Matrix, Multiple, Scale, Single, Slots
 from moodle_mentorship.surveys.enums import ItemType, Kind
 
 KINDS = {
@@ -28,26 +28,6 @@ TYPES = {
 }
 
 
-def days(working_days: int) -> list[tuple[int, str, str]]:
-    """Number, short and full name of each working day; 1 is Monday."""
-    short = get_day_names("abbreviated", "stand-alone", get_locale())
-    full = get_day_names("wide", "stand-alone", get_locale())
-    return [(day + 1, _capital(short[day]), _capital(full[day])) for day in range(working_days)]
-
-
-def parts() -> list[tuple[str, str]]:
-    """Code and name of each part of a school day."""
-    return [(part, part_name(part)) for part in PARTS]
-
-
-def part_name(part: str) -> str:
-    if part == BEFORE:
-        return str(_("Before lessons"))
-    if part == AFTER:
-        return str(_("After lessons"))
-    return str(_("Lesson %(number)s", number=part))
-
-
 def told(item: Item, value: Value | None) -> list[str]:
     """The answer, a line each; empty where there is none."""
     if value is None:
@@ -65,7 +45,7 @@ def told(item: Item, value: Value | None) -> list[str]:
                 if theme.code in value
             ]
         case Slots() if isinstance(value, list):
-            return _by_day(value)
+            return by_day(value)
         case File() if isinstance(value, dict):
             return [f"{value['name']}, {_size(value['size'])}"]
     return str(value).splitlines()
@@ -76,16 +56,6 @@ def _size(size: int) -> str:
     if size < 1024 * 1024:
         return str(_("%(number)s KB", number=-(-size // 1024)))
     return str(_("%(number)s MB", number=format_decimal(round(size / 1024 / 1024, 1))))
-
-
-def _by_day(slots: list[str]) -> list[str]:
-    """«Понедельник: 3 урок, после уроков»."""
-    found: dict[int, list[str]] = {}
-    for slot in slots:
-        day, _sep, part = slot.partition("-")
-        found.setdefault(int(day), []).append(part_name(part).lower())
-    names = {number: full for number, _short, full in days(6)}
-    return [f"{names[day]}: {', '.join(said)}" for day, said in sorted(found.items())]
 
 
 def choices(item: Item) -> list[tuple[str, str]]:
@@ -109,7 +79,3 @@ def condition(item: Item, items: dict[str, Item]) -> str:
         asked.levels[int(value)] if isinstance(asked, Matrix) else value for value in item.show_if.values
     ]
     return str(_("Answer this if you marked above: %(answers)s", answers=", ".join(f"«{text}»" for text in named)))
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -52,3 +52,4 @@ class Column(enum.StrEnum):
     POST_SINCE = "post_since"
     BREAK_FROM = "break_from"
     BREAK_UNTIL = "break_until"
+    FREE_SLOTS = "free_slots"

@@ -247,7 +247,7 @@ def _details(row: Planned) -> Iterable[str]:
         yield _("here: %(value)s", value=row.known_as)
     for change in row.changes:
         field = _(words.FIELDS[change.field])
-        old, new = words.value_text(change.old), words.value_text(change.new)
+        old, new = words.value_text(change.old, change.field), words.value_text(change.new, change.field)
         if change.open:
             yield _("%(field)s: here %(old)s, in the file %(new)s — to be decided", field=field, old=old, new=new)
         else:

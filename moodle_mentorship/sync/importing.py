@@ -20,6 +20,7 @@ from moodle_mentorship.people.service import completing
 from moodle_mentorship.people.service.completing import Entry, Plan
 from moodle_mentorship.people.service.directory import Value
 from moodle_mentorship.people.service.values import LONGEST, category_of, clean, sex_of, written_day, years_ago
+from moodle_mentorship.school.week import read
 from moodle_mentorship.sync.enums import Column
 from moodle_mentorship.sync.errors import DirectoryMoved
 from moodle_mentorship.sync.files.headings import guess
@@ -47,6 +48,7 @@ _STRANGE_DAY = N_("the date of hire is too early or lies in the future")
 _NO_OTHER_DAY = N_("one of the days is no date, such as 01.09.2024")
 _STRANGE_OTHER_DAY = N_("one of the days is too early or too far ahead")
 _NO_CATEGORY = N_("the category is none of: none, first, highest, teacher-methodologist, teacher-mentor")
+_NO_WEEK = N_("the free time is not written as “пн 1-3, 5; ср 2, после уроков”, with lessons from 1 to 8")
 _NO_SEX = N_("the sex is neither “м” nor “ж”")
 _FAULTY = N_("a formula in the row has no result")
 
@@ -259,6 +261,12 @@ def _values(
         if (category := category_of(str(cells[Column.CATEGORY]))) is None:
             raise _Problem(_NO_CATEGORY)
         values[PersonField.CATEGORY] = category
+    if Column.FREE_SLOTS in cells:
+        try:
+            if (free := read(str(cells[Column.FREE_SLOTS]))) is not None:
+                values[PersonField.FREE_SLOTS] = free
+        except ValueError as error:
+            raise _Problem(_NO_WEEK) from error
     for column, field in _DAYS.items():
         if column not in cells:
             continue

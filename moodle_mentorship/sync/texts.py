@@ -33,6 +33,7 @@ FIELDS = {
     PersonField.POST_SINCE: N_("In this post or subject since"),
     PersonField.BREAK_FROM: N_("Long leave from"),
     PersonField.BREAK_UNTIL: N_("Long leave until"),
+    PersonField.FREE_SLOTS: N_("Free in the week"),
 }
 
 # What a column of a file may mean.
@@ -50,6 +51,7 @@ MEANINGS = {
     Column.POST_SINCE: N_("In this post or subject since"),
     Column.BREAK_FROM: N_("Long leave from"),
     Column.BREAK_UNTIL: N_("Long leave until"),
+    Column.FREE_SLOTS: N_("Free in the week, such as “пн 1-3, 5; ср 2”"),
     Column.SEX: N_("Sex"),
     Column.EMAIL: N_("E-mail (only to recognise people)"),
 }

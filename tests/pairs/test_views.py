@@ -465,20 +465,27 @@ def test_before_a_meeting_each_reads_of_the_other_what_is_meant_for_them(
     assert address in mentor.get("/").text
     assert address in mentee.get("/pairs/my-mentor").text
     read = mentor.get(address).text
-    wanted = ("Последние уроки в 7 «В»", "Дисциплина на уроке: 3", "Поговорить и посоветоваться", "Вторник", "соседк")
+    wanted = (
+        "Последние уроки в 7 «В»",
+        "Дисциплина на уроке: 3",
+        "Поговорить и посоветоваться",
+        "Вт после уроков",
+        "соседк",
+    )
     assert [text in read for text in wanted] == [True, True, True, True, False]
     # The questionnaire promises a mentor that the mentee learns no more than this.
     read = mentee.get(address).text
-    wanted = ("Дисциплина на уроке: 3", "Вторник", "Доплата", "Мало времени", "До 2")
+    wanted = ("Дисциплина на уроке: 3", "Вт после уроков", "Доплата", "Мало времени", "До 2")
     assert [text in read for text in wanted] == [True, True, False, False, False]
     answered = mentor.get(f"/api/v1{address}").get_json()
     assert (answered["person"]["id"], sorted(answered["told"]["answers"])) == (
         two.mentee.id,
-        ["free", "hardest", "help", "levels", "urgent"],
+        ["hardest", "help", "levels", "urgent"],
     )
+    assert answered["free_slots"] == ["2-after"]
     told = mentee.get(f"/api/v1{address}").get_json()["told"]
     codes = [item["code"] for section in told["content"]["sections"] for item in section["items"]]
-    assert (sorted(told["answers"]), codes) == (["free", "strengths"], ["strengths", "free"])
+    assert (sorted(told["answers"]), codes) == (["strengths"], ["strengths"])
     strangers = (sign_in(other_two.school, other_two.mentor), sign_in(two.school, two.school.curator))
     assert [who.get(address).status_code for who in strangers] == [404, 403]
     another = two.school.teachers[2]

@@ -1,5 +1,6 @@
 """What is known of a person's work beyond Moodle's own fields: who says it, what stood there before, who decides."""
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -22,7 +23,9 @@ from tests.conftest import NOW, SignIn
 from tests.factories import TestSchool, make_person
 
 RULES = Rules(
-    {"category": "cat", "teaching_since": "years", "building": "house", "position": "post"}, "Europe/Moscow", NOW
+    {"category": "cat", "teaching_since": "years", "building": "house", "position": "post", "free_slots": "week"},
+    "Europe/Moscow",
+    NOW,
 )
 
 
@@ -115,6 +118,55 @@ def test_an_answer_follows_the_newest_one_and_moodle_does_not_write_over_it(
     assert person.teaching_since == date(2022, 9, 1)
     (standing,) = session.scalars(select(PersonDifference))
     assert (standing.source, standing.moodle_value) == (Source.PROFILE_FIELD, "2016-09-01")
+
+
+def test_the_free_week_follows_its_sources_and_what_was_entered_by_hand_stays(
+    session: Session, school: TestSchool
+) -> None:
+    person = take(session, school, week="пн 1-2; ср 3")
+    assert (person.free_slots, person.sources["free_slots"]["source"]) == ("1-1,1-2,3-3", "profile_field")
+    assert take(session, school, week="когда-нибудь").free_slots is None
+    answer(session, school, person, free_slots="2-4")
+    take(session, school, week="пн 1")
+    assert (person.free_slots, person.sources["free_slots"]["source"]) == ("2-4", "questionnaire")
+    edit(session, school, person, free_slots="5-after")
+    answer(session, school, person, free_slots="2-5")
+    assert person.free_slots == "5-after"
+    standing = session.scalars(select(PersonDifference).order_by(PersonDifference.id)).all()
+    assert [(row.source, row.moodle_value) for row in standing] == [
+        (Source.PROFILE_FIELD, "1-1"),
+        (Source.QUESTIONNAIRE, "2-5"),
+    ]
+    assert [row[1:3] for row in changes(session)] == [("1-1,1-2,3-3", None), (None, "2-4"), ("2-4", "5-after")]
+    directory.resolve_difference(session, school.actor(), person.id, PersonField.FREE_SLOTS, "answer", NOW)
+    assert person.free_slots == "2-5"
+
+
+def test_the_free_week_is_marked_on_the_card_by_a_grid(
+    sign_in: SignIn, csrf: Callable[[FlaskClient], str], session: Session, school: TestSchool
+) -> None:
+    person = school.teachers[0]
+    client = sign_in(school, school.curator)
+    names = {"csrf_token": csrf(client), "last_name": person.last_name, "first_name": person.first_name}
+    address = f"/staff/{person.id}/edit"
+    client.post(address, data=names | {"free_slots": ["", "3-2", "1-1", "1-2"]})
+    session.expire_all()
+    assert (person.free_slots, person.sources["free_slots"]["source"]) == ("1-1,1-2,3-2", "by_hand")
+    assert "Пн 1–2; Ср 2" in client.get(f"/staff/{person.id}").text
+    assert client.get(address).text.count(" checked") == 3
+    wrong = client.post(address, data=names | {"free_slots": ["", "9-9", "2-1"]})
+    assert (wrong.status_code, re.findall(r'value="([^"]+)" aria-label="[^"]+" checked', wrong.text)) == (422, ["2-1"])
+    # A form without the grid leaves it alone, one with nothing marked clears it.
+    client.post(address, data=names)
+    session.expire_all()
+    assert person.free_slots == "1-1,1-2,3-2"
+    client.post(address, data=names | {"free_slots": [""]})
+    assert session.scalar(select(Person.free_slots).where(Person.id == person.id)) is None
+    headers = {"X-CSRF-Token": csrf(client)}
+    said = client.patch(f"/api/v1/staff/{person.id}", json={"free_slots": ["2-after"]}, headers=headers).get_json()
+    assert said["free_slots"] == ["2-after"]
+    refused = client.patch(f"/api/v1/staff/{person.id}", json={"free_slots": "2-1"}, headers=headers)
+    assert refused.status_code == 422
 
 
 def test_a_line_manager_is_one_colleague_by_name(session: Session, school: TestSchool) -> None:

@@ -27,6 +27,7 @@ from moodle_mentorship.sync import importing
 from moodle_mentorship.sync.commands import people
 from moodle_mentorship.sync.enums import Column
 from moodle_mentorship.sync.files import kinds
+from moodle_mentorship.sync.files.headings import guess
 from moodle_mentorship.sync.files.tables import Row, Table
 from moodle_mentorship.sync.models import FileColumns, StaffFile
 from moodle_mentorship.web import current
@@ -496,3 +497,19 @@ def test_what_is_remembered_holds_no_name(browser: Browser, session: Session) ->
     browser.post("columns", **{"column-0": "full_name", "column-1": "position"})
     (row,) = session.scalars(select(FileColumns)).all()
     assert "Белова" not in json.dumps([row.signature, row.meanings], ensure_ascii=False)
+
+
+def test_free_lessons_stand_in_a_column_as_people_write_them() -> None:
+    rows = [
+        ["ФИО", "Свободные уроки"],
+        ["Белова Марина Павловна", "пн 1-3, 5; ср 2"],
+        ["Ким Вера", "по договорённости"],
+        ["Орлов Пётр Ильич", ""],
+    ]
+    table = Table(csv_of(rows, delimiter="\t"))
+    meanings = guess(table.headings)
+    assert meanings == {0: Column.FULL_NAME, 1: Column.FREE_SLOTS}
+    read, wrong, silent = importing.entries(table, meanings, NOW.date())
+    assert read.values == {PersonField.MIDDLE_NAME: "Павловна", PersonField.FREE_SLOTS: "1-1,1-2,1-3,1-5,3-2"}
+    assert "lessons from 1 to 8" in (wrong.problem or "")
+    assert silent.values == {PersonField.MIDDLE_NAME: "Ильич"}

@@ -29,6 +29,7 @@ from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.people.enums import Category, StaffStatus
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.school.models import School
+from moodle_mentorship.school.week import parts_of
 from moodle_mentorship.surveys.queries import latest_of
 
 #: Drafts that stand side by side.
@@ -189,7 +190,6 @@ def snapshot(session: Session, box: SecretBox, school_id: int, starts_on: date, 
                 **side,
                 needs=said.get("levels", {}),
                 hardest=frozenset(said.get("hardest", ())),
-                free=frozenset(said.get("free", ())),
             )
             for id_, side in young.items()
             for said in [needs[id_].values if id_ in needs else {}]
@@ -198,7 +198,6 @@ def snapshot(session: Session, box: SecretBox, school_id: int, starts_on: date, 
             id_: scoring.Mentor(
                 **side,
                 strengths=said.get("strengths", {}),
-                free=frozenset(said.get("free", ())),
                 category=_CATEGORIES.get(categories[id_]),
             )
             for id_, side in old.items()
@@ -239,6 +238,7 @@ def _side(person: Person, starts_on: date, *, lawful: bool) -> dict[str, Any]:
         "away": away and (person.break_until is None or person.break_until >= starts_on),
         "leaves": person.status is not StaffStatus.ACTIVE or not person.employed,
         "lawful": lawful,
+        "free": frozenset(parts_of(person.free_slots) if lawful else ()),
     }
 
 

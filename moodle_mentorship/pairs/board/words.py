@@ -8,7 +8,7 @@ from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.matching.scale import FULL
 from moodle_mentorship.matching.scoring import Factor, Fit, Part, Rule
 from moodle_mentorship.pairs.board.enums import Because, Step
-from moodle_mentorship.surveys.words import part_name
+from moodle_mentorship.school.words import part_name
 from moodle_mentorship.web.formats import moment as moment
 
 FACTORS = {

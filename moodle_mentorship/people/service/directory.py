@@ -27,6 +27,7 @@ from moodle_mentorship.people.service.values import (
     clean,
     clean_profile,
     day_of,
+    free_of,
     is_deleted_email,
     sex_of,
     since_of,
@@ -47,6 +48,7 @@ MAPPABLE = (
     PersonField.POST_SINCE,
     PersonField.BREAK_FROM,
     PersonField.BREAK_UNTIL,
+    PersonField.FREE_SLOTS,
 )
 
 # Moodle's own names of its own fields, for `Person.sources`.
@@ -197,6 +199,8 @@ def _profile_value(target: PersonField, text: str, rules: Rules) -> Value:
         return since_of(text, rules.zone, rules.now)
     if target in DAYS:
         return day_of(text, rules.zone)
+    if target is PersonField.FREE_SLOTS:
+        return free_of(text)
     return clean_profile(text, LONGEST[target])
 
 
@@ -685,7 +689,7 @@ _SAYS = {Source.FILE: "file", Source.QUESTIONNAIRE: "answer"}
 def take_answers(
     session: Session, actor: Actor, person_id: int, said: Mapping[PersonField, str], today: date, now: datetime
 ) -> None:
-    """Take what a person has said of their own work in a questionnaire: text by field, one of `ANSWERABLE`.
+    """Take what a person has said of their own work in a questionnaire: text by field, of `ANSWERABLE` and `FREE`.
 
     An empty field, and one that came from an earlier questionnaire, is filled; where another source says otherwise the
     curator decides. An answer that can't be what its field holds says nothing. Raises `NotFound`.
@@ -731,6 +735,8 @@ def _answer(target: PersonField, text: str, today: date) -> Value:
         return category_of(text)
     if target is PersonField.TEACHING_SINCE:
         return years_ago(text, today) or written_day(text)
+    if target is PersonField.FREE_SLOTS:
+        return text or None
     return written_day(text) if target in DAYS else clean(text, LONGEST[target])
 
 

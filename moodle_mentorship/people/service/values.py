@@ -8,6 +8,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from moodle_mentorship.people.enums import Category, PersonField, Sex
+from moodle_mentorship.school.week import read
 
 # As many characters as the columns hold; `subjects` is a text without a limit, kept readable.
 LONGEST: Mapping[PersonField, int] = {
@@ -70,6 +71,14 @@ def _shown(character: str) -> str:
 def clean_profile(text: str, longest: int) -> str | None:
     """A custom profile field: of type "textarea" it comes as HTML, of which only the words are kept."""
     return clean(html.unescape(_TAG.sub(" ", text)), longest)
+
+
+def free_of(text: str) -> str | None:
+    """The free parts of the week that people write («пн 1-3, 5; ср 2»); None for an empty text and for what is none."""
+    try:
+        return read(clean_profile(text.replace("\n", ";"), 2000) or "")
+    except ValueError:
+        return None
 
 
 def sex_of(text: str) -> Sex | None:

@@ -41,6 +41,9 @@ _WORDS: Mapping[Column, str] = {
     ),
     Column.BREAK_FROM: "отпуск с|начало отпуска|начало длительного отпуска|отсутствует с|leave from",
     Column.BREAK_UNTIL: "отпуск по|отпуск до|конец отпуска|окончание отпуска|отсутствует по|leave until",
+    Column.FREE_SLOTS: (
+        "свободные уроки|свободные часы|свободное время|окна|окна в расписании|когда свободен|free lessons|free"
+    ),
     Column.EMAIL: (
         "e mail|email|e mail адрес|почта|электронная почта|эл почта|адрес электронной почты|рабочая почта|"
         "адрес эл почты|e mail address|email address|mail"
