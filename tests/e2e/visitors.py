@@ -53,10 +53,12 @@ class InCourse:
 
     def mark(self, question: str, answer: str) -> None:
         """Tick an answer of the questionnaire's item of this code."""
+        choice = self.frame.locator(f"form[data-survey] [name='a.{question}'][value='{answer}']")
+        choice.wait_for()
         # The answer before may have opened a question, and the page has grown.
         self.settle()
         self.clicks += 1
-        self.frame.locator(f"form[data-survey] [name='a.{question}'][value='{answer}']").check()
+        choice.check()
 
     def write(self, question: str, text: str) -> None:
         """Answer the questionnaire's item of this code in words."""

@@ -197,11 +197,15 @@ class Visitor(InCourse):
         return self.page.frame_locator("#contentframe")
 
     def settle(self) -> None:
-        """Until Moodle's own frame has taken its page's height."""
+        """Until Moodle's own frame has taken its page's height, and that has stopped growing."""
         frame, before = self.page.locator("#contentframe"), None
-        while (now := frame.bounding_box()) != before:
+        while (now := (frame.bounding_box(), self._height())) != before:
             before = now
             self.page.wait_for_timeout(300)
+
+    def _height(self) -> int:
+        """Of our page within the frame, in pixels; asking waits for what its scripts are doing."""
+        return int(self.frame.locator("html").evaluate("page => page.scrollHeight"))
 
     def scripts_ready(self) -> None:
         """Until Moodle's own count of what its scripts still do is empty: a click before that is lost."""
