@@ -68,7 +68,17 @@ def erase(
     for obstacle in holdings.obstacles(session, subject):
         raise StandsInTheWay(obstacle)
     since = school_of(session, actor.school_id).created_at.isoformat()
-    ledger.append(folder, ledger.Entry(actor.school_id, since, person.id, employed, now.isoformat()))
+    ledger.append(
+        folder,
+        ledger.Entry(
+            school_id=actor.school_id,
+            since=since,
+            person_id=person.id,
+            employed=employed,
+            at=now.isoformat(),
+            moodle_user_id=person.moodle_user_id,
+        ),
+    )
     done = holdings.erase(session, actor, subject, now, employed=employed)
     request.answered_at, request.answered_by, request.outcome = now, actor.person_id, Outcome.DONE
     request.erased = dict(done)
@@ -112,6 +122,10 @@ def _named(session: Session, entry: ledger.Entry) -> Person | None:
         select(Person).where(Person.school_id == entry.school_id, Person.id == entry.person_id)
     ).one_or_none()
     if person is None or school_of(session, entry.school_id).created_at != _utc(entry.since):
+        return None
+    # Erased already and hired again as somebody new, the row has let go of Moodle's number; another number is another
+    # person, who came after the backup.
+    if entry.moodle_user_id is not None and person.moodle_user_id not in (entry.moodle_user_id, -person.id):
         return None
     return person
 

@@ -18,13 +18,15 @@ FILE = "erasures.jsonl"
 @dataclass(frozen=True)
 class Entry:
     """One erasure. `since` is the moment at which the school was made: another installation has the same numbers, but
-    not the same moment. `employed`: the person stayed in the staff list."""
+    not the same moment. `employed`: the person stayed in the staff list. `moodle_user_id`: by it a restored database
+    tells them from somebody who got their number after the backup (lines of earlier versions don't have it)."""
 
     school_id: int
     since: str
     person_id: int
     employed: bool
     at: str
+    moodle_user_id: int | None = None
 
     @property
     def moment(self) -> datetime:

@@ -3,10 +3,14 @@
 from datetime import timedelta
 from pathlib import Path
 
+from sqlalchemy import update
+
 from moodle_mentorship.core.db import Database
 from moodle_mentorship.core.migrations import upgrade
+from moodle_mentorship.moodle.results import StaffPerson
 from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import Person
+from moodle_mentorship.people.service.directory import Rules, take_page
 from moodle_mentorship.personal_data import ledger
 from tests.backup.test_commands import mentorship
 from tests.conftest import NOW
@@ -58,6 +62,29 @@ def test_restore_erases_again(tmp_path: Path) -> None:
     with database.unit_of_work(read_only=True) as session:
         assert session.get_one(Person, gone).full_name == f"№ {gone}"
     database.engine.dispose()
+
+
+def test_a_restore_leaves_alone_who_was_hired_again_as_somebody_new(tmp_path: Path) -> None:
+    here, there = f"sqlite:///{tmp_path / 'here.sqlite3'}", f"sqlite:///{tmp_path / 'there.sqlite3'}"
+    school = _school(here)
+    gone, other = school.teachers[0], school.teachers[1]
+    database = Database(here)
+    with database.unit_of_work() as session:
+        # Erased and hired again: the row has let go of Moodle's number, which somebody new has now.
+        session.execute(update(Person).where(Person.id == gone.id).values(moodle_user_id=-gone.id, last_name="№"))
+        told = StaffPerson(gone.moodle_user_id, "Белова", "Марина", "", "", suspended=False, profile={})
+        take_page(session, school.id, [told], Rules({}, "Europe/Moscow", NOW))
+    database.engine.dispose()
+    file = tmp_path / "backup.zip"
+    assert mentorship(here, tmp_path, "backup", str(file)).returncode == 0
+    since, later = school.school.created_at.isoformat(), (NOW + timedelta(days=3650)).isoformat()
+    folder = tmp_path / "var"
+    ledger.append(folder, ledger.Entry(school.id, since, gone.id, False, later, gone.moodle_user_id))
+    # A number that was given anew after the backup: another Moodle number stands behind it.
+    ledger.append(folder, ledger.Entry(school.id, since, other.id, False, later, 9_999))
+    restored = mentorship(there, tmp_path, "restore", str(file))
+    assert "1 people erased again, 1 not here." in restored.stdout
+    assert (_named(there, "Белова"), _named(there, "Зайцев")) == (["person"], ["person"])
 
 
 def test_without_a_list_the_restore_says_what_to_do(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from moodle_mentorship.pairs.enums import EndReason, PairState
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import Person
-from moodle_mentorship.people.service.directory import Rules, take_departures, take_page
+from moodle_mentorship.people.service.directory import Rules, note_missing, take_departures, take_page
 from tests.conftest import NOW
 from tests.factories import BOX, TestSchool, make_launch, make_mentee, make_mentor
 from tests.personal_data.conftest import Answers, held, subject
@@ -193,6 +193,55 @@ def test_a_pass_does_not_bring_them_back(runtime: Runtime, session: Session, sch
     assert everywhere(session, "Белова") == []
     session.refresh(gone)
     assert gone.status is StaffStatus.LEFT
+
+
+def test_who_is_hired_again_after_an_erasure_is_somebody_new(
+    runtime: Runtime, session: Session, school: TestSchool, other_school: TestSchool, gone: Person
+) -> None:
+    runtime.holdings.erase(session, school.actor(), subject(gone), NOW, employed=False)
+    session.commit()
+    number, others = gone.moodle_user_id, [person.id for person in other_school.teachers]
+    told = StaffPerson(number, "Белова", "Марина", "Павловна", "belova@school.example", suspended=False, profile={})
+    rules = Rules({}, "Europe/Moscow", NOW)
+    # Moodle drops them at last; a course that still names them is no word about the staff.
+    note_missing(session, school.id, 1, 0, None, [])
+    assert take_page(session, school.id, [told], rules, listed=False).lines == []
+    assert take_page(session, school.id, [told], rules, write=False).counts.created == 1
+    taken = take_page(session, school.id, [told], rules)
+    session.commit()
+    session.expire_all()
+    new = session.scalars(select(Person).where(Person.school_id == school.id, Person.moodle_user_id == number)).one()
+    assert (taken.counts.created, new.id != gone.id, new.status) == (1, True, StaffStatus.ACTIVE)
+    assert (gone.full_name, gone.email, gone.moodle_user_id, gone.status) == (
+        *(f"№ {gone.id}", None, -gone.id),
+        StaffStatus.LEFT,
+    )
+    # Nothing of the earlier year hangs on them, and the next pass knows the new one alone.
+    assert held(runtime, session, new) == {"person": 1}
+    assert take_page(session, school.id, [told], rules).lines == []
+    assert [session.get_one(Person, id_).moodle_user_id > 0 for id_ in others] == [True] * len(others)
+
+
+def test_the_journal_too_may_say_that_moodle_has_dropped_them(
+    runtime: Runtime, session: Session, school: TestSchool, gone: Person
+) -> None:
+    runtime.holdings.erase(session, school.actor(), subject(gone), NOW, employed=False)
+    session.commit()
+    told = StaffPerson(gone.moodle_user_id, "Белова", "Марина", "", "", suspended=False, profile={})
+    rules = Rules({}, "Europe/Moscow", NOW)
+    assert take_page(session, school.id, [told], rules).counts.created == 0
+    take_departures(session, school.id, [gone.moodle_user_id], NOW, deleted=False)
+    assert take_page(session, school.id, [told], rules).counts.created == 1
+
+
+def test_a_new_account_with_the_address_of_an_erased_person_is_somebody_new(
+    runtime: Runtime, session: Session, school: TestSchool, gone: Person
+) -> None:
+    gone.email = "belova@school.example"
+    runtime.holdings.erase(session, school.actor(), subject(gone), NOW, employed=False)
+    told = StaffPerson(7_000, "Белова", "Марина", "Павловна", "belova@school.example", suspended=False, profile={})
+    assert take_page(session, school.id, [told], Rules({}, "Europe/Moscow", NOW)).counts.created == 1
+    assert session.scalars(select(Person.id).where(Person.email == told.email)).one() != gone.id
 
 
 def test_every_row_of_a_person_is_found_by_its_number(runtime: Runtime, app: object) -> None:

@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Text, cast, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Text, cast, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.core import audit
@@ -75,6 +75,9 @@ _STORED = (
 
 # What a preview names; the rest of `_STORED` follows from these.
 _SHOWN = frozenset({*_FIELDS, "suspended"})
+
+# `Person.missing_since_pass` of whom Moodle's journal said it, and no pass over the whole list.
+NO_PASS = 0
 
 _NAMES = (PersonField.LAST_NAME, PersonField.FIRST_NAME)
 
@@ -325,7 +328,8 @@ def take_page(
 ) -> Taken:
     """Take a page of people in: whom Moodle's staff list names is on the staff, whatever we thought before.
 
-    Whom the school has erased (152-ФЗ ст. 21) is passed over: Moodle's word doesn't bring their data back.
+    Whom the school has erased (152-ФЗ ст. 21) is passed over: Moodle's word doesn't bring their data back. Unless it
+    had dropped them meanwhile: then they are hired again, as somebody new, and the erased row lets go of their number.
     `listed=False`: they are members of a course, which says nothing about who works at the school. Then nobody comes
     back, nobody counts as seen, and whom we don't know is added only with `add`.
 
@@ -341,10 +345,16 @@ def take_page(
     new: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
     history: list[dict[str, Any]] = []
+    again: list[int] = []
     wanted: dict[tuple[int, PersonField], tuple[str, Source]] = {}
     for moodle_id, person in present.items():
         row = known.get(moodle_id)
-        if (row is None and not add) or (row is not None and row.erased):
+        if row is not None and row.erased:
+            if not (listed and row.missing):
+                continue
+            again.append(row.id)
+            row = None
+        if row is None and not add:
             continue
         compared = _compare(row, person, rules, listed=listed)
         if row is not None:
@@ -369,6 +379,10 @@ def take_page(
         standing.get(key) is None or standing[key][1:] != said for key, said in wanted.items()
     )
     if write:
+        if again:
+            # Moodle's numbers begin at 1.
+            let_go = update(Person).where(Person.school_id == school_id, among(Person.id, again))
+            session.execute(let_go.values(moodle_user_id=-Person.id), execution_options={"synchronize_session": False})
         if new:
             session.execute(insert(Person), new)
         if changed:
@@ -376,7 +390,7 @@ def take_page(
         if history:
             session.execute(insert(PersonChange), history)
         _keep_differences(session, school_id, standing, wanted, rules.now)
-        if listed and (found := [row.id for row in known.values() if row.missing]):
+        if listed and (found := [row.id for row in known.values() if row.missing and not row.erased]):
             seen = update(Person).where(Person.school_id == school_id, among(Person.id, found))
             session.execute(seen.values(missing_since_pass=None), execution_options={"synchronize_session": False})
     if deleted:
@@ -400,7 +414,8 @@ def note_missing(
         Person.school_id == school_id,
         behind if until is None else behind & (Person.moodle_user_id <= until),
         ~among(Person.moodle_user_id, present),
-        Person.status == StaffStatus.ACTIVE,
+        # Of the erased it is kept, too: whom Moodle names after that is hired again.
+        or_(Person.status == StaffStatus.ACTIVE, Person.erased_at.is_not(None)),
         Person.missing_since_pass.is_(None),
     )
     session.execute(missed.values(missing_since_pass=pass_id), execution_options={"synchronize_session": False})
@@ -504,8 +519,10 @@ def take_departures(
     """
     taken = Taken()
     changed: list[dict[str, Any]] = []
+    dropped: list[int] = []
     for row in _known(session, school_id, moodle_ids).values():
         if row.erased:
+            dropped += [row.id] * (not row.missing)
             continue
         stored = row.stored
         leaves = stored["status"] is StaffStatus.ACTIVE
@@ -525,6 +542,10 @@ def take_departures(
             taken.lines.append(Line("leaving", row.moodle_user_id, _name(stored)))
     if write and changed:
         session.execute(update(Person), changed)
+    if write and dropped:
+        # Whom Moodle names after that is hired again (`take_page`).
+        erased = update(Person).where(Person.school_id == school_id, among(Person.id, dropped))
+        session.execute(erased.values(missing_since_pass=NO_PASS), execution_options={"synchronize_session": False})
     return taken
 
 
