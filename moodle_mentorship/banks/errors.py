@@ -28,6 +28,16 @@ class NotInMentorBank(NotFound):
     advice = N_("Add them from the staff list first.")
 
 
+class NotTrained(Conflict):
+    """The school pairs trained mentors only, and no training of this one is known of."""
+
+    code = "not_trained"
+    title = N_("%(name)s is not trained yet")
+    advice = N_(
+        "Your school pairs trained mentors only. Mark the training on the mentor's card, or choose another mentor."
+    )
+
+
 class NotInDirectory(Conflict):
     """The visitor stands in no staff list, so there is nobody to speak for."""
 

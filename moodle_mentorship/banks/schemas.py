@@ -11,7 +11,7 @@ from moodle_mentorship.banks.models import MAX_CAPACITY
 from moodle_mentorship.banks.queries import FREE, PRESENT
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.paging import COUNTED
-from moodle_mentorship.core.schemas import NOT_OFFERED, Line, Whole
+from moodle_mentorship.core.schemas import NOT_OFFERED, Line, Switch, Whole
 
 MENTEE_STATES = (PRESENT, *MenteeState)
 MENTOR_STATES = (PRESENT, FREE, *MentorState)
@@ -71,17 +71,8 @@ class InviteSchema(Schema):
     )
 
 
-class _Switch(fields.Boolean):
-    """On or off; "1" is what a form's box says. A number is neither, though Python takes 1 for True."""
-
-    def _deserialize(self, value: Any, *named: Any, **options: Any) -> bool:
-        if value != "1" and not isinstance(value, bool):
-            raise self.make_error("invalid", input=value)
-        return bool(value)
-
-
-def _switch() -> _Switch:
-    return _Switch(load_default=False)
+def _switch() -> Switch:
+    return Switch(load_default=False)
 
 
 def _number(why: Why, error: str) -> Whole:

@@ -373,14 +373,28 @@ def leave_school(session: Session, actor: Actor, person_id: int, now: datetime) 
         _mentor(session, actor, person_id, MentorAct.WITHDRAW, Why.DEPARTURE, now, by=By.SYSTEM)
 
 
+def require_training(session: Session, actor: Actor, required: bool, now: datetime) -> None:
+    """Pair trained mentors only from now on, or let a missing training be a warning. The same again changes nothing;
+    pairs that stand are not asked."""
+    school = school_of(session, actor.school_id)
+    if school.training_required is not required:
+        school.training_required = required
+        record(session, actor, "mentors.require_training", "school", school.id, now, required=required)
+        session.flush()
+
+
 def hold_place(session: Session, actor: Actor, mentor_person_id: int, mentee_person_id: int, now: datetime) -> None:
     """Hold a place of the mentor for the mentee, in the unit of work that makes the pair.
 
-    Raises `NotInMentorBank`, `NoFreePlace`, `NotInMenteeBank`, `AlreadyInPair`; the caller's unit of work is then
-    rolled back. The two statements are conditional, so the database lets one of two simultaneous callers win; all
-    callers take mentor before mentee, so they can't wait for each other in a ring.
+    Raises `NotInMentorBank`, `NotTrained`, `NoFreePlace`, `NotInMenteeBank`, `AlreadyInPair`; the caller's unit of
+    work is then rolled back. The two statements are conditional, so the database lets one of two simultaneous callers
+    win; all callers take mentor before mentee, so they can't wait for each other in a ring.
     """
     school_id = actor.school_id
+    if school_of(session, school_id).training_required:
+        asked = _present_mentor(session, school_id, mentor_person_id)
+        if asked.trained_on is None:
+            raise errors.NotTrained(name=asked.person.short_name)
     held = _changed(
         session,
         update(Mentor)

@@ -111,3 +111,12 @@ class Day(fields.Date):
             return None
         day: dt.date = super()._deserialize(value, attr, data, **options)
         return day
+
+
+class Switch(fields.Boolean):
+    """On or off; "1" is what a form's box says. A number is neither, though Python takes 1 for True."""
+
+    def _deserialize(self, value: Any, *named: Any, **options: Any) -> bool:
+        if value != "1" and not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return bool(value)

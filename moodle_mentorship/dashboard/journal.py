@@ -71,6 +71,7 @@ ACTIONS = {
     "mentor.pause": N_("Mentor's break began"),
     "mentor.resume": N_("Mentor's break ended"),
     "mentor.set_basis": N_("Ground of a mentor's work entered"),
+    "mentors.require_training": N_("Whether only trained mentors get a pair"),
     "mentor.train": N_("Mentor marked as trained"),
     "mentor.withdraw": N_("Taken out of the bank of mentors"),
     "outbox.retry": N_("Sending to Moodle repeated"),

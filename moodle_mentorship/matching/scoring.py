@@ -51,6 +51,7 @@ class Rule(StrEnum):
     LEAVES = "leaves"
     LATER_HIRED = "later_hired"
     AWAY = "away"
+    NOT_TRAINED = "not_trained"
     LINE_MANAGER = "line_manager"
     REFUSED = "refused"
     VETO = "veto"
@@ -91,11 +92,12 @@ class Mentor(Side):
 
     strengths: Mapping[str, int] = field(default_factory=dict)
     category: int | None = None
+    trained: bool = True
 
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of couples, as (mentee, mentor).
+    """What is known of couples, as (mentee, mentor), and whether the school pairs trained mentors only.
 
     `wished` by one side once, by both sides twice; `forbidden` names the rule: `VETO` or `CURATOR`.
     """
@@ -104,6 +106,7 @@ class Known:
     last_year: Collection[tuple[int, int]] = frozenset()
     refused: Collection[tuple[int, int]] = frozenset()
     forbidden: Mapping[tuple[int, int], Rule] = field(default_factory=dict)
+    training_required: bool = False
 
 
 @dataclass(frozen=True)
@@ -156,6 +159,7 @@ def broken_rules(mentee: Mentee, mentor: Mentor, known: Known, starts_on: date) 
         Rule.LEAVES: mentee.leaves or mentor.leaves,
         Rule.LATER_HIRED: any(side.hired_on is not None and side.hired_on > starts_on for side in (mentee, mentor)),
         Rule.AWAY: mentee.away or mentor.away,
+        Rule.NOT_TRAINED: known.training_required and not mentor.trained,
         # The form «руководитель – педагог» is a pair that the curator makes knowingly, not a proposal.
         Rule.LINE_MANAGER: mentee.line_manager == mentor.id,
         Rule.REFUSED: couple in known.refused,

@@ -64,7 +64,7 @@ def propose(
     """Propose a pair to both sides. From now on it holds a place of the mentor, and the mentee.
 
     Raises `Oneself`, `NotEmployed`, `PeriodReversed`, `PeriodOutsideYear`, `BeforeHireDate`, `NotInMentorBank`,
-    `NotInMenteeBank`, `NoFreePlace`, `AlreadyInPair`.
+    `NotTrained`, `NotInMenteeBank`, `NoFreePlace`, `AlreadyInPair`.
     """
     if mentor_person_id == mentee_person_id:
         raise errors.Oneself()

@@ -49,6 +49,8 @@ class School(Base):
     # Working days in a week: five or six (Saturday lessons), for terms counted in working days, and for what Moodle
     # writes by itself.
     working_days: Mapped[int] = mapped_column(default=5)
+    # Only trained mentors get a pair; otherwise that nobody has trained them is a warning.
+    training_required: Mapped[bool] = mapped_column(default=False)
     # Of the current school year.
     year_start: Mapped[int]
     locale: Mapped[str] = mapped_column(String(5), default="ru")

@@ -61,7 +61,9 @@ def tasks(client: FlaskClient) -> list[tuple[str, list[str]]]:
 
 
 def count(client: FlaskClient) -> str | None:
-    found = re.search(r'aria-current="page">[^<]+<span class="k-count">(\d+)', client.get("/").text)
+    found = re.search(
+        r'aria-current="page">[^<]+<span class="k-count"><span aria-hidden="true">(\d+)', client.get("/").text
+    )
     return found[1] if found else None
 
 
@@ -87,7 +89,9 @@ def test_the_tab_of_every_page_counts_what_the_list_shows(
     sign_in: SignIn, session: Session, school: TestSchool, other_school: TestSchool
 ) -> None:
     def counted(client: FlaskClient) -> int:
-        found = re.search(r'Сегодня\s*<span class="k-count">(\d+)', client.get("/school/").text)
+        found = re.search(
+            r'Сегодня\s*<span class="k-count"><span aria-hidden="true">(\d+)', client.get("/school/").text
+        )
         return int(found[1]) if found else 0
 
     first, second, third, fourth = school.teachers

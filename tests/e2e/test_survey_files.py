@@ -47,8 +47,11 @@ def test_a_file_is_attached_seen_on_the_phone_and_removed(demo: DemoInstallation
     choose.set_input_files({"name": "План.pdf", "mimeType": "application/pdf", "buffer": PDF})
     expect(form.locator("#e-plan")).to_be_hidden()
     desk.frame.wait_for_function(FITS)
-    form.get_by_role("button", name="Прикрепить").click()
+    said = "addEventListener('pagehide', () => sessionStorage.setItem('said', %s))"
+    desk.frame.evaluate(said % "document.querySelector('[data-status]').textContent.trim()")
+    form.get_by_role("button", name="Прикрепить").dblclick()
     expect(form.get_by_role("link", name="План.pdf")).to_be_visible()
+    assert desk.frame.evaluate("sessionStorage.getItem('said')") == "отправляется…"
     expect(desk.frame.locator("[data-answered]")).to_have_text(re.compile("Отвечено: 2 из"))
     desk.picture("survey-file-desk")
     phone = enter(MENTEE, 360)

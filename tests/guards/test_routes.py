@@ -91,6 +91,7 @@ FIELDS = {
     "reply": "Поговорим",
     **dict.fromkeys((factor.value for factor in Factor), "10"),
     "form": "teachers",
+    "required": "1",
     "source": "Официальный текст",
     "on": "2026-11-24",
     "text": "ст. 351.8 ТК РФ",

@@ -105,6 +105,10 @@ def test_beginners_come_first(years: int | None, expected: int) -> None:
         ({}, {"hired_on": date(2026, 12, 2)}, {}, [Rule.LATER_HIRED]),
         ({}, {"hired_on": STARTS}, {}, []),
         ({}, {"away": True}, {}, [Rule.AWAY]),
+        # A warning, or a rule by the school's choice.
+        ({}, {"trained": False}, {}, []),
+        ({}, {"trained": False}, {"training_required": True}, [Rule.NOT_TRAINED]),
+        ({}, {}, {"training_required": True}, []),
         ({"line_manager": 2}, {}, {}, [Rule.LINE_MANAGER]),
         # Being led by the mentee is no rule: that is how colleagues learn from each other.
         ({}, {"line_manager": 1}, {}, []),
@@ -126,7 +130,7 @@ def test_nothing_of_who_somebody_is_comes_in() -> None:
     side = {"id", "subjects", "free", "years", "building", "hired_on", "leaves", "away", "lawful", "line_manager"}
     assert {field.name for field in dataclasses.fields(Side)} == side
     assert {field.name for field in dataclasses.fields(Mentee)} == side | {"needs", "hardest"}
-    assert {field.name for field in dataclasses.fields(Mentor)} == side | {"strengths", "category"}
+    assert {field.name for field in dataclasses.fields(Mentor)} == side | {"strengths", "category", "trained"}
 
 
 levels = st.dictionaries(st.sampled_from(THEMES), st.integers(0, 3))

@@ -69,6 +69,22 @@ def outbox(session: Session) -> list[tuple[int, str, str, dict[str, Any]]]:
     return [(row.school_id, row.stream, row.kind, row.payload) for row in rows]
 
 
+def test_a_school_may_pair_trained_mentors_only(two: Two, other_school: TestSchool) -> None:
+    """Of this school alone; a mentor whose training is marked gets the pair."""
+    for _ in range(2):
+        banks.require_training(two.session, two.curator, True, NOW)
+    rules = two.session.scalars(select(AuditEvent).where(AuditEvent.action == "mentors.require_training")).all()
+    assert (len(rules), other_school.school.training_required) == (1, False)
+    with pytest.raises(bank_errors.NotTrained):
+        two.propose()
+    two.session.rollback()
+    assert banks_of(two) == (MenteeState.WAITING, 0)
+    banks.require_training(two.session, two.curator, True, NOW)
+    mentor = two.session.scalars(select(Mentor).where(Mentor.person_id == two.mentor.id)).one()
+    mentor.trained_on = STARTS
+    assert two.propose().state is PairState.PROPOSED
+
+
 def test_a_proposal_holds_a_place_and_the_mentee(two: Two) -> None:
     pair = two.propose()
     assert (pair.state, pair.starts_on, pair.ends_on, pair.proposed_at) == (PairState.PROPOSED, STARTS, ENDS, NOW)

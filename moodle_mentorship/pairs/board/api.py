@@ -4,10 +4,12 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
+from moodle_mentorship.banks import service as banks
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.pairs import periods
 from moodle_mentorship.pairs.board import queries, schemas, service
 from moodle_mentorship.pairs.board.models import Board, Draft, Mark
+from moodle_mentorship.school.queries import school_of
 from moodle_mentorship.web import current
 from moodle_mentorship.web.access import roles
 
@@ -26,6 +28,7 @@ def read_board() -> dict[str, Any]:
     return {
         "revision": board.revision,
         "weights": board.weights,
+        "training_required": school_of(session, school_id).training_required,
         "drafts": queries.recent(session, school_id),
         "marks": queries.marks(session, school_id),
     }
@@ -118,6 +121,16 @@ def undo(asked: dict[str, Any], mark_id: int) -> Mark:
         revision=asked["revision"],
         now=current.now(),
     )
+
+
+@blp.route("/training", methods=["PUT"])
+@curator
+@blp.arguments(schemas.TrainingSchema)
+@blp.response(200, schemas.TrainingSchema)
+def require_training(asked: dict[str, Any]) -> dict[str, Any]:
+    """Whether only trained mentors get a pair; the next draft and every new pair follow it."""
+    banks.require_training(current.session(), current.actor(), asked["required"], current.now())
+    return asked
 
 
 @blp.route("/weights", methods=["PUT"])

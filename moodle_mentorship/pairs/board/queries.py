@@ -169,8 +169,8 @@ def snapshot(session: Session, box: SecretBox, school_id: int, starts_on: date, 
 
     Of a person without a legal ground nothing is read but their place in the bank.
     """
-    year_begins = session.scalars(select(School).where(School.id == school_id)).one().year_begins
-    starts_on = max(starts_on, year_begins)
+    school = session.scalars(select(School).where(School.id == school_id)).one()
+    starts_on = max(starts_on, school.year_begins)
     asked = select(Mentee).where(
         Mentee.school_id == school_id, (Mentee.state == MenteeState.WAITING) | among(Mentee.person_id, also)
     )
@@ -181,6 +181,7 @@ def snapshot(session: Session, box: SecretBox, school_id: int, starts_on: date, 
     needs = latest_of(session, school_id, list(young), "need")
     offers = latest_of(session, school_id, list(old), "offer")
     categories = {mentor.person_id: mentor.person.category for mentor in mentors}
+    trained = {mentor.person_id for mentor in mentors if mentor.trained_on is not None}
     held = marks(session, school_id)
     return Snapshot(
         starts_on=starts_on,
@@ -199,12 +200,13 @@ def snapshot(session: Session, box: SecretBox, school_id: int, starts_on: date, 
                 **side,
                 strengths=said.get("strengths", {}),
                 category=_CATEGORIES.get(categories[id_]),
+                trained=id_ in trained,
             )
             for id_, side in old.items()
             for said in [offers[id_].values if id_ in offers else {}]
         },
         places={mentor.person_id: mentor.places_free for mentor in mentors},
-        known=_known(session, box, school_id, year_begins, held, young, old),
+        known=_known(session, box, school, held, young, old),
         pins=frozenset((mark.mentee_person_id, mark.mentor_person_id) for mark in held if mark.kind is MarkKind.PIN),
     )
 
@@ -279,8 +281,7 @@ def _wishes(said: Mapping[Bank, Mapping[int, wishes.Said]]) -> Iterator[tuple[Co
 def _known(
     session: Session,
     box: SecretBox,
-    school_id: int,
-    year_begins: date,
+    school: School,
     held: Sequence[Mark],
     mentees: Container[int],
     mentors: Container[int],
@@ -290,12 +291,12 @@ def _known(
     couple = Pair.mentee_person_id, Pair.mentor_person_id
     past = session.execute(
         select(*couple, Pair.state).where(
-            Pair.school_id == school_id,
-            (and_(Pair.state == PairState.DECLINED, Pair.starts_on >= year_begins))
-            | (and_(Pair.state == PairState.ENDED, Pair.starts_on < year_begins)),
+            Pair.school_id == school.id,
+            (and_(Pair.state == PairState.DECLINED, Pair.starts_on >= school.year_begins))
+            | (and_(Pair.state == PairState.ENDED, Pair.starts_on < school.year_begins)),
         )
     ).all()
-    said = wishes.all_said(session, box, school_id)
+    said = wishes.all_said(session, box, school.id)
 
     def in_state(state: PairState) -> frozenset[Couple]:
         return frozenset((mentee, mentor) for mentee, mentor, was in past if was is state)
@@ -308,4 +309,5 @@ def _known(
         last_year=in_state(PairState.ENDED),
         refused=in_state(PairState.DECLINED),
         forbidden={of: rule for of, rule in _forbidden(held, box, said).items() if here(of)},
+        training_required=school.training_required,
     )

@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from moodle_mentorship.core.i18n import N_
-from moodle_mentorship.core.schemas import NOT_OFFERED, Line, Whole
+from moodle_mentorship.core.schemas import NOT_OFFERED, Line, Switch, Whole
 from moodle_mentorship.pairs.board.enums import Because, Cause, DraftState, MarkKind, Step
 
 _SHARE = validate.Range(0, 100, error=N_("Write a number from 0 to 100"))
@@ -49,6 +49,18 @@ class WeightsSchema(Schema):
 
 class WeighSchema(WeightsSchema, BoardChangeSchema):
     """New weights."""
+
+
+class TrainingSchema(Schema):
+    """Whether only trained mentors get a pair."""
+
+    required = Switch(required=True)
+
+
+class TrainingFormSchema(TrainingSchema):
+    """The same from the page's box, which sends nothing when it is empty."""
+
+    required = Switch(load_default=False)
 
 
 class DraftTotalsSchema(Schema):
@@ -117,6 +129,7 @@ class PresetSchema(Schema):
 class BoardSchema(PresetSchema):
     """The board of a school."""
 
+    training_required = fields.Boolean()
     drafts = fields.List(fields.Nested(BoardDraftSchema))
     marks = fields.List(fields.Nested(HeldMarkSchema))
 

@@ -60,6 +60,7 @@ class MentorCard:
     capacity: int
     held: int
     given: int
+    trained: bool
 
     @property
     def free(self) -> int:
@@ -215,7 +216,12 @@ class Shown:
             entry, places = self._entries.get(id_), self.snapshot.places[id_]
             capacity = entry.capacity if entry is not None else places
             cards[id_] = MentorCard(
-                self._people[id_], ", ".join(sorted(side.subjects)), capacity, capacity - places, given.get(id_, 0)
+                self._people[id_],
+                ", ".join(sorted(side.subjects)),
+                capacity,
+                capacity - places,
+                given.get(id_, 0),
+                side.trained,
             )
         return cards
 

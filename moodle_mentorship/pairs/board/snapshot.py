@@ -70,6 +70,7 @@ class Snapshot:
                 "last_year": self.known.last_year,
                 "refused": self.known.refused,
                 "forbidden": [[*couple, rule] for couple, rule in self.known.forbidden.items()],
+                "training_required": self.known.training_required,
                 "pins": self.pins,
             },
             default=_plain,
@@ -93,6 +94,8 @@ def load(text: str) -> Snapshot:
             last_year=_couples(raw["last_year"]),
             refused=_couples(raw["refused"]),
             forbidden={(mentee, mentor): Rule(rule) for mentee, mentor, rule in raw["forbidden"]},
+            # Drafts of earlier releases asked nobody for a training.
+            training_required=raw.get("training_required", False),
         ),
         pins=_couples(raw["pins"]),
     )

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from moodle_mentorship.banks import queries as banks
+from moodle_mentorship.banks.service import require_training as require
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.errors import Conflict, DomainError, Invalid, NotFound
 from moodle_mentorship.matching.scoring import WEIGHTS
@@ -17,6 +18,7 @@ from moodle_mentorship.pairs.board.enums import Cause, MarkKind
 from moodle_mentorship.pairs.board.models import Draft, Mark
 from moodle_mentorship.pairs.board.shown import Shown
 from moodle_mentorship.people.models import Person
+from moodle_mentorship.school.queries import school_of
 from moodle_mentorship.surveys.queries import themes
 from moodle_mentorship.web import current, forms
 from moodle_mentorship.web.access import roles
@@ -156,11 +158,20 @@ def weigh() -> ResponseReturnValue:
     return redirect(url_for("board.index", done="board_weighed"), 303)
 
 
+@bp.post("/rules/training")
+@curator
+def require_training() -> ResponseReturnValue:
+    asked = forms.read(schemas.TrainingFormSchema(), request.form)
+    require(current.session(), current.actor(), asked["required"], current.now())
+    return redirect(url_for("board.rules", done="training_rule_saved"), 303)
+
+
 def _rules_page(typed: Mapping[str, str], errors: Mapping[str, Any], refused: DomainError | None = None) -> str:
     board = queries.board_of(current.session(), current.school().id)
     return render_template(
         "pairs/board/rules.html",
         board=board,
+        training_required=school_of(current.session(), current.school().id).training_required,
         weights={factor: typed.get(factor.value, board.weights[factor.value]) for factor in WEIGHTS},
         usual=WEIGHTS,
         words=words,

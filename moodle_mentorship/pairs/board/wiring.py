@@ -34,6 +34,7 @@ def wire(kit: Kit) -> None:
     kit.notices.add(
         board_stopped=N_("The calculation is stopped. Earlier drafts are kept"),
         board_undone=N_("Taken back. A new draft is being calculated"),
+        training_rule_saved=N_("Saved. The next draft and every new pair follow it"),
         board_weighed=N_("The weights are saved. A new draft is being calculated"),
         board_sent=N_("Proposed to both sides of all pairs: each answers on the page “Today”"),
     )

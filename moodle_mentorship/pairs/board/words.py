@@ -27,6 +27,7 @@ RULES: dict[str, str] = {
     Rule.LEAVES: N_("leaves the school, or can't log in"),
     Rule.LATER_HIRED: N_("is hired later than the pair begins"),
     Rule.AWAY: N_("on a long leave when the pair begins"),
+    Rule.NOT_TRAINED: N_("no training of the mentor is known of, and the school asks for it"),
     Rule.LINE_MANAGER: N_("the immediate superior"),
     Rule.REFUSED: N_("one of the two has declined this pair this year"),
     Rule.VETO: N_("one of the two doesn't wish it; only curators see that"),

@@ -233,6 +233,7 @@
     if (!stopped && Object.keys(pending).length && !timerWaits) schedule(PAUSE);
   }
 
+  let resting = null;
   let timerWaits = false;
   function retry() {
     timerWaits = true;
@@ -289,6 +290,10 @@
       save();
     } else {
       form.dataset.sent = "yes";
+      // A second click changes nothing, and it is seen that it need not.
+      resting = [status.className, status.innerHTML];
+      event.submitter?.classList.add("disabled");
+      say("", "cloud-arrow-up", status.dataset.sending);
       stopped = true;
       pending = {};
       remember();
@@ -297,6 +302,8 @@
   // Coming back to a page that the browser kept, its button works again.
   window.addEventListener("pageshow", () => {
     delete form.dataset.sent;
+    for (const button of form.querySelectorAll(".disabled")) button.classList.remove("disabled");
+    if (resting) [status.className, status.innerHTML] = resting;
     stopped = false;
   });
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.banks.enums import MenteeState, Wish
-from moodle_mentorship.banks.queries import mentee_of
+from moodle_mentorship.banks.queries import mentee_of, mentor_of
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.pairs.board import jobs, queries
@@ -19,7 +19,7 @@ from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.people.enums import StaffStatus
 from tests.banks.test_views import statements
 from tests.conftest import NOW, SignIn
-from tests.factories import grant
+from tests.factories import TestSchool, grant
 from tests.pairs.board.conftest import BoardSchool
 
 Csrf = Callable[[FlaskClient], str]
@@ -218,6 +218,36 @@ def test_a_pages_statements_do_not_grow(board: BoardSchool, curator: FlaskClient
     board.wish("Орлова", "Юсупов", Wish.GLADLY)
     board.calculate()
     assert statements(runtime, lambda: curator.get(f"/pairs/board/?mentee={board.id('Лебедева')}")) == few
+
+
+def test_a_missing_training_is_a_warning_or_a_rule_by_the_schools_choice(
+    board: BoardSchool, curator: FlaskClient, csrf: Csrf, session: Session, other_school: TestSchool
+) -> None:
+    trained = mentor_of(session, board.school.id, board.id("Тихонова"))
+    assert trained is not None
+    trained.trained_on = NOW.date()
+    session.commit()
+    assert (board.calculate().draft.totals or {})["matched"] == 4
+    assert text_of(curator.get("/pairs/board/").text).count("обучение не отмечено") == 2
+    data = {"csrf_token": csrf(curator), "required": "1"}
+    saved = curator.post("/pairs/board/rules/training", data=data)
+    assert saved.location == "/pairs/board/rules?done=training_rule_saved"
+    draft = board.calculate()
+    assert {mentor for mentor in draft.result.assignment.values() if mentor is not None} == {board.id("Тихонова")}
+    page = text_of(curator.get("/pairs/board/").text)
+    assert "обучение наставника не отмечено, а школа его требует" in page
+    # By hand neither.
+    couple = {"mentor_person_id": board.id("Юсупов"), "mentee_person_id": board.id("Гайдай")}
+    period = {"starts_on": "2026-11-24", "ends_on": "2027-05-28", "form": "teachers", "kinds": "traditional"}
+    refused = curator.post("/pairs/new", data=data | couple | period)
+    assert (refused.status_code, "Юсупов Р. Т.: обучение ещё не отмечено" in text_of(refused.text)) == (409, True)
+    headers = {"X-CSRF-Token": data["csrf_token"]}
+    assert curator.get("/api/v1/board").get_json()["training_required"] is True
+    off = curator.put("/api/v1/board/training", json={"required": False}, headers=headers)
+    assert (off.status_code, curator.get("/api/v1/board").get_json()["training_required"]) == (200, False)
+    session.expire_all()
+    assert other_school.school.training_required is False
+    assert (board.calculate().draft.totals or {})["matched"] == 4
 
 
 def test_the_same_over_rest(
