@@ -5,6 +5,8 @@ mentees to the free places is worth more than Σu + Σ over free places of max(0
 assignment that reaches this sum is optimal, and anybody can add it up.
 """
 
+import numpy as np
+
 from moodle_mentorship.matching.problem import Problem
 from moodle_mentorship.matching.solver import NOBODY, Answer
 
@@ -12,46 +14,37 @@ from moodle_mentorship.matching.solver import NOBODY, Answer
 def faults(problem: Problem, answer: Answer) -> list[str]:
     """Why the answer is no optimal assignment; empty when it is proved to be one."""
     found: list[str] = []
-    assignment = answer.assignment.tolist()
-    u, v = answer.u.tolist(), answer.v.tolist()
-    weights = problem.priority_weights.tolist()
-    priorities = problem.priorities.tolist()
-    allowed: dict[tuple[int, int], int] = {}
-    for row, column, worth in zip(problem.rows.tolist(), problem.columns.tolist(), problem.worth.tolist(), strict=True):
-        allowed[row, column] = worth + weights[priorities[row]]
+    assignment = answer.assignment
+    free = np.array([row not in problem.pins for row in range(len(problem.mentees))], dtype=np.bool_)
+    weights = problem.worth + problem.priority_weights[problem.priorities[problem.rows]]
+    chosen = problem.columns == assignment[problem.rows]
 
-    taken = [0] * len(problem.mentors)
-    for row, column in enumerate(assignment):
-        if column == NOBODY:
-            continue
-        taken[column] += 1
-        if (row, column) not in allowed:
-            found.append(f"mentee {problem.mentees[row]!r} stands in a pair that is not allowed")
-    for column, count in enumerate(taken):
-        if count > problem.capacities[column]:
-            found.append(f"mentor {problem.mentors[column]!r} has {count} mentees")
+    taken = np.bincount(assignment[assignment != NOBODY], minlength=len(problem.mentors))
+    allowed = np.bincount(problem.rows[chosen], minlength=len(problem.mentees)) > 0
+    for row in np.flatnonzero((assignment != NOBODY) & ~allowed).tolist():
+        found.append(f"mentee {problem.mentees[row]!r} stands in a pair that is not allowed")
+    for column in np.flatnonzero(taken > problem.capacities).tolist():
+        found.append(f"mentor {problem.mentors[column]!r} has {taken[column]} mentees")
     for row, column in problem.pins.items():
         if assignment[row] != column:
             found.append(f"the pin of mentee {problem.mentees[row]!r} is broken")
     if found:
         return found
 
-    fixed = [0] * len(problem.mentors)
-    for column in problem.pins.values():
-        fixed[column] += 1
-    if min(u, default=0) < 0 or min(v, default=0) < 0:
+    if min(answer.u.min(initial=0), answer.v.min(initial=0)) < 0:
         found.append("a price is negative")
-    for (row, column), weight in allowed.items():
-        if row not in problem.pins and u[row] + v[column] < weight:
-            found.append(f"the prices of {problem.mentees[row]!r} and {problem.mentors[column]!r} are too low")
-    reached = sum(
-        allowed[row, column] for row, column in enumerate(assignment) if column != NOBODY and row not in problem.pins
-    )
-    bound = sum(u[row] for row in range(len(u)) if row not in problem.pins)
+    low = answer.u[problem.rows] + answer.v[problem.columns] < weights
+    for pair in np.flatnonzero(low & free[problem.rows]).tolist():
+        mentee, mentor = problem.mentees[problem.rows[pair]], problem.mentors[problem.columns[pair]]
+        found.append(f"the prices of {mentee!r} and {mentor!r} are too low")
+    fixed = np.bincount(assignment[~free], minlength=len(problem.mentors))
+    # Whole numbers of Python, which no sum exceeds.
+    reached = sum(weights[chosen & free[problem.rows]].tolist())
+    bound = sum(answer.u[free].tolist())
     for column, capacity in enumerate(problem.capacities.tolist()):
-        costs = problem.place_costs(capacity).tolist()
+        costs, price = problem.place_costs(capacity).tolist(), int(answer.v[column])
         reached -= sum(costs[fixed[column] : taken[column]])
-        bound += sum(max(0, v[column] - cost) for cost in costs[fixed[column] :])
+        bound += sum(max(0, price - cost) for cost in costs[fixed[column] :])
     if reached != bound:
         found.append(f"the assignment is worth {reached}, the prices allow {bound}")
     return found

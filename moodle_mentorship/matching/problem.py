@@ -1,7 +1,7 @@
 """What is to be matched. Numbers are basis points (bp, 1/10,000); ids are the caller's own."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import numpy as np
@@ -83,6 +83,16 @@ class Problem:
     def worth_at(self, pairs: slice) -> Ints:
         transformed = self.options.transformed(self.scores[pairs])
         return transformed + self.previous[pairs] * np.int64(self.options.stability_bonus)
+
+    def only(self, pairs: NDArray[np.bool_]) -> "Problem":
+        """The same problem in which no other pairs are allowed."""
+        return replace(
+            self,
+            rows=self.rows[pairs],
+            columns=self.columns[pairs],
+            scores=self.scores[pairs],
+            previous=self.previous[pairs],
+        )
 
     @property
     def priority_weights(self) -> Ints:

@@ -98,7 +98,7 @@ def solve(region: Region) -> Found:
     while True:
         rounds += 1
         problem = _problem(region, listed)
-        answer = _with_closed_mentors(problem, solver.solve(problem))
+        answer = solver.solve(problem)
         more = _worth_adding(region, answer.u - weights, answer.v)
         if not len(more.keys):
             return Found(answer, Explanation(problem, answer).totals, rounds, len(listed.keys))
@@ -236,13 +236,6 @@ def _problem(region: Region, listed: _Listed) -> Problem:
 
 def _empty_problem(region: Region) -> Problem:
     return _problem(region, _Listed(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)))
-
-
-def _with_closed_mentors(problem: Problem, answer: Answer) -> Answer:
-    """A mentor without a free place is in nobody's reach: a price above every pair says so, and adds to no sum."""
-    closed = solver.free_of(problem).places == 0
-    above = problem.priority_weights[0] + FULL + problem.options.stability_bonus
-    return Answer(answer.assignment, answer.u, np.where(closed, above, answer.v))
 
 
 def _keys(region: Region, pairs: Ints) -> Ints:

@@ -7,15 +7,20 @@ graph: v[j] is what one more place of mentor j would be worth, u[i] what mentee 
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
 
-from moodle_mentorship.matching.problem import Ints, Problem
+from moodle_mentorship.matching.problem import FULL, Ints, Problem
 
 #: Number of "nobody" in an assignment, and of the outside world in the residual graph.
 NOBODY = -1
 
 # Beyond that OR-Tools answers BAD_COST_RANGE (it multiplies costs by the number of nodes).
 _LARGEST_COST = 10**15
+
+# So many pairs are solved at once; of more, so many of each mentee's best are tried first.
+_FEW = 10_000
+_TRIED = 20
 
 
 class TooLarge(Exception):
@@ -59,14 +64,49 @@ def free_of(problem: Problem) -> Free:
 
 
 def solve(problem: Problem) -> Answer:
-    """The most mentees of priority 0, then of 1, then of all; among these the largest worth less load costs."""
+    """The most mentees of priority 0, then of 1, then of all; among these the largest worth less load costs.
+
+    Most pairs could never be chosen, and the flow would look at each again and again. So only the best pairs of
+    each mentee are tried at first; a pair that was left out and is worth more than its prices is tried, too. When there
+    is none, the prices prove the answer over all pairs.
+    """
+    if len(problem.rows) <= _FEW:
+        return _solved(problem)
+    free = free_of(problem)
+    tried = _best_of_each(problem)
+    tried[np.isin(problem.rows, list(problem.pins))] = True
+    while True:
+        answer = _solved(problem.only(tried))
+        more = free.weights > answer.u[free.rows] + answer.v[free.columns]
+        if not more.any():
+            return answer
+        tried[free.pairs[more]] = True
+
+
+def _solved(problem: Problem) -> Answer:
     free = free_of(problem)
     return priced(problem, free, assign(problem, free))
 
 
+def _best_of_each(problem: Problem) -> NDArray[np.bool_]:
+    """Which pairs are among their mentee's best few, equal ones with them."""
+    worth = problem.worth
+    keys = (problem.rows + 1) * (worth.max() + 1) - worth
+    # Pairs stand by mentee, of which the stable way of sorting makes use.
+    order = np.sort(keys, kind="stable")
+    counts = np.bincount(problem.rows)
+    last = np.cumsum(counts) - np.maximum(counts - _TRIED, 0) - 1
+    among: NDArray[np.bool_] = keys <= order[last][problem.rows]
+    return among
+
+
 def priced(problem: Problem, free: Free, assignment: Ints) -> Answer:
-    """The best assignment with the prices that prove it."""
-    v = _prices(problem, free, assignment)
+    """The best assignment with the prices that prove it.
+
+    A mentor whose places are all fixed is in nobody's reach: a price above every pair says so, and adds to no sum.
+    """
+    above = problem.priority_weights[0] + FULL + problem.options.stability_bonus
+    v = np.where(free.places > 0, _prices(problem, free, assignment), above)
     u = np.zeros(len(problem.mentees), dtype=np.int64)
     chosen = assignment[free.rows] == free.columns
     u[free.rows[chosen]] = free.weights[chosen] - v[free.columns[chosen]]

@@ -3,8 +3,10 @@
 import dataclasses
 import random
 
+import pytest
 from hypothesis import given, settings
 
+from moodle_mentorship.matching import solver
 from moodle_mentorship.matching.certificate import faults
 from moodle_mentorship.matching.explain import Explanation
 from moodle_mentorship.matching.problem import Options, Problem, build
@@ -16,6 +18,18 @@ from tests.matching.instances import Raw, best, problems, raw_problems
 @given(problems())
 def test_no_assignment_is_better(problem: Problem) -> None:
     answer = solve(problem)
+    totals = Explanation(problem, answer).totals
+    assert (totals.matched_by_priority, totals.objective) == best(problem)
+    assert faults(problem, answer) == []
+
+
+@settings(max_examples=200, deadline=None)
+@given(problems())
+def test_nothing_is_lost_by_trying_few_pairs_first(problem: Problem) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(solver, "_FEW", 0)
+        patch.setattr(solver, "_TRIED", 1)
+        answer = solve(problem)
     totals = Explanation(problem, answer).totals
     assert (totals.matched_by_priority, totals.objective) == best(problem)
     assert faults(problem, answer) == []
