@@ -98,7 +98,7 @@ def solve(region: Region) -> Found:
     while True:
         rounds += 1
         problem = _problem(region, listed)
-        answer = solver.solve(problem)
+        answer = solver.solve_at_once(problem)
         more = _worth_adding(region, answer.u - weights, answer.v)
         if not len(more.keys):
             return Found(answer, Explanation(problem, answer).totals, rounds, len(listed.keys))

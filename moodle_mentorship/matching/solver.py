@@ -71,19 +71,20 @@ def solve(problem: Problem) -> Answer:
     is none, the prices prove the answer over all pairs.
     """
     if len(problem.rows) <= _FEW:
-        return _solved(problem)
+        return solve_at_once(problem)
     free = free_of(problem)
     tried = _best_of_each(problem)
     tried[np.isin(problem.rows, list(problem.pins))] = True
     while True:
-        answer = _solved(problem.only(tried))
+        answer = solve_at_once(problem.only(tried))
         more = free.weights > answer.u[free.rows] + answer.v[free.columns]
         if not more.any():
             return answer
         tried[free.pairs[more]] = True
 
 
-def _solved(problem: Problem) -> Answer:
+def solve_at_once(problem: Problem) -> Answer:
+    """As `solve`, from all pairs: for few of them, or chosen ones."""
     free = free_of(problem)
     return priced(problem, free, assign(problem, free))
 
