@@ -16,6 +16,8 @@ HALF = FULL // 2
 MOST_LEVEL, REAL = 3, 2
 #: Common free hours in a week and years between them that are quite enough: more of either says nothing more.
 ENOUGH_HOURS, ENOUGH_YEARS = 3, 5
+#: What one subject is worth when it is taught in quite different classes.
+OTHER_STAGES = 7_000
 
 
 class Factor(StrEnum):
@@ -62,14 +64,17 @@ class Rule(StrEnum):
 class Side:
     """What counts of either side. None and empty: not known.
 
-    `free` are parts of the working week («1-after»), `years` whole years of work as a teacher. `lawful`: there is a
+    `stages` are the classes they teach (primary, basic, upper). `free` are parts of the working week («1-after»),
+    `years` whole years of work as a teacher, `category` the one of their attestation, 0 … 10,000. `lawful`: there is a
     ground to process the profile (152-ФЗ ст. 6); without one nothing of it is read, and no pair is proposed.
     """
 
     id: int
     subjects: frozenset[str] = frozenset()
+    stages: frozenset[str] = frozenset()
     free: frozenset[str] = frozenset()
     years: int | None = None
+    category: int | None = None
     building: str | None = None
     hired_on: date | None = None
     leaves: bool = False
@@ -88,10 +93,9 @@ class Mentee(Side):
 
 @dataclass(frozen=True, kw_only=True)
 class Mentor(Side):
-    """`strengths` by theme, 0 … 3; `category`: of their attestation, 0 … 10,000, None: not known."""
+    """`strengths` by theme, 0 … 3."""
 
     strengths: Mapping[str, int] = field(default_factory=dict)
-    category: int | None = None
     trained: bool = True
 
 
@@ -137,7 +141,7 @@ def fit(mentee: Mentee, mentor: Mentor, known: Known, weights: Mapping[Factor, i
     couple = mentee.id, mentor.id
     parts = (
         _needs(mentee, mentor),
-        _shared(Factor.SUBJECT, mentee.subjects, mentor.subjects),
+        _subject(mentee, mentor),
         _time(mentee, mentor),
         _experience(mentee, mentor),
         _wishes(known.wished.get(couple, 0)),
@@ -185,10 +189,16 @@ def _needs(mentee: Mentee, mentor: Mentor) -> Part:
     return Part(Factor.NEEDS, offered * FULL // (sum(wanted.values()) * MOST_LEVEL), met, len(real))
 
 
-def _shared(factor: Factor, ones: frozenset[str], others: frozenset[str]) -> Part:
-    if not ones or not others:
-        return Part(factor, HALF, known=False)
-    return Part(factor, FULL if ones & others else 0, tuple(sorted(ones & others)))
+def _subject(mentee: Mentee, mentor: Mentor) -> Part:
+    """One subject is shared, and it is taught in the same classes as far as that is known; `of` 1: in other ones."""
+    if not mentee.subjects or not mentor.subjects:
+        return Part(Factor.SUBJECT, HALF, known=False)
+    shared = tuple(sorted(mentee.subjects & mentor.subjects))
+    if not shared:
+        return Part(Factor.SUBJECT, 0)
+    if mentee.stages and mentor.stages and not mentee.stages & mentor.stages:
+        return Part(Factor.SUBJECT, OTHER_STAGES, shared, of=1)
+    return Part(Factor.SUBJECT, FULL, shared)
 
 
 def _time(mentee: Mentee, mentor: Mentor) -> Part:
@@ -199,8 +209,10 @@ def _time(mentee: Mentee, mentor: Mentor) -> Part:
 
 
 def _experience(mentee: Mentee, mentor: Mentor) -> Part:
-    """Years between them, and the mentor's category: the mean of what is known."""
-    known = [mentor.category] if mentor.category is not None else []
+    """Years between them, and the mentor's category, which counts nothing below the mentee's own: the mean of what is
+    known."""
+    behind = (mentor.category or 0) < (mentee.category or 0)
+    known = [0 if behind else mentor.category] if mentor.category is not None else []
     years: tuple[str, ...] = ()
     if mentor.years is not None:
         ahead = max(mentor.years - (mentee.years or 0), 0)

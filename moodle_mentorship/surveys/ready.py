@@ -36,6 +36,8 @@ THEMES = (
 #: Codes that other rooms read: the two questionnaires of the banks, the hardness of themes, the places offered.
 NEED, OFFER = "need", "offer"
 LEVELS, CAPACITY = "levels", "capacity"
+#: In which classes somebody teaches, asked of both sides alike.
+STAGES = "stages"
 #: Of a mentor's offer, what the mentee reads: the questionnaire promises that it is no more.
 FOR_THE_MENTEE = ("strengths",)
 
@@ -67,6 +69,18 @@ def sets(themes: Sequence[Option]) -> tuple[Ready, ...]:
         _pulse(),
         _finish(FINISH_MENTEE, "Итоги года: наставляемый", given, "Насколько трудно вам сейчас?"),
         _finish("finish_mentor", "Итоги года: наставник", given, "Насколько трудно сейчас вашему наставляемому?"),
+    )
+
+
+def _stages() -> Multiple:
+    return Multiple(
+        code=STAGES,
+        title="В каких классах вы преподаёте?",
+        options=(
+            Option("primary", "В начальных (1–4)"),
+            Option("basic", "В основной школе (5–9)"),
+            Option("upper", "В старших (10–11)"),
+        ),
     )
 
 
@@ -123,6 +137,7 @@ def _need(themes: tuple[Option, ...]) -> Ready:
                         hint="Отметьте хотя бы два окна в неделю.",
                         fills=PersonField.FREE_SLOTS,
                     ),
+                    _stages(),
                     Text(
                         code="teach",
                         title="Чему вы сами могли бы научить коллег?",
@@ -180,6 +195,7 @@ def _offer(themes: tuple[Option, ...]) -> Ready:
             Section(
                 "Ваша работа",
                 (
+                    _stages(),
                     Text(
                         code="teaching",
                         title="Сколько полных лет вы преподаёте?",

@@ -33,6 +33,7 @@ from moodle_mentorship.pairs.board.jobs import run
 from moodle_mentorship.pairs.board.models import Draft, Mark
 from moodle_mentorship.pairs.board.queries import newest
 from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.pairs.rematch import service as rematch
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.personal_data.enums import RequestKind
 from moodle_mentorship.personal_data.models import DataRequest
@@ -165,6 +166,7 @@ def rows(demo: DemoInstallation) -> dict[str, str]:
         for person in (answered, _known(session, demo, CURATOR)):
             _consents(session, person, now)
         mark, draft = _board(demo, session)
+        rematch.ask(session, demo.runtime.box, demo.actor(session, "zhuravlev.a"), pair or 0, "Не совпало время.", now)
         wanted = DataRequest(
             school_id=demo.school_id,
             person_id=answered.id,
@@ -408,8 +410,10 @@ def test_every_page_of_the_school(demo: DemoInstallation, rows: dict[str, str], 
             walk.look("staff list, somebody's menu of banks")
         found |= walk.found
     # A pair that works: what the mentor reads of the mentee, and a mentee whose mentor has told nothing yet.
+    # What that mentee asks of the curator, nobody else opens.
     for username in ("akhmedov.r", "zhuravlev.a"):
         walk = walk_as(username)
+        walk.open(f"/pairs/{rows['pair_id']}/another-mentor", f"{username} another mentor")
         walk.open(f"/pairs/{rows['pair_id']}/other-side", f"{username} other side")
         found |= walk.found
     assert left.keys() == everywhere

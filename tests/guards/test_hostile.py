@@ -17,7 +17,7 @@ from tests.factories import TestSchool, grant
 PARAMETERS = (
     *("search", "q", "cursor", "position", "status", "bank", "sort", "state", "action", "actor", "before", "done"),
     *("mentee", "mentor", "find_mentee", "find_mentor", "starts_on", "ends_on", "new", "limit", "iss", "client_id"),
-    *("draft", "to", "mark"),
+    *("draft", "to", "mark", "find_mentees", "find_mentors"),
     *("login_hint", "lti_deployment_id", "target_link_uri", "openid_configuration", "invitation"),
 )
 FIELDS = (
@@ -29,7 +29,7 @@ FIELDS = (
     *("questionnaire_id", "audience", "opens_on", "closes_on", "version", "revision", "answers", "a.levels.planning"),
     *("a.hardest", "a.free", "a.vetoes", "mark", "because", "needs", "last_year"),
     *("number", "act", "article", "issuer", "dated", "in_force_from", "in_force_until", "standing", "instead", "note"),
-    *("source", "text", "on"),
+    *("source", "text", "on", "colleague_id", "wish", "reply", "words"),
 )
 # What lets a form come so far that its other values matter.
 SOUND = {

@@ -89,6 +89,29 @@ def test_less_experience_than_the_mentee_is_none() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("mentee", "mentor", "expected"),
+    [
+        (set(), {"upper"}, 10_000),
+        ({"basic", "upper"}, {"upper"}, 10_000),
+        ({"basic"}, {"upper"}, 7_000),
+    ],
+)
+def test_one_subject_in_other_classes_is_not_quite_one(mentee: set[str], mentor: set[str], expected: int) -> None:
+    teach = frozenset({"математика"})
+    sides = (
+        dataclasses.replace(MENTEE, stages=frozenset(mentee), subjects=teach),
+        dataclasses.replace(MENTOR, stages=frozenset(mentor), subjects=teach),
+    )
+    assert values(*sides)[Factor.SUBJECT] == expected
+
+
+@pytest.mark.parametrize(("mentees", "expected"), [(None, 7_000), (7_000, 7_000), (10_000, 0)])
+def test_a_category_below_the_mentees_own_counts_nothing(mentees: int | None, expected: int) -> None:
+    sides = dataclasses.replace(MENTEE, category=mentees), dataclasses.replace(MENTOR, years=None, category=7_000)
+    assert values(*sides)[Factor.EXPERIENCE] == expected
+
+
 @pytest.mark.parametrize(("years", "expected"), [(None, 0), (0, 0), (1, 1), (2, 1), (3, 2), (30, 2)])
 def test_beginners_come_first(years: int | None, expected: int) -> None:
     assert priority(Mentee(id=1, years=years)) == expected
@@ -127,10 +150,11 @@ def test_rules_by_name(
 
 def test_nothing_of_who_somebody_is_comes_in() -> None:
     """Sex, age, nationality, health, names: there is no field through which they could."""
-    side = {"id", "subjects", "free", "years", "building", "hired_on", "leaves", "away", "lawful", "line_manager"}
+    side = {"id", "subjects", "stages", "free", "years", "category", "building", "hired_on", "leaves", "away", "lawful"}
+    side |= {"line_manager"}
     assert {field.name for field in dataclasses.fields(Side)} == side
     assert {field.name for field in dataclasses.fields(Mentee)} == side | {"needs", "hardest"}
-    assert {field.name for field in dataclasses.fields(Mentor)} == side | {"strengths", "category", "trained"}
+    assert {field.name for field in dataclasses.fields(Mentor)} == side | {"strengths", "trained"}
 
 
 levels = st.dictionaries(st.sampled_from(THEMES), st.integers(0, 3))

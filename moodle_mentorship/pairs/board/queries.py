@@ -31,6 +31,7 @@ from moodle_mentorship.people.models import Person
 from moodle_mentorship.school.models import School
 from moodle_mentorship.school.week import parts_of
 from moodle_mentorship.surveys.queries import latest_of
+from moodle_mentorship.surveys.ready import STAGES
 
 #: Drafts that stand side by side.
 RECENT = 4
@@ -180,7 +181,6 @@ def snapshot(session: Session, box: SecretBox, school_id: int, starts_on: date, 
     old = _sides(session, school_id, starts_on, mentors, Purpose.MENTOR_PROFILE)
     needs = latest_of(session, school_id, list(young), "need")
     offers = latest_of(session, school_id, list(old), "offer")
-    categories = {mentor.person_id: mentor.person.category for mentor in mentors}
     trained = {mentor.person_id for mentor in mentors if mentor.trained_on is not None}
     held = marks(session, school_id)
     return Snapshot(
@@ -191,6 +191,7 @@ def snapshot(session: Session, box: SecretBox, school_id: int, starts_on: date, 
                 **side,
                 needs=said.get("levels", {}),
                 hardest=frozenset(said.get("hardest", ())),
+                stages=frozenset(said.get(STAGES, ())),
             )
             for id_, side in young.items()
             for said in [needs[id_].values if id_ in needs else {}]
@@ -199,7 +200,7 @@ def snapshot(session: Session, box: SecretBox, school_id: int, starts_on: date, 
             id_: scoring.Mentor(
                 **side,
                 strengths=said.get("strengths", {}),
-                category=_CATEGORIES.get(categories[id_]),
+                stages=frozenset(said.get(STAGES, ())),
                 trained=id_ in trained,
             )
             for id_, side in old.items()
@@ -234,6 +235,7 @@ def _side(person: Person, starts_on: date, *, lawful: bool) -> dict[str, Any]:
         "id": person.id,
         "subjects": _subjects(person),
         "years": max((starts_on - begun) // _YEAR, 0) if begun is not None else None,
+        "category": _CATEGORIES.get(person.category),
         "building": person.building,
         "hired_on": person.hire_date,
         "line_manager": person.line_manager_id,

@@ -65,7 +65,10 @@ def part(found: Part, themes: dict[str, str]) -> str:
         case Factor.NEEDS:
             return _needs(found, themes)
         case Factor.SUBJECT:
-            return ", ".join(found.found) or str(_("different subjects"))
+            shared = ", ".join(found.found)
+            return str(
+                _("%(subjects)s, in other classes", subjects=shared) if found.of else shared or _("different subjects")
+            )
         case Factor.TIME:
             return _hours(found)
         case Factor.EXPERIENCE:
@@ -95,7 +98,7 @@ def summary(fit: Fit, weights: dict[Factor, int], themes: dict[str, str]) -> str
 def _short(found: Part, themes: dict[str, str]) -> str:
     match found.factor:
         case Factor.SUBJECT:
-            return str(_("one subject"))
+            return str(_("one subject, other classes") if found.of else _("one subject"))
         case Factor.BUILDING:
             return str(_("one building"))
         case _:

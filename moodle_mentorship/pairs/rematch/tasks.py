@@ -23,7 +23,7 @@ def curator_tasks(session: Session, asked: Asked) -> Iterable[Task]:
     return [
         Task(
             title=_("%(mentee)s asks for another mentor", mentee=pair.mentee.short_name),
-            detail=_("Only curators know. The mentor now is %(mentor)s.", mentor=pair.mentor.short_name),
+            detail=_("Only curators know. The mentor now is %(mentor)s.", mentor=pair.mentor.full_name),
             steps=(Step(_("Look at it"), url_for("rematch.show", pair_id=pair.id)),),
             since=local_date(request.asked_at, current.school().timezone),
         )

@@ -26,7 +26,7 @@ from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.people.enums import Category, Sex, StaffStatus
 from tests.conftest import NOW
 from tests.factories import BOX
-from tests.pairs.board.conftest import BoardSchool
+from tests.pairs.board.conftest import BoardSchool, answer, need, offer
 
 ENDS = date(2027, 5, 31)
 
@@ -104,6 +104,19 @@ def test_a_forbidden_pair_never_comes_and_may_come_again_once_it_is_allowed(boar
     number = board.newest().number
     service.undo(board.session, Jobs(), board.curator, forbidden.id, revision=0, now=NOW)
     assert board.newest().number == number
+
+
+def test_classes_and_categories_of_both_sides_come_from_what_they_said(board: BoardSchool, session: Session) -> None:
+    for surname, code, said in (
+        ("Орлова", "need", need({"digital": 2})),
+        ("Тихонова", "offer", offer({"discipline": 3})),
+    ):
+        answer(session, board.school, board.people[surname], code, said | {"stages": ["upper"]})
+    board.people["Орлова"].category = Category.HIGHEST
+    session.commit()
+    snapshot = board.calculate().snapshot
+    mentee, mentor = snapshot.mentees[board.id("Орлова")], snapshot.mentors[board.id("Тихонова")]
+    assert (mentee.stages, mentee.category, mentor.stages) == (frozenset({"upper"}), 10_000, frozenset({"upper"}))
 
 
 def test_a_wish_counts_once_for_each_side(board: BoardSchool) -> None:
