@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from moodle_mentorship.matching.explain import Explanation
 
 #: So many couples are compared while somebody waits for a page (a third of a second); more is the board's work.
-MOST_COUPLES = 20_000
+MOST_COUPLES = 12_000
 #: Mentors who are named.
 MOST = 5
 
