@@ -58,6 +58,7 @@ def _fill_school(session: Session, school: TestSchool) -> None:
             ends_on=date(2027, 5, 28),
             proposed_at=NOW,
             mentor_answer=Answer.YES,
+            closed_at=NOW if state is PairState.DECLINED else None,
             order_date=date(2026, 11, 24) if state is PairState.ORDERED else None,
             order_number="143-ОД" if state is PairState.ORDERED else None,
         )

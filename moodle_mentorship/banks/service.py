@@ -422,6 +422,17 @@ def hold_place(session: Session, actor: Actor, mentor_person_id: int, mentee_per
     _remember(session, actor, mentee_person_id, MenteeState.WAITING, MenteeState.PAIRED, now)
 
 
+def hold_mentors(session: Session, school_id: int, *person_ids: int) -> None:
+    """Lock the entries of several mentors, in one order, before the places of more than one are changed: two who do so
+    at once can't wait for each other in a ring."""
+    session.execute(
+        select(Mentor.id)
+        .where(Mentor.school_id == school_id, Mentor.person_id.in_(person_ids))
+        .order_by(Mentor.person_id)
+        .with_for_update()
+    ).all()
+
+
 def free_place(session: Session, actor: Actor, mentor_person_id: int, mentee_person_id: int, now: datetime) -> None:
     """Give the place back and let the mentee wait again, in the unit of work that closes the pair."""
     _changed(

@@ -102,3 +102,61 @@ def end(asked: dict[str, Any], pair_id: int) -> Pair:
     return service.end(
         current.session(), current.runtime().jobs, current.actor(), pair_id, asked["reason"], current.now()
     )
+
+
+@blp.route("/<int:pair_id>/extend", methods=["POST"])
+@roles(Role.CURATOR)
+@blp.arguments(schemas.ExtendSchema)
+@blp.response(200, schemas.PairSchema)
+def extend(asked: dict[str, Any], pair_id: int) -> Pair:
+    """Put off a pair's end by another order."""
+    return service.extend(
+        current.session(), current.actor(), pair_id, today=current.today(), now=current.now(), **asked
+    )
+
+
+@blp.route("/<int:pair_id>/suspend", methods=["POST"])
+@roles(Role.CURATOR)
+@blp.arguments(schemas.SuspendSchema)
+@blp.response(200, schemas.PairSchema)
+def suspend(asked: dict[str, Any], pair_id: int) -> Pair:
+    """Note that a pair doesn't work for a time; it keeps its place."""
+    return service.suspend(
+        current.session(), current.actor(), pair_id, today=current.today(), now=current.now(), **asked
+    )
+
+
+@blp.route("/<int:pair_id>/resume", methods=["POST"])
+@roles(Role.CURATOR)
+@blp.response(200, schemas.PairSchema)
+def resume(pair_id: int) -> Pair:
+    """The two work again, from today on."""
+    return service.resume(current.session(), current.actor(), pair_id, today=current.today(), now=current.now())
+
+
+@blp.route("/<int:pair_id>/notice", methods=["POST"])
+@roles(Role.CURATOR)
+@blp.arguments(schemas.WarnSchema)
+@blp.response(200, schemas.PairSchema)
+def warn(asked: dict[str, Any], pair_id: int) -> Pair:
+    """Put down the school's notice to the mentor; `may_end_on` of the answer is the first day on which it may end."""
+    return service.warn(current.session(), current.actor(), pair_id, today=current.today(), now=current.now(), **asked)
+
+
+@blp.route("/<int:pair_id>/refuse", methods=["POST"])
+@roles(Role.MENTOR)
+@blp.response(200, schemas.PairSchema)
+def refuse(pair_id: int) -> Pair:
+    """The mentor goes on no longer; no notice and no reason are needed."""
+    return service.refuse(current.session(), current.runtime().jobs, current.actor(), pair_id, current.now())
+
+
+@blp.route("/<int:pair_id>/replace", methods=["POST"])
+@roles(Role.CURATOR)
+@blp.arguments(schemas.ReplaceSchema)
+@blp.response(201, schemas.PairSchema)
+def replace(asked: dict[str, Any], pair_id: int) -> Pair:
+    """Propose another mentor for what is left of the period; the answer is the new pair, which needs an order."""
+    return service.replace(
+        current.session(), current.runtime().jobs, current.actor(), pair_id, now=current.now(), **asked
+    )

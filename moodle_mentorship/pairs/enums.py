@@ -4,18 +4,25 @@ import enum
 
 
 class PairState(enum.StrEnum):
-    """proposed → agreed → ordered → ended; a pair that never came to an order is declined or withdrawn."""
+    """proposed → agreed → ordered ⇄ suspended → ended; a pair that never came to an order is declined or withdrawn.
+
+    An ordered pair is at work from its first day on, and an extended one is an ordered one (ADR 0027).
+    """
 
     PROPOSED = "proposed"
     AGREED = "agreed"
     ORDERED = "ordered"
+    SUSPENDED = "suspended"
     ENDED = "ended"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
 
 
 # From the proposal on, a pair holds a place of its mentor and its mentee, until it ends.
-OPEN_STATES = (PairState.PROPOSED, PairState.AGREED, PairState.ORDERED)
+OPEN_STATES = (PairState.PROPOSED, PairState.AGREED, PairState.ORDERED, PairState.SUSPENDED)
+
+# An order fixes the pair, and it has its group in Moodle.
+FIXED_STATES = (PairState.ORDERED, PairState.SUSPENDED)
 
 
 class Side(enum.StrEnum):
@@ -38,8 +45,23 @@ class EndReason(enum.StrEnum):
     COMPLETED = "completed"
     AGREEMENT = "agreement"
     REPLACED = "replaced"
+    MENTOR_REFUSED = "mentor_refused"
+    MENTEE_REFUSED = "mentee_refused"
+    CANCELLED = "cancelled"
     MENTOR_LEFT = "mentor_left"
     MENTEE_LEFT = "mentee_left"
+
+
+# The school ends the mentor's work early, of its own will: the mentor is warned before (ст. 351.8 ТК РФ).
+AFTER_NOTICE = (EndReason.REPLACED, EndReason.CANCELLED)
+
+
+class PauseReason(enum.StrEnum):
+    """Why a pair is suspended. Illness has no word of its own: what is known of somebody's health stays out."""
+
+    LEAVE = "leave"
+    ABSENCE = "absence"
+    SCHOOL = "school"
 
 
 class MentoringForm(enum.StrEnum):

@@ -24,9 +24,12 @@ class PeriodReversed(Refused):
     """The period ends before it begins."""
 
     code = "period_reversed"
-    field = "ends_on"
     title = N_("The pair would end before it begins")
     advice = N_("Choose a date not earlier than the beginning.")
+
+    def __init__(self, field: str = "ends_on") -> None:
+        super().__init__(field=field)
+        self.field = field
 
 
 class PeriodOutsideYear(Refused):
@@ -90,3 +93,91 @@ class PapersMissing(Invalid):
     status = 409
     title = N_("Papers that are due before the order are missing")
     advice = N_("Nothing was saved. Record the signed papers first, then enter the order.")
+
+
+class NoticeNeeded(Conflict):
+    """The school ends the mentor's work early and has not warned the mentor (ст. 351.8 ТК РФ)."""
+
+    code = "notice_needed"
+    field = "end"
+    title = N_("The mentor has not been warned yet")
+    advice = N_(
+        "The school warns the mentor in writing at least three working days before (Labour Code, art. 351.8). Enter "
+        "the day of the notice on the pair's page. A refusal of the mentor's own needs no notice."
+    )
+
+
+class NoticeRuns(Conflict):
+    """The three working days since the notice are not over."""
+
+    code = "notice_runs"
+    field = "end"
+    title = N_("By the notice of %(warned)s the pair may end on %(day)s or later")
+    advice = N_(
+        "Three working days have to pass (Labour Code, art. 351.8). A refusal of the mentor's own ends it at once."
+    )
+
+
+class NoticeUnlikely(Refused):
+    """The notice's day lies ahead, or before the order that fixed the pair."""
+
+    code = "notice_unlikely"
+    field = "warned_on"
+    title = N_("The mentor can't have been warned on this day")
+    advice = N_("Write the day on which the mentor got the notice: after the order, and not later than today.")
+
+
+class CalendarUnknown(Refused):
+    """Working days can't be counted in a year whose production calendar is not known here."""
+
+    code = "calendar_unknown"
+    field = "may_end_on"
+    title = N_("The production calendar of %(year)s is not known here")
+    advice = N_(
+        "Count three working days after the notice by the official calendar, and write the day after them. A new "
+        "version of the service will know the year."
+    )
+
+
+class NoticeTooShort(Refused):
+    """A day was written by hand that the calendar does not bear out."""
+
+    code = "notice_too_short"
+    field = "may_end_on"
+    title = N_("This day is too early")
+    advice = N_("Three working days have to pass after the notice.")
+
+
+class NotLonger(Refused):
+    """An extension ends after the present end."""
+
+    code = "not_longer"
+    field = "ends_on"
+    title = N_("That would not extend the pair")
+    advice = N_("Choose a date after the present end.")
+
+
+class PauseUnlikely(Refused):
+    """A pause begins within the pair's time and not ahead of today."""
+
+    code = "pause_unlikely"
+    field = "from_on"
+    title = N_("The pause can't begin on this day")
+    advice = N_("Choose a day from the pair's beginning to today. Enter a pause when it has begun.")
+
+
+class SameMentor(Refused):
+    """A mentor can't replace themselves."""
+
+    code = "same_mentor"
+    field = "mentor_person_id"
+    title = N_("This is the mentor who is being replaced")
+    advice = N_("Choose another mentor.")
+
+
+class NothingLeft(Conflict):
+    """The period of the pair that is being replaced is over."""
+
+    code = "nothing_left"
+    title = N_("The pair's period is over")
+    advice = N_("There is nothing left to replace. Make a new pair.")

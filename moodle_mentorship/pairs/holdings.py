@@ -4,18 +4,45 @@ sees their own answer alone."""
 from collections.abc import Iterable
 
 from flask_babel import gettext as _
-from sqlalchemy import or_
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.actor import Role
-from moodle_mentorship.core.holdings import Fact, Holding, Holdings, Reading
+from moodle_mentorship.core.holdings import NOTHING, About, Fact, Holding, Holdings, Reading, Told, column, columns
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.pairs import queries, words
 from moodle_mentorship.pairs.enums import Answer
-from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.pairs.models import Extension, Pair, Pause
 from moodle_mentorship.web.nav import ROLE_NAMES
 
 ANSWERS = {Answer.YES: N_("yes"), Answer.NO: N_("no")}
+
+_ORDERED = N_("An order names the pair, and orders are kept unchanged")
+
+_TOLD: dict[type[Extension | Pause], Told] = {
+    Extension: columns(
+        column("earlier_ends_on", N_("Was to end on")),
+        column("ends_on", N_("Until")),
+        column("order_number", N_("Number of the order")),
+        column("order_date", N_("Date of the order")),
+    ),
+    Pause: columns(
+        column("reason", N_("Reason"), words.PAUSES),
+        column("from_on", N_("From")),
+        column("until_on", N_("Until")),
+        column("resumed_on", N_("At work again")),
+    ),
+}
+
+
+def _of_pairs(model: type[Extension | Pause]) -> About:
+    """Rows that hang on a pair of the person's."""
+    return lambda who: model.pair_id.in_(
+        select(Pair.id).where(
+            Pair.school_id == who.school_id,
+            or_(Pair.mentor_person_id == who.person_id, Pair.mentee_person_id == who.person_id),
+        )
+    )
 
 
 def register(holdings: Holdings) -> None:
@@ -26,9 +53,11 @@ def register(holdings: Holdings) -> None:
             about=lambda who: or_(Pair.mentor_person_id == who.person_id, Pair.mentee_person_id == who.person_id),
             told=_pair,
             goes=Pair.order_number.is_(None),
-            stays=N_("An order names the pair, and orders are kept unchanged"),
+            stays=_ORDERED,
         )
     )
+    for model, title in ((Extension, N_("Extensions of pairs")), (Pause, N_("Pauses of pairs"))):
+        holdings.add(Holding(model, title, about=_of_pairs(model), told=_TOLD[model], goes=NOTHING, stays=_ORDERED))
     holdings.add_obstacle(_open_pairs)
 
 

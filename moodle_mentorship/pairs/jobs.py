@@ -20,7 +20,7 @@ from moodle_mentorship.moodle.errors import IdNumberTaken, MembersNotAdded, Para
 from moodle_mentorship.moodle.models import MoodleSite, OutboxItem
 from moodle_mentorship.moodle.outbox import DELIVER, Delivery, put
 from moodle_mentorship.moodle.results import Group
-from moodle_mentorship.pairs.enums import PairState
+from moodle_mentorship.pairs.enums import FIXED_STATES
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.pairs.service import LOOK_OVER, OPEN_SPACE, stream_of
 from moodle_mentorship.people.enums import StaffStatus
@@ -41,7 +41,7 @@ def open_space(delivery: Delivery) -> None:
     decided yet. When they are back, the next look over the groups puts them in.
     """
     pair, locale = _load(delivery)
-    if pair.state is not PairState.ORDERED:
+    if pair.state not in FIXED_STATES:
         return
 
     def work() -> None:
@@ -57,7 +57,7 @@ def open_space(delivery: Delivery) -> None:
 def close_space(delivery: Delivery) -> None:
     """Take both out of the group. The group stays with what was written in it, and whoever people have added."""
     pair, _ = _load(delivery)
-    if pair.state is not PairState.ORDERED:
+    if pair.state not in FIXED_STATES:
         _again_if_gone(lambda: _empty(delivery, pair))
 
 
@@ -79,7 +79,7 @@ def look_over(delivery: Delivery) -> None:
     """
     with delivery.runtime.db.unit_of_work(read_only=True) as session:
         pairs = session.scalars(
-            select(Pair).where(Pair.school_id == delivery.school_id, Pair.state == PairState.ORDERED).order_by(Pair.id)
+            select(Pair).where(Pair.school_id == delivery.school_id, Pair.state.in_(FIXED_STATES)).order_by(Pair.id)
         ).all()
     groups = {group.idnumber: group for group in delivery.client.course_groups(delivery.course_id)}
     lacking = [pair.id for pair in pairs if not _stands(delivery, pair, groups.get(pair.moodle_idnumber))]
@@ -116,7 +116,7 @@ def ask_look_over(runtime: Runtime) -> None:
         schools = session.scalars(
             select(Pair.school_id)
             .join(MoodleSite, MoodleSite.school_id == Pair.school_id)
-            .where(Pair.state == PairState.ORDERED, MoodleSite.disabled_at.is_(None))
+            .where(Pair.state.in_(FIXED_STATES), MoodleSite.disabled_at.is_(None))
             .distinct()
             .order_by(Pair.school_id)
         ).all()

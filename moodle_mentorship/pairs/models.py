@@ -8,6 +8,7 @@ from sqlalchemy import (
     CheckConstraint,
     ColumnElement,
     Dialect,
+    ForeignKey,
     Index,
     String,
     TypeDecorator,
@@ -17,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from moodle_mentorship.core.db import Base, SchoolScoped, same_school, stored_enum
+from moodle_mentorship.core.db import Base, BigId, SchoolScoped, same_school, stored_enum
 from moodle_mentorship.pairs.enums import (
     USUAL_FORM,
     USUAL_KINDS,
@@ -26,10 +27,12 @@ from moodle_mentorship.pairs.enums import (
     MentoringForm,
     MentoringKind,
     PairState,
+    PauseReason,
 )
 from moodle_mentorship.people.models import Person
 
-_OPEN = text("state IN ('proposed', 'agreed', 'ordered')")
+_OPEN = text("state IN ('proposed', 'agreed', 'ordered', 'suspended')")
+_STILL = text("resumed_on IS NULL")
 
 
 class StoredKinds(TypeDecorator[tuple[MentoringKind, ...]]):
@@ -65,8 +68,14 @@ class Pair(SchoolScoped, Base):
         CheckConstraint("ends_on >= starts_on", name="period"),
         CheckConstraint("kinds <> ''", name="some_kind"),
         CheckConstraint(
-            "state NOT IN ('ordered', 'ended') OR (order_number IS NOT NULL AND order_date IS NOT NULL)", name="order"
+            "state NOT IN ('ordered', 'suspended', 'ended') OR (order_number IS NOT NULL AND order_date IS NOT NULL)",
+            name="order",
         ),
+        CheckConstraint("(state IN ('ended', 'declined', 'withdrawn')) = (closed_at IS NOT NULL)", name="closed"),
+        CheckConstraint("(warned_on IS NULL) = (may_end_on IS NULL)", name="notice"),
+        CheckConstraint("may_end_on > warned_on", name="notice_term"),
+        CheckConstraint("replaces_pair_id <> id", name="replaces_another"),
+        same_school("replaces_pair_id", "pair"),
         CheckConstraint("state <> 'ended' OR end_reason IS NOT NULL", name="reason"),
         Index(
             "uq_pair_open_mentee",
@@ -81,6 +90,7 @@ class Pair(SchoolScoped, Base):
         Index("ix_pair_state", "school_id", "state", "proposed_at", "id"),
         Index("ix_pair_proposed", "school_id", "proposed_at", "id"),
         Index("ix_pair_ends", "school_id", "ends_on", "id"),
+        Index("ix_pair_replaces", "school_id", "replaces_pair_id"),
     )
 
     mentor_person_id: Mapped[int]
@@ -102,6 +112,12 @@ class Pair(SchoolScoped, Base):
     # Ended, declined or withdrawn: from then on the pair holds no place.
     closed_at: Mapped[datetime | None]
     end_reason: Mapped[EndReason | None] = mapped_column(stored_enum(EndReason, "end_reason"))
+    # The school warns the mentor before it ends their work early (ст. 351.8 ТК РФ): the day of the notice, and the
+    # first day on which the pair may end by it.
+    warned_on: Mapped[date | None]
+    may_end_on: Mapped[date | None]
+    # The pair in whose place this one was proposed, with another mentor.
+    replaces_pair_id: Mapped[int | None]
     # Our handle on the group in Moodle. Random, so that a sidecar installed anew never adopts the group of a pair
     # whose number merely repeats.
     moodle_idnumber: Mapped[str] = mapped_column(String(60), default=lambda: f"mentorship-{uuid4().hex}")
@@ -120,6 +136,49 @@ class Pair(SchoolScoped, Base):
         innerjoin=True,
         viewonly=True,
     )
+
+
+class Extension(SchoolScoped, Base):
+    """A pair's end was put off by another order. Rows are only added: the earlier end stays known."""
+
+    __tablename__ = "pair_extension"
+    __table_args__ = (
+        same_school("pair_id", "pair"),
+        CheckConstraint("ends_on >= earlier_ends_on", name="period"),
+        Index("ix_pair_extension_pair", "school_id", "pair_id", "id"),
+    )
+
+    # Without the index of its own that `SchoolScoped` makes: the one above begins with the school.
+    school_id: Mapped[int] = mapped_column(BigId, ForeignKey("school.id"))
+    pair_id: Mapped[int]
+    earlier_ends_on: Mapped[date]
+    ends_on: Mapped[date]
+    order_date: Mapped[date]
+    order_number: Mapped[str] = mapped_column(String(40))
+    recorded_at: Mapped[datetime]
+
+
+class Pause(SchoolScoped, Base):
+    """A time in which an ordered pair doesn't work, and keeps its place."""
+
+    __tablename__ = "pair_pause"
+    __table_args__ = (
+        same_school("pair_id", "pair"),
+        CheckConstraint("until_on >= from_on", name="period"),
+        CheckConstraint("resumed_on >= from_on", name="resumed"),
+        Index("ix_pair_pause_pair", "school_id", "pair_id", "id"),
+        Index("uq_pair_pause_still", "school_id", "pair_id", unique=True, sqlite_where=_STILL, postgresql_where=_STILL),
+    )
+
+    school_id: Mapped[int] = mapped_column(BigId, ForeignKey("school.id"))
+    pair_id: Mapped[int]
+    reason: Mapped[PauseReason] = mapped_column(stored_enum(PauseReason, "reason"))
+    from_on: Mapped[date]
+    # As far as it is known.
+    until_on: Mapped[date | None]
+    # The first day of work again, or the pair's last day.
+    resumed_on: Mapped[date | None]
+    recorded_at: Mapped[datetime]
 
 
 def is_of_kind(kind: MentoringKind) -> ColumnElement[bool]:

@@ -15,7 +15,7 @@ from moodle_mentorship.core.paging import Page, SortKey, load_moment, page, stre
 from moodle_mentorship.moodle.enums import OutboxState
 from moodle_mentorship.moodle.models import MoodleSite, OutboxItem
 from moodle_mentorship.pairs.enums import OPEN_STATES, MentoringForm, MentoringKind, PairState, Side
-from moodle_mentorship.pairs.models import Pair, is_of_kind
+from moodle_mentorship.pairs.models import Extension, Pair, Pause, is_of_kind
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.people.queries import named
 
@@ -183,6 +183,34 @@ def counts(session: Session, school_id: int, states: Sequence[PairState] = tuple
     asked = {"school_id": school_id, "states": states}
     found: dict[PairState, int] = {row.state: row.number for row in session.execute(_COUNTS, asked)}
     return {state: found.get(state, 0) for state in states}
+
+
+def extensions(session: Session, school_id: int, pair_id: int) -> Sequence[Extension]:
+    """How often and by which orders a pair's end was put off, oldest first."""
+    return session.scalars(
+        select(Extension).where(Extension.school_id == school_id, Extension.pair_id == pair_id).order_by(Extension.id)
+    ).all()
+
+
+def pauses(session: Session, school_id: int, pair_id: int) -> Sequence[Pause]:
+    """When a pair did not work, oldest first."""
+    return session.scalars(
+        select(Pause).where(Pause.school_id == school_id, Pause.pair_id == pair_id).order_by(Pause.id)
+    ).all()
+
+
+def chain(session: Session, pair: Pair) -> Sequence[Pair]:
+    """All pairs of the mentee that came to an order or stand in the place of one, oldest first: one mentor after
+    another."""
+    return session.scalars(
+        select(Pair)
+        .where(
+            Pair.school_id == pair.school_id,
+            Pair.mentee_person_id == pair.mentee_person_id,
+            or_(Pair.order_number.is_not(None), Pair.replaces_pair_id.is_not(None)),
+        )
+        .order_by(Pair.proposed_at, Pair.id)
+    ).all()
 
 
 @dataclass(frozen=True)

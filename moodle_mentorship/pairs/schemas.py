@@ -14,6 +14,7 @@ from moodle_mentorship.pairs.enums import (
     MentoringForm,
     MentoringKind,
     PairState,
+    PauseReason,
     Side,
 )
 from moodle_mentorship.pairs.queries import ALL, OPEN
@@ -95,6 +96,40 @@ class OrderSchema(Schema):
         return data
 
 
+class ExtendSchema(OrderSchema):
+    """Until when the pair goes on, and the order that says so."""
+
+    ends_on = Day(required=True)
+
+
+class SuspendSchema(Schema):
+    """Why and since when the two don't work, and until when as far as it is known."""
+
+    pause_reason = fields.Enum(
+        PauseReason,
+        by_value=True,
+        required=True,
+        attribute="reason",
+        error_messages={"required": N_("Fill this in"), "unknown": NOT_OFFERED},
+    )
+    from_on = Day(required=True)
+    until_on = Day(allow_none=True, load_default=None)
+
+
+class WarnSchema(Schema):
+    """The day on which the mentor got the school's notice; from when the pair may end is told only where the production
+    calendar of a year is not known."""
+
+    warned_on = Day(required=True)
+    may_end_on = Day(allow_none=True, load_default=None)
+
+
+class ReplaceSchema(Schema):
+    """The mentor who is proposed in place of the present one."""
+
+    mentor_person_id = Whole(required=True)
+
+
 class EndSchema(Schema):
     """Why an ordered pair ends."""
 
@@ -146,6 +181,9 @@ class PairSchema(Schema):
     order_number = fields.String(allow_none=True)
     closed_at = fields.AwareDateTime(allow_none=True)
     end_reason = fields.Enum(EndReason, by_value=True, allow_none=True)
+    warned_on = fields.Date(allow_none=True)
+    may_end_on = fields.Date(allow_none=True)
+    replaces_pair_id = fields.Integer(allow_none=True)
     moodle_group_id = fields.Integer(allow_none=True)
 
 

@@ -7,16 +7,22 @@ from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from moodle_mentorship.banks import queries as bank_of_mentors
 from moodle_mentorship.banks import service as banks
+from moodle_mentorship.banks.enums import Basis
 from moodle_mentorship.banks.errors import AlreadyInPair, NotEmployed
 from moodle_mentorship.core.actor import Actor
 from moodle_mentorship.core.audit import record
+from moodle_mentorship.core.clock import local_date
 from moodle_mentorship.core.errors import NotFound
 from moodle_mentorship.core.grounds import Purpose
 from moodle_mentorship.core.jobs import Jobs
+from moodle_mentorship.law.workdays import YearUnknown, after_working_days
 from moodle_mentorship.moodle import outbox
 from moodle_mentorship.pairs import errors, queries
 from moodle_mentorship.pairs.enums import (
+    AFTER_NOTICE,
+    FIXED_STATES,
     OPEN_STATES,
     USUAL_FORM,
     USUAL_KINDS,
@@ -25,9 +31,10 @@ from moodle_mentorship.pairs.enums import (
     MentoringForm,
     MentoringKind,
     PairState,
+    PauseReason,
     Side,
 )
-from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.pairs.models import Extension, Pair, Pause
 from moodle_mentorship.pairs.papers import lacking, told
 from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import Person
@@ -42,6 +49,9 @@ LOOK_OVER = "pair.look_over"
 
 # An order is typed in when it is signed; a date further ahead is a slip of the finger.
 LONGEST_AHEAD = timedelta(days=31)
+
+# Working days from the notice to the end (ст. 351.8 ТК РФ).
+NOTICE_DAYS = 3
 
 
 def stream_of(pair_id: int) -> str:
@@ -152,7 +162,7 @@ def other_side(session: Session, actor: Actor, pair_id: int) -> tuple[Person, Sh
     From the agreement of both on. Raises `NotFound` for a pair that is not the actor's, or not agreed.
     """
     pair = queries.pair_of(session, actor.school_id, pair_id)
-    if pair.state not in (PairState.AGREED, PairState.ORDERED):
+    if pair.state not in (PairState.AGREED, *FIXED_STATES):
         raise NotFound(f"pair {pair_id}")
     if actor.person_id == pair.mentor_person_id:
         return pair.mentee, shared(session, actor.school_id, pair.mentee_person_id, NEED)
@@ -196,12 +206,7 @@ def order(
         return pair
     if pair.state is not PairState.AGREED:
         raise errors.PairMovedOn(f"order in state {pair.state}")
-    school = _school(session, actor.school_id)
-    if not date(school.year_start, 1, 1) <= order_date <= today + LONGEST_AHEAD:
-        raise errors.OrderDateUnlikely()
-    for person in (pair.mentor, pair.mentee):
-        if not person.employed:
-            raise NotEmployed(name=person.short_name)
+    _check_order(_school(session, actor.school_id), pair, order_date, today)
     if lacks := lacking(session, pair):
         raise errors.PapersMissing(told(lacks))
     pair.state, pair.ordered_at = PairState.ORDERED, now
@@ -212,18 +217,195 @@ def order(
     return pair
 
 
+def extend(
+    session: Session,
+    actor: Actor,
+    pair_id: int,
+    *,
+    ends_on: date,
+    order_date: date,
+    order_number: str,
+    today: date,
+    now: datetime,
+) -> Pair:
+    """Put off a pair's end by another order of the school; the earlier end and each order stay known.
+
+    The same again changes nothing. Raises `PairMovedOn`, `NotLonger`, `PeriodOutsideYear`, `OrderDateUnlikely`,
+    `NotEmployed`.
+    """
+    pair = _fixed(session, actor, pair_id, "extend")
+    last = queries.extensions(session, pair.school_id, pair.id)[-1:]
+    if [(row.ends_on, row.order_date, row.order_number) for row in last] == [(ends_on, order_date, order_number)]:
+        return pair
+    school = _school(session, actor.school_id)
+    if ends_on <= pair.ends_on:
+        raise errors.NotLonger()
+    if ends_on > school.year_ends:
+        raise errors.PeriodOutsideYear("ends_on", school.year_label)
+    _check_order(school, pair, order_date, today)
+    session.add(
+        Extension(
+            school_id=pair.school_id,
+            pair_id=pair.id,
+            earlier_ends_on=pair.ends_on,
+            ends_on=ends_on,
+            order_date=order_date,
+            order_number=order_number,
+            recorded_at=now,
+        )
+    )
+    pair.ends_on = ends_on
+    record(session, actor, "pair.extend", "pair", pair.id, now, ends_on=ends_on.isoformat())
+    session.flush()
+    return pair
+
+
+def suspend(
+    session: Session,
+    actor: Actor,
+    pair_id: int,
+    *,
+    reason: PauseReason,
+    from_on: date,
+    until_on: date | None,
+    today: date,
+    now: datetime,
+) -> Pair:
+    """Note that an ordered pair doesn't work for a time. It keeps its place, its mentee and its group in Moodle.
+
+    Raises `PairMovedOn`, `PauseUnlikely`, `PeriodReversed`.
+    """
+    pair = _locked(session, actor.school_id, pair_id)
+    if pair.state is not PairState.ORDERED:
+        raise errors.PairMovedOn(f"suspend in state {pair.state}")
+    if not pair.starts_on <= from_on <= today:
+        raise errors.PauseUnlikely()
+    if until_on is not None and until_on < from_on:
+        raise errors.PeriodReversed(field="until_on")
+    session.add(
+        Pause(
+            school_id=pair.school_id,
+            pair_id=pair.id,
+            reason=reason,
+            from_on=from_on,
+            until_on=until_on,
+            recorded_at=now,
+        )
+    )
+    pair.state = PairState.SUSPENDED
+    record(session, actor, "pair.suspend", "pair", pair.id, now, reason=reason.value)
+    session.flush()
+    return pair
+
+
+def resume(session: Session, actor: Actor, pair_id: int, *, today: date, now: datetime) -> Pair:
+    """The two work again, from today on. Of a pair that is not suspended (any more) nothing changes."""
+    pair = _fixed(session, actor, pair_id, "resume")
+    if pair.state is PairState.SUSPENDED:
+        _end_pause(session, pair, today)
+        pair.state = PairState.ORDERED
+        record(session, actor, "pair.resume", "pair", pair.id, now)
+        session.flush()
+    return pair
+
+
+def warn(
+    session: Session,
+    actor: Actor,
+    pair_id: int,
+    *,
+    warned_on: date,
+    may_end_on: date | None,
+    today: date,
+    now: datetime,
+) -> Pair:
+    """Put down that the mentor got the school's written notice that their work ends early, and from when it may end:
+    after three whole working days (ст. 351.8 ТК РФ) of the school's week and the production calendar.
+
+    Another day corrects the first. `may_end_on` is counted here; only where a year's calendar is not known, the
+    curator counts. Raises `PairMovedOn`, `NoticeUnlikely`, `CalendarUnknown`, `NoticeTooShort`.
+    """
+    pair = _fixed(session, actor, pair_id, "warn")
+    school = _school(session, actor.school_id)
+    ordered_on = pair.ordered_at and local_date(pair.ordered_at, school.timezone)
+    if warned_on > today or (ordered_on and warned_on < ordered_on):
+        raise errors.NoticeUnlikely()
+    try:
+        counted = after_working_days(warned_on, NOTICE_DAYS, school.working_days)
+    except YearUnknown as unknown:
+        if may_end_on is None:
+            raise errors.CalendarUnknown(year=str(unknown.year)) from unknown
+        if (may_end_on - warned_on).days <= NOTICE_DAYS:
+            raise errors.NoticeTooShort() from unknown
+        counted = may_end_on
+    if (pair.warned_on, pair.may_end_on) != (warned_on, counted):
+        pair.warned_on, pair.may_end_on = warned_on, counted
+        record(session, actor, "pair.warn", "pair", pair.id, now, warned_on=str(warned_on), may_end_on=str(counted))
+        session.flush()
+    return pair
+
+
 def end(session: Session, jobs: Jobs, actor: Actor, pair_id: int, reason: EndReason, now: datetime) -> Pair:
     """End an ordered pair: the mentor's place is free, the mentee waits again, both leave the group in Moodle.
 
-    The pair stays in the list with its history. Doing it again changes nothing, the first reason stays.
+    The pair stays in the list with its history. Doing it again changes nothing, the first reason stays. Where the
+    school ends the mentor's work of its own will, raises `NoticeNeeded` or `NoticeRuns`; a person's own refusal never
+    does.
     """
     pair = _locked(session, actor.school_id, pair_id)
     if pair.state is PairState.ENDED:
         return pair
-    if pair.state is not PairState.ORDERED:
+    if pair.state not in FIXED_STATES:
         raise errors.PairMovedOn(f"end in state {pair.state}")
     _end(session, jobs, actor, pair, reason, now)
     return pair
+
+
+def refuse(session: Session, jobs: Jobs, actor: Actor, pair_id: int, now: datetime) -> Pair:
+    """The mentor goes on no longer: their right at any time, without a reason (ст. 351.8 ТК РФ). Nothing blocks it.
+
+    Raises `NotYourAnswer`, `PairMovedOn`.
+    """
+    pair = _locked(session, actor.school_id, pair_id)
+    if actor.person_id != pair.mentor_person_id:
+        raise errors.NotYourAnswer()
+    return end(session, jobs, actor, pair_id, EndReason.MENTOR_REFUSED, now)
+
+
+def replace(session: Session, jobs: Jobs, actor: Actor, pair_id: int, *, mentor_person_id: int, now: datetime) -> Pair:
+    """Give a mentee another mentor for what is left of the period: the pair ends (unless it has ended), and the new one
+    is proposed in its place, in the same form and kinds. It needs both answers and an order of its own.
+
+    Returns the new pair. Raises what `end` and `propose` raise, `SameMentor`, `NothingLeft`; then nothing is changed.
+    """
+    pair = _locked(session, actor.school_id, pair_id)
+    if pair.state not in (*FIXED_STATES, PairState.ENDED):
+        raise errors.PairMovedOn(f"replace in state {pair.state}")
+    if mentor_person_id == pair.mentor_person_id:
+        raise errors.SameMentor()
+    today = local_date(now, _school(session, actor.school_id).timezone)
+    mentor = _active_person(session, actor.school_id, mentor_person_id)
+    starts_on = max(day for day in (today, pair.starts_on, mentor.hire_date) if day is not None)
+    if starts_on > pair.ends_on:
+        raise errors.NothingLeft()
+    banks.hold_mentors(session, actor.school_id, pair.mentor_person_id, mentor_person_id)
+    if pair.state is not PairState.ENDED:
+        _end(session, jobs, actor, pair, EndReason.REPLACED, now)
+    proposed = propose(
+        session,
+        actor,
+        mentor_person_id=mentor_person_id,
+        mentee_person_id=pair.mentee_person_id,
+        starts_on=starts_on,
+        ends_on=pair.ends_on,
+        form=pair.form,
+        kinds=pair.kinds,
+        now=now,
+    )
+    proposed.replaces_pair_id = pair.id
+    record(session, actor, "pair.replace", "pair", pair.id, now, by=proposed.id)
+    session.flush()
+    return proposed
 
 
 def end_because_left(session: Session, jobs: Jobs, actor: Actor, person_id: int, now: datetime) -> list[Pair]:
@@ -246,7 +428,7 @@ def end_because_left(session: Session, jobs: Jobs, actor: Actor, person_id: int,
     )
     for pair in pairs:
         reason = EndReason.MENTOR_LEFT if pair.mentor_person_id == person_id else EndReason.MENTEE_LEFT
-        if pair.state is PairState.ORDERED:
+        if pair.state in FIXED_STATES:
             _end(session, jobs, actor, pair, reason, now)
         else:
             pair.end_reason = reason
@@ -264,13 +446,51 @@ def destroy_what_mentors_said(session: Session, actor: Actor, person_id: int, pu
             select(Pair.mentor_person_id, Pair.starts_on).where(
                 Pair.school_id == actor.school_id,
                 Pair.mentee_person_id == person_id,
-                Pair.state.in_([PairState.ORDERED, PairState.ENDED]),
+                Pair.state.in_([*FIXED_STATES, PairState.ENDED]),
             )
         )
         destroy_answers_about(session, actor, person_id, [(mentor_id, begun) for mentor_id, begun in rows], now)
 
 
+def _check_order(school: School, pair: Pair, order_date: date, today: date) -> None:
+    if not date(school.year_start, 1, 1) <= order_date <= today + LONGEST_AHEAD:
+        raise errors.OrderDateUnlikely()
+    for person in (pair.mentor, pair.mentee):
+        if not person.employed:
+            raise NotEmployed(name=person.short_name)
+
+
+def _fixed(session: Session, actor: Actor, pair_id: int, act: str) -> Pair:
+    pair = _locked(session, actor.school_id, pair_id)
+    if pair.state not in FIXED_STATES:
+        raise errors.PairMovedOn(f"{act} in state {pair.state}")
+    return pair
+
+
+def _check_notice(session: Session, pair: Pair, today: date) -> None:
+    """Of work by assignment alone: a duty of the post or an outside contract has its own rules."""
+    mentor = bank_of_mentors.mentor_of(session, pair.school_id, pair.mentor_person_id)
+    if mentor is None or mentor.basis is not Basis.ASSIGNMENT:
+        return
+    if pair.warned_on is None or pair.may_end_on is None:
+        raise errors.NoticeNeeded()
+    if today < pair.may_end_on:
+        raise errors.NoticeRuns(warned=f"{pair.warned_on:%d.%m.%Y}", day=f"{pair.may_end_on:%d.%m.%Y}")
+
+
+def _end_pause(session: Session, pair: Pair, day: date) -> None:
+    pause = session.scalars(
+        select(Pause).where(Pause.school_id == pair.school_id, Pause.pair_id == pair.id, Pause.resumed_on.is_(None))
+    ).one()
+    pause.resumed_on = max(day, pause.from_on)
+
+
 def _end(session: Session, jobs: Jobs, actor: Actor, pair: Pair, reason: EndReason, now: datetime) -> None:
+    today = local_date(now, _school(session, pair.school_id).timezone)
+    if reason in AFTER_NOTICE:
+        _check_notice(session, pair, today)
+    if pair.state is PairState.SUSPENDED:
+        _end_pause(session, pair, today)
     pair.end_reason = reason
     _close(session, actor, pair, PairState.ENDED, now)
     _put(session, jobs, pair, CLOSE_SPACE, now)

@@ -1,12 +1,13 @@
 """Pages of the pairs: the curator's list, making a pair, one pair; and what mentor and mentee see of each other."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from marshmallow import Schema
 from werkzeug.datastructures import MultiDict
 
 from moodle_mentorship.banks import queries as banks
@@ -16,7 +17,7 @@ from moodle_mentorship.banks.queries import FREE
 from moodle_mentorship.consents.words import KINDS
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.clock import local_date
-from moodle_mentorship.core.errors import DomainError, Invalid
+from moodle_mentorship.core.errors import DomainError, Invalid, NotFound
 from moodle_mentorship.core.schemas import row_id
 from moodle_mentorship.pairs import periods, queries, schemas, service, words
 from moodle_mentorship.pairs.board.next_best import next_best
@@ -31,7 +32,7 @@ from moodle_mentorship.pairs.enums import (
     PairState,
     Side,
 )
-from moodle_mentorship.pairs.errors import Refused
+from moodle_mentorship.pairs.errors import NoticeNeeded, NoticeRuns, Refused
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.pairs.papers import lacking
 from moodle_mentorship.pairs.rematch import queries as rematch
@@ -178,11 +179,90 @@ def withdraw(pair_id: int) -> ResponseReturnValue:
     return redirect(url_for("pairs.show", pair_id=pair_id, done="pair_withdrawn"), 303)
 
 
+@bp.post("/<int:pair_id>/extend")
+@curator
+def extend(pair_id: int) -> ResponseReturnValue:
+    return _act(pair_id, schemas.ExtendSchema(), service.extend, "pair_extended")
+
+
+@bp.post("/<int:pair_id>/suspend")
+@curator
+def suspend(pair_id: int) -> ResponseReturnValue:
+    return _act(pair_id, schemas.SuspendSchema(), service.suspend, "pair_suspended")
+
+
+@bp.post("/<int:pair_id>/resume")
+@curator
+def resume(pair_id: int) -> ResponseReturnValue:
+    service.resume(current.session(), current.actor(), pair_id, today=current.today(), now=current.now())
+    return redirect(url_for("pairs.show", pair_id=pair_id, done="pair_resumed"), 303)
+
+
+@bp.post("/<int:pair_id>/notice")
+@curator
+def warn(pair_id: int) -> ResponseReturnValue:
+    return _act(pair_id, schemas.WarnSchema(), service.warn, "pair_warned")
+
+
+def _act(pair_id: int, schema: Schema, verb: Callable[..., Pair], done: str) -> ResponseReturnValue:
+    """What a form of the pair's page asks for; a refusal stands beside its field, with what was typed."""
+    try:
+        asked = forms.read(schema, request.form)
+        verb(current.session(), current.actor(), pair_id, today=current.today(), now=current.now(), **asked)
+    except (Invalid, Refused) as error:
+        return _pair_page(pair_id, request.form, _beside_fields(error)), error.status
+    return redirect(url_for("pairs.show", pair_id=pair_id, done=done), 303)
+
+
+@bp.post("/<int:pair_id>/refuse")
+@roles(Role.MENTOR)
+def refuse(pair_id: int) -> ResponseReturnValue:
+    service.refuse(current.session(), current.runtime().jobs, current.actor(), pair_id, current.now())
+    return redirect(url_for("pairs.my_mentees", done="pair_refused"), 303)
+
+
+@bp.get("/<int:pair_id>/replace")
+@curator
+def replacing(pair_id: int) -> ResponseReturnValue:
+    return _replacing_page(pair_id, {})
+
+
+@bp.post("/<int:pair_id>/replace")
+@curator
+def replace(pair_id: int) -> ResponseReturnValue:
+    try:
+        asked = forms.read(schemas.ReplaceSchema(), request.form)
+        pair = service.replace(
+            current.session(), current.runtime().jobs, current.actor(), pair_id, now=current.now(), **asked
+        )
+    except NotFound:
+        raise
+    except DomainError as error:
+        # The old pair's end may not be read back into the page that reports the refusal.
+        current.session().rollback()
+        return _replacing_page(pair_id, _beside_fields(error)), error.status
+    return redirect(url_for("pairs.show", pair_id=pair.id, done="pair_replaced"), 303)
+
+
+def _replacing_page(pair_id: int, errors: Mapping[str, Any]) -> str:
+    session, school_id, search = current.session(), current.school().id, request.args.get("q", "")
+    return render_template(
+        "pairs/replace.html",
+        pair=queries.pair_of(session, school_id, pair_id),
+        mentors=banks.mentors(session, school_id, search=search, state=FREE, sort="places", cursor=None, limit=CHOICES),
+        search=search,
+        errors=errors,
+    )
+
+
 @bp.post("/<int:pair_id>/end")
 @curator
 def end(pair_id: int) -> ResponseReturnValue:
     asked = forms.read(schemas.EndSchema(), request.form)
-    service.end(current.session(), current.runtime().jobs, current.actor(), pair_id, asked["reason"], current.now())
+    try:
+        service.end(current.session(), current.runtime().jobs, current.actor(), pair_id, asked["reason"], current.now())
+    except (NoticeNeeded, NoticeRuns) as error:
+        return _pair_page(pair_id, request.form, _beside_fields(error)), error.status
     return redirect(url_for("pairs.show", pair_id=pair_id, done="pair_ended"), 303)
 
 
@@ -276,6 +356,7 @@ def _chosen_mentor(values: Mapping[str, str]) -> Mentor | None:
 def _pair_page(pair_id: int, values: Mapping[str, str], errors: Mapping[str, Any]) -> str:
     session, school_id = current.session(), current.school().id
     pair = queries.pair_of(session, school_id, pair_id)
+    chain = queries.chain(session, pair)
     stream = service.stream_of(pair.id)
     space = queries.spaces(session, school_id, [stream]).get(stream)
     return render_template(
@@ -283,6 +364,13 @@ def _pair_page(pair_id: int, values: Mapping[str, str], errors: Mapping[str, Any
         pair=pair,
         stages=words.stages(pair, queries.history(session, school_id, pair.id), space),
         space=space,
+        extensions=queries.extensions(session, school_id, pair.id),
+        pauses=queries.pauses(session, school_id, pair.id),
+        chain=chain,
+        may_replace=pair.ends_on >= current.today()
+        and not any(other.id != pair.id and other.state in OPEN_STATES for other in chain),
+        year_ends=current.school().year_ends,
+        pause_reasons=[(reason.value, _(text)) for reason, text in words.PAUSES.items()],
         lacks=lacking(session, pair) if pair.state in (PairState.AGREED, PairState.ORDERED) else [],
         course_url=queries.course_url(session, school_id),
         words=words,

@@ -49,6 +49,12 @@ def wire(kit: Kit, outbox: Handlers) -> None:
         pair_declined=N_("Your refusal is saved, the curator sees it. No reason is needed"),
         pair_ordered=N_("The order is saved, the pair's group is being made in Moodle"),
         pair_withdrawn=N_("The proposal is withdrawn, the place is free again"),
+        pair_extended=N_("The extension is saved"),
+        pair_suspended=N_("The pair is suspended; its place is kept"),
+        pair_resumed=N_("The pair is at work again"),
+        pair_warned=N_("The notice is saved; the page says from when the pair may end"),
+        pair_refused=N_("Your refusal is saved, the curator sees it. No reason is needed"),
+        pair_replaced=N_("Another mentor is proposed. When both have agreed, a new order is needed"),
         pair_ended=N_("The pair has ended, the place is free again"),
     )
 

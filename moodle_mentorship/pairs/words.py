@@ -8,17 +8,27 @@ from flask_babel import gettext as _
 
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.moodle.enums import OutboxState
-from moodle_mentorship.pairs.enums import Answer, EndReason, MentoringForm, MentoringKind, PairState
-from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.pairs.enums import (
+    FIXED_STATES,
+    Answer,
+    EndReason,
+    MentoringForm,
+    MentoringKind,
+    PairState,
+    PauseReason,
+)
+from moodle_mentorship.pairs.models import Pair, Pause
 from moodle_mentorship.pairs.queries import ALL, OPEN, Act, Space
 from moodle_mentorship.pairs.service import CLOSE_SPACE
 from moodle_mentorship.people.models import Person
+from moodle_mentorship.web import current
 from moodle_mentorship.web.formats import day, long_date
 
 STATES = {
     PairState.PROPOSED: N_("awaits answers"),
     PairState.AGREED: N_("both agreed, awaits the order"),
     PairState.ORDERED: N_("at work"),
+    PairState.SUSPENDED: N_("suspended"),
     PairState.ENDED: N_("ended"),
     PairState.DECLINED: N_("declined"),
     PairState.WITHDRAWN: N_("withdrawn"),
@@ -28,6 +38,7 @@ LOOKS = {
     PairState.PROPOSED: ("warn", "clock"),
     PairState.AGREED: ("now", "hand-thumbs-up"),
     PairState.ORDERED: ("ok", "check2"),
+    PairState.SUSPENDED: ("warn", "pause-circle"),
     PairState.ENDED: ("", "flag"),
     PairState.DECLINED: ("", "x-circle"),
     PairState.WITHDRAWN: ("", "arrow-counterclockwise"),
@@ -41,6 +52,9 @@ REASONS = {
     EndReason.COMPLETED: N_("the programme is completed"),
     EndReason.AGREEMENT: N_("both agreed to stop"),
     EndReason.REPLACED: N_("the mentee gets another mentor"),
+    EndReason.MENTOR_REFUSED: N_("the mentor refuses to go on"),
+    EndReason.MENTEE_REFUSED: N_("the mentee refuses to go on"),
+    EndReason.CANCELLED: N_("the school ends it early"),
     EndReason.MENTOR_LEFT: N_("the mentor leaves the school"),
     EndReason.MENTEE_LEFT: N_("the mentee leaves the school"),
 }
@@ -66,6 +80,29 @@ KINDS = {
 def kinds(of: Iterable[MentoringKind]) -> str:
     """«традиционное («один на один»), реверсивное»"""
     return ", ".join(_(KINDS[kind]) for kind in of)
+
+
+PAUSES = {
+    PauseReason.LEAVE: N_("long leave"),
+    PauseReason.ABSENCE: N_("long absence from work"),
+    PauseReason.SCHOOL: N_("the school's work"),
+}
+
+
+def state(pair: Pair) -> str:
+    """The state as people call it: an ordered pair is at work from its first day on."""
+    if pair.state is PairState.ORDERED and pair.starts_on > current.today():
+        return str(_("ordered, begins on %(day)s", day=long_date(pair.starts_on)))
+    return str(_(STATES[pair.state]))
+
+
+def pause(row: Pause) -> str:
+    """«Перерыв с 1 февраля 2027 г. до 1 марта 2027 г.»"""
+    if row.resumed_on is not None:
+        return str(_("Pause from %(day)s to %(end)s", day=long_date(row.from_on), end=long_date(row.resumed_on)))
+    if row.until_on is not None:
+        return str(_("Pause since %(day)s, to %(end)s", day=long_date(row.from_on), end=long_date(row.until_on)))
+    return str(_("Pause since %(day)s", day=long_date(row.from_on)))
 
 
 def period(pair: Pair) -> str:
@@ -144,12 +181,12 @@ def stages(pair: Pair, acts: list[Act], found: Space | None) -> list[Stage]:
     )
     opened = pair.moodle_group_id is not None
     words = _("it was made") if opened and pair.state is PairState.ENDED else space(found)[2]
-    line.append(Stage(_("Group in Moodle"), words, done=opened, current=pair.state is PairState.ORDERED and not opened))
+    line.append(Stage(_("Group in Moodle"), words, done=opened, current=pair.state in FIXED_STATES and not opened))
     if pair.state is PairState.ENDED and pair.end_reason is not None:
         ended = _join(day(pair.closed_at), by.get("pair.end"), _(REASONS[pair.end_reason]))
         line.append(Stage(_("Ended"), ended, done=True))
     else:
-        works = pair.state is PairState.ORDERED and opened
+        works = pair.state in FIXED_STATES and opened
         line.append(Stage(_("End"), _("planned for %(day)s", day=long_date(pair.ends_on)), current=works))
     return line
 

@@ -50,6 +50,9 @@ def test_the_whole_way(sign_in: SignIn, csrf: Csrf, two: Two) -> None:
         "order_number": None,
         "closed_at": None,
         "end_reason": None,
+        "warned_on": None,
+        "may_end_on": None,
+        "replaces_pair_id": None,
         "moodle_group_id": None,
     }
     assert (proposed.status_code, proposed.json) == (201, expected)

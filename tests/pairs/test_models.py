@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from moodle_mentorship.pairs.enums import EndReason, PairState
+from moodle_mentorship.pairs.enums import OPEN_STATES, EndReason, PairState
 from moodle_mentorship.pairs.models import Pair
 from tests.conftest import NOW
 from tests.factories import make_mentor
@@ -38,8 +38,13 @@ ORDERED = {"order_date": date(2026, 11, 24), "order_number": "143-ОД"}
         ({"kinds": ()}, "ck_pair_some_kind"),
         ({"state": PairState.ORDERED}, "ck_pair_order"),
         ({"state": PairState.ORDERED, "order_number": "1"}, "ck_pair_order"),
-        ({"state": PairState.ENDED, "end_reason": EndReason.COMPLETED}, "ck_pair_order"),
-        ({"state": PairState.ENDED, **ORDERED}, "ck_pair_reason"),
+        ({"state": PairState.ENDED, "end_reason": EndReason.COMPLETED, "closed_at": NOW}, "ck_pair_order"),
+        ({"state": PairState.ENDED, "closed_at": NOW, **ORDERED}, "ck_pair_reason"),
+        ({"state": PairState.SUSPENDED}, "ck_pair_order"),
+        ({"state": PairState.DECLINED}, "ck_pair_closed"),
+        ({"closed_at": NOW}, "ck_pair_closed"),
+        ({"warned_on": STARTS}, "ck_pair_notice"),
+        ({"warned_on": STARTS, "may_end_on": STARTS}, "ck_pair_notice_term"),
     ],
 )
 def test_what_cannot_be_is_refused(two: Two, changes: dict[str, Any], constraint: str) -> None:
@@ -53,14 +58,14 @@ def test_nobody_mentors_themselves(two: Two) -> None:
         add(two, mentor_person_id=two.mentee.id)
 
 
-@pytest.mark.parametrize("state", [PairState.PROPOSED, PairState.AGREED, PairState.ORDERED])
+@pytest.mark.parametrize("state", list(OPEN_STATES))
 def test_a_mentee_has_one_open_pair(two: Two, state: PairState) -> None:
     another = two.school.teachers[2]
     make_mentor(two.session, another, NOW)
-    closed = {"state": PairState.ENDED, "end_reason": EndReason.COMPLETED, **ORDERED}
+    closed = {"state": PairState.ENDED, "end_reason": EndReason.COMPLETED, "closed_at": NOW, **ORDERED}
     add(two, **closed)
-    add(two, state=PairState.DECLINED)
-    add(two, state=PairState.WITHDRAWN)
+    add(two, state=PairState.DECLINED, closed_at=NOW)
+    add(two, state=PairState.WITHDRAWN, closed_at=NOW)
     add(two)
     with pytest.raises(IntegrityError, match=r"uq_pair_open_mentee|pair\.mentee_person_id"):
         add(two, mentor_person_id=another.id, state=state, **ORDERED)

@@ -55,6 +55,7 @@ def _pair(session: Session, school: TestSchool, state: PairState, number: str | 
             order_number=number,
             order_date=date(2026, 9, 1) if number else None,
             end_reason=EndReason.COMPLETED if state is PairState.ENDED else None,
+            closed_at=NOW,
         )
     )
     session.commit()

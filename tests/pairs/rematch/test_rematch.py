@@ -74,7 +74,7 @@ def test_a_request_of_an_ended_pair_waits_for_nobody(two: Two, session: Session)
     pair = two.ordered()
     ask(two, pair)
     assert len(queries.open_pairs(session, two.school.id, two.school.curator.id, 5)) == 1
-    pairs.end(session, Jobs(), two.curator, pair.id, EndReason.REPLACED, NOW)
+    pairs.end(session, Jobs(), two.curator, pair.id, EndReason.AGREEMENT, NOW)
     assert queries.open_pairs(session, two.school.id, two.school.curator.id, 5) == []
 
 
