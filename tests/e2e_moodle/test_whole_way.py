@@ -351,9 +351,10 @@ def test_each_side_agrees_in_one_click(
 
 
 def pair_groups(moodle: Moodle, sidecar: Sidecar, course_id: int) -> list[tuple[int, list[str]]]:
-    """Visibility and members of the course's groups that bear the idnumber of this run's pair, as Moodle has them."""
+    """Visibility and members of the course's groups that bear the idnumber of this run's ordered pair, as Moodle has
+    them."""
     found = json.loads(moodle.php(ROOT / "tests" / "e2e_moodle" / "groups.php", str(course_id)).splitlines()[-1])
-    ours = sidecar.value("SELECT moodle_idnumber FROM pair")
+    ours = sidecar.value("SELECT moodle_idnumber FROM pair WHERE order_number IS NOT NULL")
     return [(group["visibility"], group["members"]) for group in found if group["idnumber"] == ours]
 
 
