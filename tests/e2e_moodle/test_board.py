@@ -138,26 +138,34 @@ def test_one_button_solves_the_school(curator: Visitor, sidecar: Sidecar) -> Non
 
 
 def test_a_mentee_is_dragged_to_another_mentor(curator: Visitor) -> None:
-    pair_of(curator, "Зайцев").locator("summary").drag_to(
-        curator.frame.locator("[data-mentor]", has_text="Тихонов").first
-    )
+    card = curator.frame.locator("details[data-mentee]").first
+    mentee = card.get_attribute("data-mentee")
+    present = card.locator("summary b").nth(1).inner_text()
+    target = curator.frame.locator("[data-mentor]").filter(has_not_text=present).first
+    wanted = target.locator("b").inner_text()
+    card.locator("summary").drag_to(target)
     aim = curator.frame.locator(".k-aim")
-    expect(aim).to_contain_text("Тихонов")
+    expect(aim).to_contain_text(wanted)
     curator.picture("board-price")
     curator.settle()
     aim.get_by_role("button").first.click()
     shows(curator, 2)
-    expect(pair_of(curator, "Зайцев")).to_contain_text("Тихонов")
+    expect(curator.frame.locator(f"#p-{mentee} summary")).to_contain_text(wanted)
 
 
-def test_another_is_pinned_by_keyboard(curator: Visitor) -> None:
-    card = curator.frame.locator("details[data-mentee]").filter(has_not_text="Зайцев").first
+def test_another_is_moved_or_pinned_by_keyboard(curator: Visitor) -> None:
+    card = pair_of(curator, "Зайцев")
     card.locator("summary").focus()
     curator.page.keyboard.press("Enter")
-    card.get_by_role("button", name="Закрепить").focus()
+    pin = card.get_by_role("button", name="Закрепить")
+    pin.wait_for()
+    there = "Тихонов" in card.locator("summary").inner_text()
+    (pin if there else card.get_by_role("button", name=re.compile("Тихонов"))).focus()
     curator.page.keyboard.press("Enter")
     shows(curator, 3)
-    expect(curator.frame.get_by_text("Закреплена", exact=False)).to_have_count(2)
+    summary = pair_of(curator, "Зайцев").locator("summary")
+    expect(summary).to_contain_text("Тихонов")
+    expect(summary).to_contain_text("Закреплена")
 
 
 def test_the_draft_is_sent(curator: Visitor, sidecar: Sidecar) -> None:  # noqa: F811
