@@ -5,14 +5,15 @@ mentee of a moves to j; node 0 is the outside: mentees without a mentor, and fre
 loses. With the prices as potentials no length is negative, so Dijkstra finds the cheapest chain.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 
-from moodle_mentorship.matching.problem import PRIORITIES, Ints, Problem
+from moodle_mentorship.matching.problem import FULL, PRIORITIES, Ints, Problem
 from moodle_mentorship.matching.solver import (
     NOBODY,
     Answer,
@@ -22,6 +23,7 @@ from moodle_mentorship.matching.solver import (
     load_of,
     next_costs,
     own_weights,
+    priced,
 )
 
 _NO_MENTEE = -1
@@ -82,6 +84,29 @@ class Explanation:
     def alternatives(self, mentee: int) -> "Alternatives":
         """What each mentor who is allowed to the mentee, and can be had, would cost."""
         return Alternatives(self, mentee)
+
+    @cached_property
+    def few_moves(self) -> "Explanation":
+        """The same answer, as if each pair of it that stays were worth a whole score more: the alternatives to it move
+        few people, and match as many.
+
+        An answer stays the best when its own pairs gain at least as much as pairs of last year did, so only the prices
+        are computed anew. A regret to it counts these gains; `quality_lost` doesn't.
+        """
+        problem = self.problem
+        bonus = max(FULL, problem.options.stability_bonus)
+        standing = replace(
+            problem,
+            previous=self.answer.assignment[problem.rows] == problem.columns,
+            options=replace(problem.options, stability_bonus=bonus),
+        )
+        return Explanation(standing, priced(standing, free_of(standing), self.answer.assignment))
+
+    def bonus_lost(self, moves: Sequence[Move]) -> int:
+        """What these moves lose in bonuses of pairs that stood before."""
+        gone = [(move.mentee, move.before) in self._previous for move in moves]
+        come = [(move.mentee, move.after) in self._previous for move in moves]
+        return (sum(gone) - sum(come)) * self.problem.options.stability_bonus
 
     def equal_choices(self) -> list[tuple[int, int]]:
         """(mentee, mentor) pairs that aren't chosen, and could be without any loss, by number.
@@ -194,6 +219,13 @@ class Explanation:
         sources, targets, _, movers = self._edges
         return dict(zip(zip(sources.tolist(), targets.tolist(), strict=True), movers.tolist(), strict=True))
 
+    @cached_property
+    def _previous(self) -> set[tuple[int, int]]:
+        problem = self.problem
+        return set(
+            zip(problem.rows[problem.previous].tolist(), problem.columns[problem.previous].tolist(), strict=True)
+        )
+
     def _pairs_of(self, mentee: int) -> slice:
         """The free pairs are in the order of mentees."""
         return slice(*np.searchsorted(self.free.rows, [mentee, mentee + 1]).tolist())
@@ -210,6 +242,14 @@ class Explanation:
             int(problem.scores[chosen].sum()),
             int(problem.worth[chosen].sum()) - costs,
         )
+
+
+@dataclass(frozen=True)
+class Fewer:
+    """An alternative that moves fewer people than the best one with the same pair, and what it loses."""
+
+    regret: int
+    moves: list[Move]
 
 
 class Alternatives:
@@ -248,6 +288,23 @@ class Alternatives:
             if mover != _NO_MENTEE:
                 found.append(Move(mover, node - 1, following - 1))
             node = following
+        return found
+
+    def quality_lost(self, one: Alternative) -> int:
+        """Its regret without the bonuses: transformed scores less load costs."""
+        return one.regret - self._of.bonus_lost(self.moves(one.mentor))
+
+    def fewer(self) -> dict[int, Fewer]:
+        """By mentor, where moving fewer people is possible: the best answer of those that keep the most pairs.
+
+        As many mentees are matched as by the best alternative; the regret is counted as its is, and never smaller.
+        """
+        few = self._of.few_moves.alternatives(self._mentee)
+        found = {}
+        for one in few.all():
+            moves = few.moves(one.mentor)
+            if len(moves) < len(self.moves(one.mentor)):
+                found[one.mentor] = Fewer(few.quality_lost(one) + self._of.bonus_lost(moves), moves)
         return found
 
     def _one(self, mentor: int, loss: int) -> Alternative:

@@ -8,7 +8,7 @@ import numpy as np
 from json_source_map import calculate
 
 from moodle_mentorship.matching.certificate import faults
-from moodle_mentorship.matching.explain import Explanation
+from moodle_mentorship.matching.explain import Explanation, Move
 from moodle_mentorship.matching.groups import GroupProblem, Groups, matched_by_priority
 from moodle_mentorship.matching.problem import (
     FULL,
@@ -111,9 +111,15 @@ def alternatives_as_json(problem: Problem, answer: Answer, mentee: str) -> dict[
         raise ProblemError("--mentee", f"there is no mentee {mentee!r}")
     row = names.index(mentee)
     alternatives = Explanation(problem, answer).alternatives(row)
+    fewer = alternatives.fewer()
 
     def name(mentor: int) -> Id | None:
         return None if mentor == NOBODY else problem.mentors[mentor]
+
+    def moves(of: Sequence[Move]) -> list[dict[str, Any]]:
+        return [
+            {"mentee": problem.mentees[move.mentee], "from": name(move.before), "to": name(move.after)} for move in of
+        ]
 
     return {
         "mentee": problem.mentees[row],
@@ -123,10 +129,10 @@ def alternatives_as_json(problem: Problem, answer: Answer, mentee: str) -> dict[
                 "mentor": name(one.mentor),
                 "matched_lost": list(one.matched_lost),
                 "regret": one.regret,
-                "moves": [
-                    {"mentee": problem.mentees[move.mentee], "from": name(move.before), "to": name(move.after)}
-                    for move in alternatives.moves(one.mentor)
-                ],
+                "moves": moves(alternatives.moves(one.mentor)),
+                "few_moves": {"regret": few.regret, "moves": moves(few.moves)}
+                if (few := fewer.get(one.mentor)) is not None
+                else None,
             }
             for one in alternatives.all()
         ],

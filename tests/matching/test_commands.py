@@ -69,8 +69,31 @@ def test_explain(tmp_path: Path) -> None:
                     {"mentee": "c", "from": None, "to": "m1"},
                     {"mentee": "b", "from": "m1", "to": None},
                 ],
+                "few_moves": None,
             }
         ],
+    }
+
+
+def test_explain_tells_how_fewer_people_move(tmp_path: Path) -> None:
+    """a wants m2: the best answer sends b to m3 and c to m1; moving b to m1 alone costs 400 more."""
+    scores = {"a": (9000, 8000, 0), "b": (7600, 9000, 8000), "c": (9000, 0, 9000)}
+    school = {
+        "format": 1,
+        "mentors": [{"id": name, "capacity": 1} for name in ("m1", "m2", "m3")],
+        "mentees": [{"id": name, "priority": 0} for name in scores],
+        "pairs": [
+            {"mentee": mentee, "mentor": mentor, "score": score}
+            for mentee, of in scores.items()
+            for mentor, score in zip(("m1", "m2", "m3"), of, strict=True)
+        ],
+    }
+    told = json.loads(run(tmp_path, school, "explain", "--mentee", "a").stdout)
+    (m2,) = [one for one in told["alternatives"] if one["mentor"] == "m2"]
+    assert (told["assigned"], m2["regret"], len(m2["moves"])) == ("m1", 2000, 3)
+    assert m2["few_moves"] == {
+        "regret": 2400,
+        "moves": [{"mentee": "a", "from": "m1", "to": "m2"}, {"mentee": "b", "from": "m2", "to": "m1"}],
     }
 
 

@@ -1,11 +1,13 @@
 """Each alternative costs what a new answer with that pair fixed would lose; shortages are real ones."""
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given, settings
 
+from moodle_mentorship.matching.certificate import faults
 from moodle_mentorship.matching.explain import Explanation
-from moodle_mentorship.matching.problem import Problem, build
+from moodle_mentorship.matching.problem import FULL, Problem, build
 from moodle_mentorship.matching.solver import NOBODY, solve
 from tests.matching.instances import Raw, problems, raw_problems
 
@@ -41,6 +43,51 @@ def test_regret_is_what_a_new_answer_loses(raw: Raw) -> None:
             # The chain leads to an answer of just that worth, in which the mentee has the mentor.
             assert changed[row] == one.mentor
             assert explanation.totals_of(changed) == after
+
+
+@settings(max_examples=300, deadline=None)
+@given(raw_problems())
+def test_few_moves_are_fewer_dearer_and_valid(raw: Raw) -> None:
+    problem = build(**raw)
+    answer = solve(problem)
+    explanation = Explanation(problem, answer)
+    assert faults(explanation.few_moves.problem, explanation.few_moves.answer) == []
+    standing = [
+        (mentee, problem.mentors[column])
+        for mentee, column in zip(problem.mentees, answer.assignment.tolist(), strict=True)
+        if column != NOBODY
+    ]
+    for row, mentee in enumerate(problem.mentees):
+        alternatives = explanation.alternatives(row)
+        fewer = alternatives.fewer()
+        kept_most = {one.mentor: one.regret for one in explanation.few_moves.alternatives(row).all()}
+        for one in alternatives.all():
+            mentor = problem.mentors[one.mentor]
+            # The same question, asked anew: the pair pinned, and a whole score for each pair that stays.
+            kept = raw | {"previous": standing, "options": replace(raw["options"], stability_bonus=FULL)}
+            again = forced(kept, str(mentee), str(mentor))
+            asked = Explanation(again, solve(again))
+            assert kept_most[one.mentor] == explanation.few_moves.totals.objective - asked.totals.objective
+            if one.mentor not in fewer:
+                continue
+            few = fewer[one.mentor]
+            assert len(few.moves) < len(alternatives.moves(one.mentor))
+            assert few.regret >= one.regret
+            changed = answer.assignment.copy()
+            for move in few.moves:
+                assert changed[move.mentee] == move.before
+                changed[move.mentee] = move.after
+            assert changed[row] == one.mentor
+            after = explanation.totals_of(changed)
+            assert after.objective == explanation.totals.objective - few.regret
+            lost = [
+                before - now
+                for before, now in zip(explanation.totals.matched_by_priority, after.matched_by_priority, strict=True)
+            ]
+            assert (lost[0], lost[1], sum(lost)) == one.matched_lost
+            assert asked.totals_of(changed) == asked.totals
+            # Allowed pairs, places and pins are those of the question.
+            assert faults(again, replace(asked.answer, assignment=changed)) == []
 
 
 @settings(max_examples=200, deadline=None)
