@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
 from moodle_mentorship.banks.enums import (
@@ -192,10 +192,9 @@ def counts(session: Session, school_id: int) -> Counts:
     )
 
 
-def anybody_waits(session: Session, school_id: int) -> bool:
-    """Whether a mentee waits for a mentor."""
-    waiting = exists().where(Mentee.school_id == school_id, Mentee.state == MenteeState.WAITING)
-    return bool(session.scalar(select(waiting)))
+def waiting_ids(school_id: int) -> Select[int]:
+    """Who waits for a mentor."""
+    return select(Mentee.person_id).where(Mentee.school_id == school_id, Mentee.state == MenteeState.WAITING)
 
 
 @dataclass(frozen=True)

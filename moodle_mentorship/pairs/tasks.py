@@ -82,10 +82,9 @@ def curator_tasks(session: Session, asked: Asked) -> Iterable[Task]:
     one task of each kind."""
     school_id = asked.actor.school_id
     if asked.briefly:
-        standing = queries.any_in_state(
-            session, school_id, (PairState.PROPOSED, PairState.AGREED), papers.ids_without(school_id)
-        )
-        yield from [UNWORDED] * (standing + banks.anybody_waits(session, school_id))
+        others = (papers.ids_without(school_id), banks.waiting_ids(school_id))
+        standing = queries.any_in_state(session, school_id, (PairState.PROPOSED, PairState.AGREED), *others)
+        yield from [UNWORDED] * standing
         return
     if without := papers.working_without(session, school_id):
         yield Task(
