@@ -426,8 +426,11 @@ def test_ending_the_pair_takes_both_out_of_the_group(
     frame = curator.open_tool(connected)
     frame.locator(".k-tabs").get_by_role("link", name="Пары").click()
     frame.get_by_role("link", name=re.compile("Зайцев")).first.click()
-    frame.get_by_text("Завершить пару").first.click()
-    frame.get_by_role("button", name="Завершить пару").click()
+    ending = frame.locator("summary", has_text="Завершить пару")
+    ending.wait_for()
+    curator.settle()
+    ending.click()
+    curator.press("Завершить пару")
     expect(frame.get_by_role("status")).to_be_visible()
     sidecar.wait("SELECT count(*) FROM outbox_item WHERE state = 'delivered'", 2, seconds=60)
     assert pair_groups(moodle, sidecar, connected) == [(1, [])]
