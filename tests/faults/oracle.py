@@ -24,7 +24,9 @@ from moodle_mentorship.sync.enums import PassState
 from moodle_mentorship.sync.models import SyncPass
 from tests.faults.world import Broken, World
 
-OPEN = (PairState.PROPOSED, PairState.AGREED, PairState.ORDERED)
+# Who is suspended keeps the place and the group (ADR 0027).
+FIXED = (PairState.ORDERED, PairState.SUSPENDED)
+OPEN = (PairState.PROPOSED, PairState.AGREED, *FIXED)
 
 #: The kind of item that comes back each night.
 LOOK_OVER = "pair.look_over"
@@ -95,7 +97,7 @@ class Oracle:
         standing = {group.idnumber for group in self.world.moodle.groups.values()}
         waiting = {item.stream for item in now.items if item.state is not OutboxState.DELIVERED}
         for pair in now.pairs:
-            delivered = pair.state is PairState.ORDERED and f"pair:{pair.id}" not in waiting
+            delivered = pair.state in FIXED and f"pair:{pair.id}" not in waiting
             if delivered and pair.moodle_idnumber not in standing | self.world.removed_groups.keys():
                 raise Broken(f"pair {pair.id} was delivered and has no group")
         last = max(now.passes.values(), key=lambda row: row.id)
@@ -302,12 +304,12 @@ class Oracle:
                     raise Broken(f"{name} of {user_id} is {getattr(person, name)!r}, in Moodle {value!r}")
 
     def _spaces(self, now: Snapshot) -> None:
-        """An ordered pair has its group with both in it, an ended one nobody in it, any other none."""
+        """An ordered pair, suspended or not, has its group with both in it, an ended one nobody, any other none."""
         moodle = self.world.moodle
         for pair in now.pairs:
             groups = [group for group in moodle.groups.values() if group.idnumber == pair.moodle_idnumber]
             both = {person.moodle_user_id for person in (pair.mentor, pair.mentee)}
-            if pair.state is PairState.ORDERED:
+            if pair.state in FIXED:
                 self._space_stands(pair, groups)
             elif pair.state is PairState.ENDED:
                 for group in groups:
@@ -320,7 +322,7 @@ class Oracle:
     def _space_stands(self, pair: Pair, groups: Iterable[DemoGroup]) -> None:
         found = list(groups)
         if len(found) != 1:
-            raise Broken(f"pair {pair.id} is ordered and has {len(found)} groups")
+            raise Broken(f"pair {pair.id} is {pair.state} and has {len(found)} groups")
         (group,) = found
         if pair.moodle_group_id != group.id:
             raise Broken(f"pair {pair.id} names the group {pair.moodle_group_id}, it has {group.id}")
