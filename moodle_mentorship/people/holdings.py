@@ -11,7 +11,6 @@ from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.people import queries, words
 from moodle_mentorship.people.enums import PersonField, Source, StaffStatus
 from moodle_mentorship.people.models import Person, PersonChange, PersonDifference, RoleGrant
-from moodle_mentorship.web.formats import EMPTY
 from moodle_mentorship.web.nav import ROLE_NAMES
 
 LABOUR_LAW = N_("The school keeps its staff list under labour law (chapter 14 of the Labour Code)")
@@ -84,8 +83,8 @@ def _person(row: Person, reading: Reading) -> Iterable[Fact]:
 def _person_value(row: Person, field: PersonField, reading: Reading) -> str:
     if field is not PersonField.LINE_MANAGER:
         return words.value(row, field)
-    manager = row.line_manager_id or 0
-    return queries.full_names_of(reading.session, row.school_id, {manager}).get(manager, EMPTY)
+    names = queries.full_names_of(reading.session, row.school_id, {row.line_manager_id or 0})
+    return words.value(row, field, names)
 
 
 def _change(row: PersonChange, reading: Reading) -> Iterable[Fact]:

@@ -154,7 +154,7 @@ class PersonDifference(SchoolScoped, Base):
 
     person_id: Mapped[int]
     field: Mapped[PersonField] = mapped_column(stored_enum(PersonField, "field"))
-    # What is said otherwise, as text; a date in ISO 8601.
+    # What is said otherwise, as text; a date in ISO 8601, a line manager as the source calls them.
     moodle_value: Mapped[str | None] = mapped_column(Text)
     source: Mapped[Source] = mapped_column(stored_enum(Source, "source"))
     noticed_at: Mapped[datetime]

@@ -70,7 +70,7 @@ class PersonEditSchema(Schema):
     category = Coded(Category)
     building = CleanLine(LONGEST[PersonField.BUILDING], allow_none=True)
     # A colleague's name, as the search finds one person by it.
-    line_manager = CleanLine(600, allow_none=True)
+    line_manager = CleanLine(LONGEST[PersonField.LINE_MANAGER], allow_none=True)
     post_since = Day(allow_none=True)
     break_from = Day(allow_none=True)
     break_until = Day(allow_none=True)

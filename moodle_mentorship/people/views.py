@@ -15,10 +15,11 @@ from moodle_mentorship.core.paging import COUNTED
 from moodle_mentorship.core.schemas import row_id
 from moodle_mentorship.people import lists, queries, words
 from moodle_mentorship.people.enums import PersonField, StaffSort, StaffStatus
-from moodle_mentorship.people.models import Person
+from moodle_mentorship.people.models import Person, PersonDifference
 from moodle_mentorship.people.schemas import PersonEditSchema, StaffQuerySchema
 from moodle_mentorship.people.service import directory
 from moodle_mentorship.people.service import roles as appointments
+from moodle_mentorship.people.service.colleagues import Colleagues
 from moodle_mentorship.school import words as week_words
 from moodle_mentorship.web import current, exports, forms
 from moodle_mentorship.web.access import roles
@@ -77,12 +78,14 @@ def person(person_id: int) -> ResponseReturnValue:
     session, school_id = current.session(), current.school().id
     row = queries.person_of(session, school_id, person_id)
     changes = queries.changes_of(session, school_id, person_id)
+    differences = queries.differences_of(session, school_id, person_id)
     return render_template(
         "people/person.html",
         person=row,
         marks=_marks([row])[row.id],
         roles=queries.granted_roles(session, school_id, person_id),
-        differences=queries.differences_of(session, school_id, person_id),
+        differences=differences,
+        problems=_problems(row, differences),
         consequences=_consequences(row),
         changes=changes,
         managers=_managers(row, changes),
@@ -222,6 +225,17 @@ def _managers(row: Person, changes: Sequence[queries.Changed] = ()) -> dict[int,
     told = (changed.change for changed in changes if changed.change.field is PersonField.LINE_MANAGER)
     ids = {int(text) for change in told for text in (change.before, change.after) if text is not None}
     return queries.full_names_of(current.session(), row.school_id, ids | {row.line_manager_id or 0})
+
+
+def _problems(row: Person, differences: Sequence[PersonDifference]) -> dict[int, str]:
+    """Why a line manager whom another source names can't be taken (a msgid with `name`), by the difference's id."""
+    colleagues = Colleagues(current.session(), row.school_id)
+    meant = {
+        difference.id: colleagues.meant(difference.moodle_value or "", row.id)
+        for difference in differences
+        if difference.field is PersonField.LINE_MANAGER
+    }
+    return {number: each.problem for number, each in meant.items() if each.problem is not None}
 
 
 def _consequences(row: Person) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from types import MappingProxyType
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -87,9 +88,9 @@ def own_marks(person: Person) -> list[str]:
     return marks
 
 
-def value(person: Person, field: PersonField) -> str:
-    """What is stored, as people write it."""
-    return value_text(getattr(person, field.value), field)
+def value(person: Person, field: PersonField, names: Mapping[int, str] = MappingProxyType({})) -> str:
+    """What is stored, as people write it; `names`: line managers by id."""
+    return value_text(getattr(person, field.value), field, names)
 
 
 def change(row: PersonChange, names: Mapping[int, str]) -> str:
@@ -100,7 +101,7 @@ def change(row: PersonChange, names: Mapping[int, str]) -> str:
 def changed_value(field: PersonField, text: str | None, names: Mapping[int, str]) -> str:
     """A value as `PersonChange` keeps it, as people write it; `names`: line managers by id."""
     if text is not None and field is PersonField.LINE_MANAGER:
-        return names.get(int(text), EMPTY)
+        return value_text(int(text), field, names)
     return moodle_value(field, text)
 
 
@@ -113,8 +114,10 @@ SAID_BY = {
 }
 
 
-def value_text(value: Value, field: PersonField | None = None) -> str:
-    """A value of any field, as people write it."""
+def value_text(value: Value, field: PersonField | None = None, names: Mapping[int, str] = MappingProxyType({})) -> str:
+    """A value of any field, as people write it; `names`: line managers by id."""
+    if field is PersonField.LINE_MANAGER and isinstance(value, int):
+        return names.get(value, EMPTY)
     if field is PersonField.FREE_SLOTS and isinstance(value, str):
         return week_line(value)
     if isinstance(value, Sex):

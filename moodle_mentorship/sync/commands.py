@@ -1,7 +1,7 @@
 """`mentorship sync`, `mentorship staff`: passes over the staff directory, and lists in files, from a shell."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -154,20 +154,26 @@ def import_file(runtime: Runtime, file: Path, school_id: int, dry_run: bool) -> 
         sys.exit(1)
     for row in todo.rows:
         if row.outcome is not RowOutcome.UNCHANGED:
-            click.echo("\t".join((row.outcome.value, f"line {row.line}", row.name, *_told(row))))
+            click.echo("\t".join((row.outcome.value, f"line {row.line}", row.name, *_told(row, todo.managers))))
     counts = ", ".join(f"{outcome.value} {todo.counts[outcome]}" for outcome in RowOutcome)
     prefix = "dry run, nothing written: " if dry_run else ""
     click.echo(f"School {school_id}: {prefix}rows {len(todo.rows)}: {counts}; to be decided {todo.open}")
+    if todo.unclear:
+        click.echo(f"Line managers who can't be found for sure, kept until they can: {todo.unclear}")
     click.echo(f"Not in the file, and left as they are: {todo.absent}")
 
 
-def _told(row: Planned) -> Iterator[str]:
+def _told(row: Planned, managers: Mapping[int, str]) -> Iterator[str]:
     """What is told of a row, as on the page, in the language of the command line."""
     if row.known_as is not None:
         yield f"here: {row.known_as}"
     for change in row.changes:
+        if change.problem is not None:
+            yield change.problem % {"name": change.said}
+            continue
         arrow = "≠" if change.open else "→"
-        yield f"{change.field.value}: {as_text(change.old) or '—'} {arrow} {as_text(change.new)}"
+        old, new = (managers[value] if isinstance(value, int) else as_text(value) for value in (change.old, change.new))
+        yield f"{change.field.value}: {old or '—'} {arrow} {new}"
     if row.reason is not None:
         lines = ", ".join(map(str, row.others))
         yield f"{row.reason} (line {lines})" if lines else row.reason

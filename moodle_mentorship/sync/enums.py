@@ -49,6 +49,7 @@ class Column(enum.StrEnum):
     TEACHING_SINCE = "teaching_since"
     CATEGORY = "category"
     BUILDING = "building"
+    LINE_MANAGER = "line_manager"
     POST_SINCE = "post_since"
     BREAK_FROM = "break_from"
     BREAK_UNTIL = "break_until"

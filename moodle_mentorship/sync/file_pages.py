@@ -1,6 +1,7 @@
 """Reading a staff list in from a file: choose it, say what its columns mean, look at what would change, apply it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -109,7 +110,10 @@ def table_of_changes() -> ResponseReturnValue:
     kept = _kept()
     todo = _plan(kept)
     heading = [_("Line"), _("Name"), _("What happens"), _("Details")]
-    rows = ((row.line, row.name, _(texts.OUTCOMES[row.outcome]), "; ".join(details(row))) for row in todo.rows)
+    rows = (
+        (row.line, row.name, _(texts.OUTCOMES[row.outcome]), "; ".join(details(row, todo.managers)))
+        for row in todo.rows
+    )
     return exports.download(exports.CSV, _("What the file changes"), heading, rows)
 
 
@@ -231,24 +235,26 @@ def _preview(kept: Kept, moved: DirectoryMoved | None = None) -> str:
         rows={outcome: shown for outcome, shown in rows.items() if shown and outcome is not RowOutcome.UNCHANGED},
         outcomes=texts.OUTCOMES,
         advice=texts.OUTCOME_ADVICE,
-        details=details,
+        details=partial(details, managers=todo.managers),
         moved=moved,
         home=_home(),
     )
 
 
-def details(row: Planned) -> Sequence[str]:
-    """What is told of a row, in the reader's language."""
-    return list(_details(row))
+def details(row: Planned, managers: Mapping[int, str]) -> Sequence[str]:
+    """What is told of a row, in the reader's language; `managers`: names of line managers by id."""
+    return list(_details(row, managers))
 
 
-def _details(row: Planned) -> Iterable[str]:
+def _details(row: Planned, managers: Mapping[int, str]) -> Iterable[str]:
     if row.known_as is not None:
         yield _("here: %(value)s", value=row.known_as)
     for change in row.changes:
         field = _(words.FIELDS[change.field])
-        old, new = words.value_text(change.old, change.field), words.value_text(change.new, change.field)
-        if change.open:
+        old, new = (words.value_text(value, change.field, managers) for value in (change.old, change.new))
+        if change.problem is not None:
+            yield _(change.problem, name=change.said)
+        elif change.open:
             yield _("%(field)s: here %(old)s, in the file %(new)s — to be decided", field=field, old=old, new=new)
         else:
             yield f"{field}: {old} → {new}"

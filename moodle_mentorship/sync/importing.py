@@ -19,7 +19,15 @@ from moodle_mentorship.people.enums import PersonField, RowOutcome
 from moodle_mentorship.people.service import completing
 from moodle_mentorship.people.service.completing import Entry, Plan
 from moodle_mentorship.people.service.directory import Value
-from moodle_mentorship.people.service.values import LONGEST, category_of, clean, sex_of, written_day, years_ago
+from moodle_mentorship.people.service.values import (
+    LONGEST,
+    category_of,
+    clean,
+    manager_of,
+    sex_of,
+    written_day,
+    years_ago,
+)
 from moodle_mentorship.school.week import read
 from moodle_mentorship.sync.enums import Column
 from moodle_mentorship.sync.errors import DirectoryMoved
@@ -64,6 +72,7 @@ _TEXTS = {
     Column.POSITION: PersonField.POSITION,
     Column.SUBJECTS: PersonField.SUBJECTS,
     Column.BUILDING: PersonField.BUILDING,
+    Column.LINE_MANAGER: PersonField.LINE_MANAGER,
 }
 _DAYS = {
     Column.TEACHING_SINCE: PersonField.TEACHING_SINCE,
@@ -249,6 +258,9 @@ def _values(
     for column, field in _TEXTS.items():
         if (text := _line(str(cells.get(column, "")), field)) is not None:
             values[field] = text
+    if manager_of(str(cells.get(Column.LINE_MANAGER, ""))) is None:
+        # A dash: nobody.
+        values.pop(PersonField.LINE_MANAGER, None)
     if Column.SEX in cells:
         if (sex := sex_of(str(cells[Column.SEX]))) is None:
             raise _Problem(_NO_SEX)

@@ -22,7 +22,7 @@ from moodle_mentorship.moodle.roster import RosterClient, RosterSource, roster_c
 from moodle_mentorship.moodle.sites import client_for, site_of
 from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import Person
-from moodle_mentorship.people.service import directory
+from moodle_mentorship.people.service import directory, managers
 from moodle_mentorship.people.service.directory import Line, Rules, Taken
 from moodle_mentorship.people.service.roles import appoint_first_curator
 from moodle_mentorship.school.models import School
@@ -283,10 +283,14 @@ def _take(session: Session, runtime: Runtime, run: _Run, page: Page | None) -> _
     if page is None or (run.kind is PassKind.DELTA and _too_many_left(session, mine, page)):
         _begin_anew(run, mine)
         return _Step.ANEW
-    _take_people(session, run, mine, page, Rules(run.site.field_map, run.timezone, now))
+    rules = Rules(run.site.field_map, run.timezone, now)
+    _take_people(session, run, mine, page, rules)
     mine.cursor = page.cursor
     run.told, run.total = mine.seen, mine.total
     if page.last:
+        if not run.dry_run:
+            # A line manager may stand on a later page than the people whom they lead.
+            mine.differences += managers.settle(session, run.school_id, rules, mine.started_at or now)
         _end(session, runtime, run, mine, page)
         return _Step.OVER
     # Only a page that really is committed moves the run on: see `_mine`.

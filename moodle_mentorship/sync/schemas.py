@@ -3,6 +3,7 @@
 from marshmallow import EXCLUDE, Schema, fields, validate
 
 from moodle_mentorship.core.schemas import NOT_OFFERED, Line, Whole
+from moodle_mentorship.people.service.directory import MAPPABLE
 from moodle_mentorship.sync.enums import PassKind, PassSource, PassState
 
 
@@ -52,14 +53,10 @@ class JournalQuerySchema(Schema):
     before = Whole(load_default=None)
 
 
-class FieldMapSchema(Schema):
-    """Short name of Moodle's custom profile field for each of our fields; empty: not mapped."""
-
-    middle_name = Line(100, load_default=None, allow_none=True)
-    sex = Line(100, load_default=None, allow_none=True)
-    position = Line(100, load_default=None, allow_none=True)
-    subjects = Line(100, load_default=None, allow_none=True)
-    hire_date = Line(100, load_default=None, allow_none=True)
+# Short name of Moodle's custom profile field for each of our fields; empty: not mapped.
+FieldMapSchema = Schema.from_dict(
+    {target.value: Line(100, load_default=None, allow_none=True) for target in MAPPABLE}, name="FieldMapSchema"
+)
 
 
 class MessageSchema(Schema):

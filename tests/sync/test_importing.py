@@ -513,3 +513,19 @@ def test_free_lessons_stand_in_a_column_as_people_write_them() -> None:
     assert read.values == {PersonField.MIDDLE_NAME: "Павловна", PersonField.FREE_SLOTS: "1-1,1-2,1-3,1-5,3-2"}
     assert "lessons from 1 to 8" in (wrong.problem or "")
     assert silent.values == {PersonField.MIDDLE_NAME: "Ильич"}
+
+
+def test_line_managers_are_named_in_the_preview_and_those_not_found_wait(
+    browser: Browser, session: Session, school: TestSchool
+) -> None:
+    rows = [["ФИО", "Руководитель"], ["Ким Вера", "Орлов П. И."], ["Белова Марина", "Сидорова О. П."]]
+    browser.send(csv_of([*rows, ["Орлов Пётр Ильич", "—"]]))
+    shown = browser.client.get("/sync/file/preview").text.replace("\u00a0", " ")
+    assert "Непосредственный руководитель: — → Орлов Пётр Ильич" in shown
+    assert "руководитель «Сидорова О. П.» не найден в списке сотрудников" in shown
+    assert "1 руководителя не удалось определить" in shown
+    browser.apply()
+    session.expire_all()
+    assert school.teachers[2].line_manager_id == school.director.id
+    waiting = session.execute(select(PersonDifference.person_id, PersonDifference.moodle_value))
+    assert [tuple(row) for row in waiting] == [(school.teachers[0].id, "Сидорова О. П.")]

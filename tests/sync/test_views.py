@@ -13,6 +13,7 @@ from moodle_mentorship.moodle.enums import OutboxState
 from moodle_mentorship.moodle.models import MoodleSite, OutboxItem
 from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import Person
+from moodle_mentorship.people.service.directory import MAPPABLE
 from moodle_mentorship.sync.enums import PassKind, PassSource, PassState
 from moodle_mentorship.sync.models import SyncPass
 from moodle_mentorship.sync.texts import REASONS, UNKNOWN, reason
@@ -179,6 +180,18 @@ def test_fields_are_mapped_and_a_full_pass_follows(
     site = session.get_one(MoodleSite, school.site.id)
     kinds = session.scalars(select(SyncPass.kind)).all()
     assert (site.field_map, kinds) == ({"subjects": "position"}, [PassKind.FULL])
+
+
+def test_each_field_of_the_form_can_be_mapped(
+    sign_in: SignIn, csrf: Csrf, session: Session, school: TestSchool
+) -> None:
+    client = sign_in(school, site_administrator=True)
+    client.post("/sync/fields", data={target.value: "position" for target in MAPPABLE} | {"csrf_token": csrf(client)})
+    session.commit()
+    session.expire_all()
+    assert set(session.get_one(MoodleSite, school.site.id).field_map) == {target.value for target in MAPPABLE}
+    page = client.get("/sync/").text
+    assert page.count('<option value="position" selected>') == len(MAPPABLE)
 
 
 def test_a_field_that_moodle_does_not_have_is_named(

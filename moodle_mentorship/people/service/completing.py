@@ -1,10 +1,10 @@
 """A staff list from a file completes the people whom Moodle named; it adds nobody and removes nobody (ADR 0009)."""
 
+import dataclasses
 import hashlib
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,9 +12,11 @@ from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.i18n import N_
-from moodle_mentorship.people.enums import KEPT, PersonField, RowOutcome, Source, StaffStatus
+from moodle_mentorship.people.enums import PersonField, RowOutcome, Source, StaffStatus
 from moodle_mentorship.people.models import Person, PersonChange, PersonDifference, search_name_of
-from moodle_mentorship.people.service.directory import MAPPABLE, Value, as_text, changes, declined_of
+from moodle_mentorship.people.queries import full_names_of
+from moodle_mentorship.people.service.colleagues import Colleagues, key
+from moodle_mentorship.people.service.directory import MAPPABLE, Value, as_text, changes, declined_of, follows
 
 # Rows of one statement.
 CHUNK = 500
@@ -27,12 +29,11 @@ EMAIL_OF_ANOTHER = N_("the e-mail belongs to somebody with another name")
 CONTRADICTION = N_("another row says otherwise about the same person")
 REPETITION = N_("the same as another row")
 
-_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−", "-") | {"ʼ": "'", "’": "'"})
-
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A row of the file. `values` holds what it says of the fields in `MAPPABLE`; an empty cell says nothing.
+    """A row of the file. `values` holds what it says of the fields in `MAPPABLE`, of the line manager as it stands
+    there; an empty cell says nothing.
 
     `problem` is the msgid of why it can't be taken at all.
     """
@@ -52,12 +53,23 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A field of a person: what stands here and what the file says. `open`: it isn't written, a person decides."""
+    """A field of a person: what stands here and what the file says. `open`: it isn't written, a person decides.
+
+    A line manager is a person's id, `said` what the file calls them. `problem` says why nobody is meant for sure (a
+    msgid with `name`): then it waits.
+    """
 
     field: PersonField
     old: Value
     new: Value
     open: bool = False
+    said: str | None = None
+    problem: str | None = None
+
+    @property
+    def text(self) -> str | None:
+        """What the file says, as a difference keeps it."""
+        return self.said or as_text(self.new)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +92,13 @@ class Plan:
     """What a file would do.
 
     `absent`: active people whom no row names; they stay what they are. `settled`: differences (their ids) with an
-    earlier file that the new one takes back.
+    earlier file that the new one takes back. `managers`: full names of the line managers by id.
     """
 
     rows: Sequence[Planned]
     absent: int
     settled: Sequence[int] = ()
+    managers: Mapping[int, str] = dataclasses.field(default_factory=dict)
 
     @property
     def counts(self) -> Counter[RowOutcome]:
@@ -94,7 +107,12 @@ class Plan:
     @property
     def open(self) -> int:
         """How many values a person would have to decide about."""
-        return sum(change.open for row in self.rows for change in row.changes)
+        return sum(change.open and change.problem is None for row in self.rows for change in row.changes)
+
+    @property
+    def unclear(self) -> int:
+        """How many line managers can't be found for sure."""
+        return sum(change.problem is not None for row in self.rows for change in row.changes)
 
     @property
     def digest(self) -> str:
@@ -115,13 +133,14 @@ class _Known:
     middle_name: str
 
     def called(self, entry: Entry) -> bool:
-        return (self.last_name, self.first_name) == (_key(entry.last_name), _key(entry.first_name))
+        return (self.last_name, self.first_name) == (key(entry.last_name), key(entry.first_name))
 
 
 class _Directory:
     """Everybody who works at the school, by what a row may be laid to them by."""
 
     def __init__(self, session: Session, school_id: int, *, lock: bool) -> None:
+        self.colleagues = Colleagues(session, school_id)
         statement = (
             select(
                 Person.id,
@@ -142,7 +161,7 @@ class _Directory:
         self.by_name: dict[tuple[str, str], list[_Known]] = defaultdict(list)
         self.by_email: dict[str, list[_Known]] = defaultdict(list)
         for row in session.execute(statement):
-            known = _Known(row, _key(row.last_name), _key(row.first_name), _key(row.middle_name))
+            known = _Known(row, key(row.last_name), key(row.first_name), key(row.middle_name))
             self.people[row.id] = known
             self.by_name[known.last_name, known.first_name].append(known)
             if row.email:
@@ -158,7 +177,8 @@ class _Directory:
 
 
 def plan(session: Session, school_id: int, entries: Iterable[Entry], *, lock: bool = False) -> Plan:
-    """What the rows would change, without changing it. Costs two statements, however many rows there are.
+    """What the rows would change, without changing it. Costs two statements, however many rows there are, and two more
+    where they name line managers.
 
     `lock`: the people stay as they are until the transaction ends, so that `carry_out` writes what was planned.
     """
@@ -189,19 +209,17 @@ def plan(session: Session, school_id: int, entries: Iterable[Entry], *, lock: bo
             known_as = None if known.called(entry) else f"{known.row.last_name} {known.row.first_name}"
             planned.append(Planned(entry.line, entry.name, outcome, known.row.id, changes, known_as=known_as))
     active = [person_id for person_id, known in directory.people.items() if known.row.status is StaffStatus.ACTIVE]
-    return Plan(planned, sum(person_id not in lines for person_id in active), tuple(settled))
-
-
-def _key(text: str | None) -> str:
-    plain = search_name_of(unicodedata.normalize("NFC", text or ""), "", None).translate(_DASHES)
-    return "-".join(part.strip() for part in " ".join(plain.split()).split("-"))
+    about = (change for row in planned for change in row.changes if change.field is PersonField.LINE_MANAGER)
+    ids = {person_id for change in about for person_id in (change.old, change.new) if isinstance(person_id, int)}
+    managers = full_names_of(session, school_id, ids) if ids else {}
+    return Plan(planned, sum(person_id not in lines for person_id in active), tuple(settled), managers)
 
 
 def _find(directory: _Directory, entry: Entry, shared: Counter[str]) -> tuple[_Known | None, str | None]:
     """Whom the row means, or why nobody is meant for sure: by e-mail where it is one person's alone, then by name."""
     if entry.problem is not None:
         return None, entry.problem
-    last, first, middle = _key(entry.last_name), _key(entry.first_name), _key(entry.middle_name)
+    last, first, middle = key(entry.last_name), key(entry.first_name), key(entry.middle_name)
     email = (entry.email or "").lower()
     owners = directory.by_email.get(email, []) if shared[email] == 1 else []
     if len(owners) == 1:
@@ -229,31 +247,40 @@ def _compared(directory: _Directory, known: _Known, entry: Entry) -> tuple[tuple
     changes: list[Change] = []
     agreed: list[int] = []
     for field, new in (entry.values or {}).items():
-        old = getattr(known.row, field)
+        change = _change(directory, known, field, new)
         stands = known.row.sources.get(field.value) or {}
         standing = directory.standing.get((known.row.id, field))
-        if _alike(old, new) if stands.get("source") != Source.FILE else old == new:
+        same = change.old == change.new if stands.get("source") == Source.FILE else _alike(change.old, change.new)
+        if same and change.problem is None:
             if standing is not None:
                 agreed.append(standing.id)
-        elif stands.get("source") == Source.FILE or (old is None and stands.get("source") not in KEPT):
-            changes.append(Change(field, old, new))
-        elif as_text(new) not in declined_of(stands) and (standing is None or standing.moodle_value != as_text(new)):
-            changes.append(Change(field, old, new, open=True))
+        elif change.problem is None and follows(stands, change.old, Source.FILE):
+            changes.append(change)
+        elif change.text not in declined_of(stands) and (standing is None or standing.moodle_value != change.text):
+            changes.append(replace(change, open=True))
     return tuple(changes), agreed
+
+
+def _change(directory: _Directory, known: _Known, field: PersonField, told: Value) -> Change:
+    old = getattr(known.row, field)
+    if field is PersonField.LINE_MANAGER and isinstance(told, str):
+        meant = directory.colleagues.meant(told, known.row.id)
+        return Change(field, old, meant.id, said=told, problem=meant.problem)
+    return Change(field, old, told)
 
 
 def _alike(old: Value, new: Value) -> bool:
     """Whether two sources say the same: «Учитель» and «учитель» are no difference to decide about."""
     if isinstance(old, str) and isinstance(new, str):
-        return _key(old) == _key(new)
+        return key(old) == key(new)
     return old == new
 
 
 def carry_out(session: Session, school_id: int, todo: Plan, now: datetime, by: int | None) -> None:
     """Write what `plan(…, lock=True)` has planned in this transaction.
 
-    An empty field, and one that came from a file, is filled; where Moodle or somebody by hand says otherwise, a
-    difference is opened. `by`: who reads the file in.
+    An empty field, and one that came from a file, is filled; where Moodle or somebody by hand says otherwise, or a line
+    manager can't be found for sure, a difference is opened. `by`: who reads the file in.
     """
     rows = [row for row in todo.rows if row.outcome is RowOutcome.CHANGED]
     for start in range(0, len(rows), CHUNK):
@@ -288,7 +315,7 @@ def _write(session: Session, school_id: int, rows: Sequence[Planned], now: datet
                         "school_id": school_id,
                         "person_id": person.id,
                         "field": change.field,
-                        "moodle_value": as_text(change.new),
+                        "moodle_value": change.text,
                         "source": Source.FILE,
                         "noticed_at": now,
                     }

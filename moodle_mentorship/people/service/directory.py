@@ -21,6 +21,7 @@ from moodle_mentorship.moodle.sites import site_of
 from moodle_mentorship.people.enums import DAYS, EMPLOYMENT, KEPT, Category, PersonField, Sex, Source, StaffStatus
 from moodle_mentorship.people.models import Person, PersonChange, PersonDifference, RoleGrant, search_name_of
 from moodle_mentorship.people.queries import named
+from moodle_mentorship.people.service.colleagues import Colleagues
 from moodle_mentorship.people.service.values import (
     LONGEST,
     category_of,
@@ -29,6 +30,7 @@ from moodle_mentorship.people.service.values import (
     day_of,
     free_of,
     is_deleted_email,
+    manager_of,
     sex_of,
     since_of,
     written_day,
@@ -45,6 +47,7 @@ MAPPABLE = (
     PersonField.TEACHING_SINCE,
     PersonField.CATEGORY,
     PersonField.BUILDING,
+    PersonField.LINE_MANAGER,
     PersonField.POST_SINCE,
     PersonField.BREAK_FROM,
     PersonField.BREAK_UNTIL,
@@ -108,7 +111,7 @@ class Rules:
 
 
 class Told(NamedTuple):
-    """What Moodle says about one field."""
+    """What Moodle says about one field; a line manager as Moodle writes them."""
 
     value: Value
     source: Source
@@ -204,11 +207,18 @@ def _profile_value(target: PersonField, text: str, rules: Rules) -> Value:
         return day_of(text, rules.zone)
     if target is PersonField.FREE_SLOTS:
         return free_of(text)
+    if target is PersonField.LINE_MANAGER:
+        return manager_of(text)
     return clean_profile(text, LONGEST[target])
 
 
-def _compare(known: _Known | None, person: StaffPerson, rules: Rules, *, listed: bool) -> _Compared:
-    """The rules for one person, in memory alone. `listed`: the staff list itself names them, so they are on it."""
+def _compare(
+    known: _Known | None, person: StaffPerson, rules: Rules, colleagues: Colleagues, *, listed: bool
+) -> _Compared:
+    """The rules for one person, in memory alone. `listed`: the staff list itself names them, so they are on it.
+
+    A newcomer's line manager stays open until the pass has read everybody (`managers.settle`).
+    """
     before: Mapping[str, Any] = known.stored if known is not None else {}
     values: dict[str, Any] = {name: before.get(name) for name in _FIELDS}
     # Shared with other rows until something in it changes.
@@ -216,22 +226,24 @@ def _compare(known: _Known | None, person: StaffPerson, rules: Rules, *, listed:
     differences: dict[PersonField, tuple[str, Source]] = {}
     for target, told in told_by(person, rules).items():
         stands = sources.get(target) or {}
-        if stands.get("source") in KEPT:
-            said = as_text(told.value)
+        value, said = told.value, as_text(told.value)
+        if target is PersonField.LINE_MANAGER and said is not None:
+            value = colleagues.meant(said, known.id).id if known is not None else None
+        if stands.get("source") in KEPT or (value is None and said is not None):
             # Empty in Moodle is no other opinion, and an opinion that was declined isn't brought up again.
-            if said is not None and said not in (as_text(values[target]), *declined_of(stands)):
+            if said is not None and (value is None or value != values[target]) and said not in declined_of(stands):
                 differences[target] = (said, told.source)
             continue
-        if told.value is None and target in _NAMES:
+        if value is None and target in _NAMES:
             continue
-        values[target] = told.value
-        if told.value is None:
+        values[target] = value
+        if value is None:
             if target in sources:
                 sources = {name: source for name, source in sources.items() if name != target}
-        elif before.get(target) != told.value or stands.get("name") != told.name or stands.get("source") != told.source:
+        elif before.get(target) != value or stands.get("name") != told.name or stands.get("source") != told.source:
             source = {"source": told.source.value, "name": told.name, "at": rules.noted}
             # What was decided against this very value stays decided.
-            decided = _decided(source, stands if before.get(target) == told.value else None)
+            decided = _decided(source, stands if before.get(target) == value else None)
             sources = {**sources, target.value: decided}
     # A name that holds nothing visible must not stop the pass; the Moodle id finds the account there.
     values["last_name"] = values["last_name"] or f"№ {person.id}"
@@ -262,22 +274,30 @@ def declined_of(stands: Mapping[str, Any]) -> Sequence[str | None]:
     return declined
 
 
+def follows(stands: Mapping[str, Any], value: Value, source: Source) -> bool:
+    """Whether a field takes what `source` says, instead of keeping it as a difference; `stands` is the field's source.
+
+    What people put in waits for an empty field, or one that it has filled itself; Moodle writes over its own.
+    """
+    if source in KEPT and value is not None:
+        return stands.get("source") == source
+    return stands.get("source") not in KEPT - {source}
+
+
 def as_text(value: Value) -> str | None:
-    """A value as `PersonDifference` and `PersonChange` keep it: a date in ISO 8601, a sex and a category by code, a
-    person by id."""
+    """A value as `PersonDifference` and `PersonChange` keep it: a date in ISO 8601, a sex and a category by code, in
+    `PersonChange` a person by id."""
     if value is None:
         return None
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def from_text(target: PersonField, text: str | None) -> Value:
-    """The value that `as_text` wrote."""
+    """The value that a difference keeps; a line manager as the source calls them (`Colleagues.meant`)."""
     if text is None:
         return None
     if target in DAYS:
         return date.fromisoformat(text)
-    if target is PersonField.LINE_MANAGER:
-        return int(text)
     if target is PersonField.CATEGORY:
         return Category(text)
     return Sex(text) if target is PersonField.SEX else text
@@ -333,16 +353,19 @@ def take_page(
     `listed=False`: they are members of a course, which says nothing about who works at the school. Then nobody comes
     back, nobody counts as seen, and whom we don't know is added only with `add`.
 
-    However many people a page has, it costs the same number of statements: two reads, and at most one statement for
-    each of new, changed, history, differences (three) and seen again. Who is unchanged costs no write.
-    With `write=False` nothing is written (a dry run). An account that Moodle's core shows as deleted is marked so.
+    However many people a page has, it costs the same number of statements: two reads, two more where it names line
+    managers, and at most one statement for each of new, changed, history, differences (three) and seen again. Who is
+    unchanged costs no write. With `write=False` nothing is written (a dry run). An account that Moodle's core shows as
+    deleted is marked so.
     """
     deleted = [person.id for person in people if is_deleted_email(person.email)] if listed else []
     present = {person.id: person for person in people if not is_deleted_email(person.email)}
     known = _known(session, school_id, present)
     standing = _standing(session, school_id, [row.id for row in known.values()])
+    colleagues = Colleagues(session, school_id)
     taken = Taken(Counts(seen=len(people)))
     new: list[dict[str, Any]] = []
+    unnamed: dict[int, tuple[str, Source]] = {}
     changed: list[dict[str, Any]] = []
     history: list[dict[str, Any]] = []
     again: list[int] = []
@@ -356,7 +379,7 @@ def take_page(
             row = None
         if row is None and not add:
             continue
-        compared = _compare(row, person, rules, listed=listed)
+        compared = _compare(row, person, rules, colleagues, listed=listed)
         if row is not None:
             for target, said in compared.differences.items():
                 wanted[row.id, target] = said
@@ -367,6 +390,8 @@ def take_page(
             what = "created"
             taken.counts.created += 1
             new.append(values | {"school_id": school_id, "moodle_user_id": moodle_id})
+            if (manager := compared.differences.get(PersonField.LINE_MANAGER)) is not None:
+                unnamed[moodle_id] = manager
         else:
             what = "returned" if compared.returned else "updated"
             taken.counts.returned += compared.returned
@@ -376,7 +401,10 @@ def take_page(
         shown = tuple(name for name in compared.changed if name in _SHOWN)
         taken.lines.append(Line(what, moodle_id, _name(values), shown))
     taken.counts.differences = sum(
-        standing.get(key) is None or standing[key][1:] != said for key, said in wanted.items()
+        standing.get(key) is None or standing[key][1:] != said
+        for key, said in wanted.items()
+        # Line managers are counted when the pass has read everybody (`managers.settle`).
+        if not (write and key[1] is PersonField.LINE_MANAGER)
     )
     if write:
         if again:
@@ -385,6 +413,12 @@ def take_page(
             session.execute(let_go.values(moodle_user_id=-Person.id), execution_options={"synchronize_session": False})
         if new:
             session.execute(insert(Person), new)
+        if unnamed:
+            ids = select(Person.id, Person.moodle_user_id).where(
+                Person.school_id == school_id, among(Person.moodle_user_id, unnamed)
+            )
+            for person_id, moodle_id in session.execute(ids):
+                wanted[person_id, PersonField.LINE_MANAGER] = unnamed[moodle_id]
         if changed:
             session.execute(update(Person), changed)
         if history:
@@ -658,8 +692,10 @@ def edit_person(session: Session, actor: Actor, person_id: int, values: Mapping[
     person.sources = sources
     person.search_name = search_name_of(person.last_name, person.first_name, person.middle_name)[:620]
     person.updated_at = now
+    colleagues = Colleagues(session, actor.school_id)
     for difference in _differences(session, person):
-        if difference.moodle_value == as_text(getattr(person, difference.field)):
+        value = getattr(person, difference.field)
+        if value is not None and _meant(colleagues, person, difference) == value:
             session.delete(difference)
     audit.record(session, actor, "person.edit", "person", person.id, now, fields=[target.value for target in edited])
     session.flush()
@@ -697,6 +733,13 @@ def _differences(session: Session, person: Person) -> Sequence[PersonDifference]
     ).all()
 
 
+def _meant(colleagues: Colleagues, person: Person, difference: PersonDifference) -> Value:
+    """The value that the other source speaks of; None for a line manager who can't be found for sure."""
+    if difference.field is PersonField.LINE_MANAGER and difference.moodle_value is not None:
+        return colleagues.meant(difference.moodle_value, person.id).id
+    return from_text(difference.field, difference.moodle_value)
+
+
 def _decided(source: dict[str, Any], before: Mapping[str, Any] | None, *more: str | None) -> dict[str, Any]:
     """`source` with everything that was decided against, earlier and now."""
     declined = dict.fromkeys((*declined_of(before or {}), *more))
@@ -726,7 +769,7 @@ def take_answers(
             session.delete(standing[target])
         if value == old:
             continue
-        if stands.get("source") == Source.QUESTIONNAIRE or (old is None and stands.get("source") not in KEPT):
+        if follows(stands, old, Source.QUESTIONNAIRE):
             after[target.value] = value
             sources[target.value] = {"source": Source.QUESTIONNAIRE.value, "at": now.isoformat()}
         elif as_text(value) not in declined_of(stands):
@@ -770,9 +813,11 @@ def resolve_difference(
     now: datetime,
 ) -> Person:
     """Decide what a field says. `moodle`, `file`, `answer`: it is taken, and the field follows that source again.
-    `keep`: ours stays. What the other sources say now is not brought up again (something else is).
+    `keep`: ours stays, by hand if it would have followed. What the other sources say now is not brought up again
+    (something else is).
 
-    Raises `NotFound`: nobody says otherwise any more, or not this source.
+    Raises `NotFound`: nobody says otherwise any more, or not this source; `Conflict`: whom it names as the line manager
+    can't be found for sure.
     """
     person = _person(session, actor.school_id, person_id)
     standing = {_SAYS.get(row.source, "moodle"): row for row in _differences(session, person) if row.field is target}
@@ -782,10 +827,15 @@ def resolve_difference(
     before = sources.get(target.value, {})
     declined = [row.moodle_value for said_by, row in standing.items() if said_by != take]
     if take == "keep":
-        sources[target.value] = _decided(dict(before), before, *declined)
+        # Only a line manager who couldn't be found is a difference with the very source that the field follows.
+        would_follow = any(follows(before, getattr(person, target), row.source) for row in standing.values())
+        stays = {"source": Source.BY_HAND.value, "at": now.isoformat()} if would_follow else dict(before)
+        sources[target.value] = _decided(stays, before, *declined)
     else:
         taken = standing[take]
-        value = from_text(target, taken.moodle_value)
+        value = _meant(Colleagues(session, actor.school_id), person, taken)
+        if value is None and taken.moodle_value is not None:
+            raise Conflict(f"no colleague for {target.value}")
         name = ""
         if taken.source not in _SAYS:
             site = site_of(session, actor.school_id)

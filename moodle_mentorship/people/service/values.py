@@ -19,6 +19,7 @@ LONGEST: Mapping[PersonField, int] = {
     PersonField.SUBJECTS: 2000,
     PersonField.EMAIL: 320,
     PersonField.BUILDING: 200,
+    PersonField.LINE_MANAGER: 600,
 }
 
 _SEXES = {
@@ -79,6 +80,12 @@ def free_of(text: str) -> str | None:
         return read(clean_profile(text.replace("\n", ";"), 2000) or "")
     except ValueError:
         return None
+
+
+def manager_of(text: str) -> str | None:
+    """A colleague as a list names them; None for an empty text and for a dash that stands in for nobody."""
+    written = clean_profile(text, LONGEST[PersonField.LINE_MANAGER]) or ""
+    return written if re.search(r"\w", written) else None
 
 
 def sex_of(text: str) -> Sex | None:

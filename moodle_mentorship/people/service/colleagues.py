@@ -1,0 +1,119 @@
+"""Whom of the staff a text means: by e-mail, by name, by the address of a profile in Moodle. Nobody is guessed."""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from moodle_mentorship.core.i18n import N_
+from moodle_mentorship.people.enums import StaffStatus
+from moodle_mentorship.people.models import Person, search_name_of
+
+# Why nobody is meant for sure, about the text `name`.
+NOT_ON_THE_STAFF = N_("line manager “%(name)s” is not found in the staff list")
+SEVERAL = N_("line manager “%(name)s” may be several colleagues")
+ONESELF = N_("line manager “%(name)s”: nobody is their own line manager")
+
+_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−", "-") | {"ʼ": "'", "’": "'"})
+_STOPS = str.maketrans(dict.fromkeys(".,", " "))
+# Moodle's number as people can copy it. A number alone would be a personnel number, which is not kept (ADR 0009).
+_PROFILE = re.compile(r"https?://\S+/user/(?:profile|view)\.php\?(?:\S*&)?id=(\d{1,9})(?:&\S*)?")
+
+
+def key(text: str | None) -> str:
+    """A text as it is compared: lower case, ё as е, dashes and apostrophes of one kind, single spaces."""
+    plain = search_name_of(unicodedata.normalize("NFC", text or ""), "", None).translate(_DASHES)
+    return "-".join(part.strip() for part in " ".join(plain.split()).split("-"))
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """The colleague whom a text means, by id, or a msgid that says why nobody is meant for sure."""
+
+    id: int | None
+    problem: str | None = None
+
+
+class Colleagues:
+    """Those who work at a school. They are read at the first question, in one statement, however many follow."""
+
+    def __init__(self, session: Session, school_id: int) -> None:
+        self._session, self._school_id = session, school_id
+
+    def meant(self, text: str, person_id: int) -> Meant:
+        """Whom `text` means as the line manager of this person.
+
+        It is an e-mail, the address of a profile in Moodle, or a name: «Иванова Мария Петровна», «Иванова Мария»,
+        «Иванова М. П.», «Иванова М.».
+        """
+        found = self._found(text)
+        if not found:
+            return Meant(None, NOT_ON_THE_STAFF)
+        if len(found) > 1:
+            return Meant(None, SEVERAL)
+        return Meant(None, ONESELF) if found[0] == person_id else Meant(found[0])
+
+    def _found(self, text: str) -> Sequence[int]:
+        if match := _PROFILE.fullmatch(text):
+            return self._known.by_moodle_id.get(int(match[1]), ())
+        if "@" in text:
+            return self._known.by_email.get(text.lower(), ())
+        words = key(text.translate(_STOPS)).split()
+        fitting = [(each.fits(words), each.id) for each in self._known.by_surname.get(words[0] if words else "", ())]
+        # Whose patronymic is not known here is meant where nobody has the very one.
+        best = max((fits for fits, _ in fitting), default=0)
+        return [person_id for fits, person_id in fitting if fits == best] if best else ()
+
+    @cached_property
+    def _known(self) -> "_Known":
+        known = _Known()
+        rows = self._session.execute(
+            select(
+                *(Person.id, Person.moodle_user_id, Person.email),
+                *(Person.last_name, Person.first_name, Person.middle_name),
+            ).where(Person.school_id == self._school_id, Person.status != StaffStatus.LEFT)
+        )
+        for person_id, moodle_user_id, email, last, first, middle in rows:
+            known.by_moodle_id[moodle_user_id] = (person_id,)
+            if email:
+                known.by_email[email.lower()].append(person_id)
+            named = _Named(person_id, key(last).split(), key(first).split(), key(middle))
+            known.by_surname[named.last[0] if named.last else ""].append(named)
+        return known
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A colleague's name as it is compared; of a surname and a first name the words."""
+
+    id: int
+    last: list[str]
+    first: list[str]
+    middle: str
+
+    def fits(self, words: Sequence[str]) -> int:
+        """2: the words are this name, perhaps with initials; 1: but for a patronymic unknown here; 0: another name."""
+        given = words[len(self.last) :]
+        if words[: len(self.last)] != self.last or not given or not self.first:
+            return 0
+        if given[: len(self.first)] == self.first:
+            middle = given[len(self.first) :]
+        elif given[0] == self.first[0][0]:
+            middle = given[1:]
+        else:
+            return 0
+        if middle and not self.middle:
+            return 1
+        return 2 if not middle or " ".join(middle) in (self.middle, self.middle[0]) else 0
+
+
+@dataclass
+class _Known:
+    by_moodle_id: dict[int, tuple[int]] = field(default_factory=dict)
+    by_email: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    by_surname: dict[str, list[_Named]] = field(default_factory=lambda: defaultdict(list))
