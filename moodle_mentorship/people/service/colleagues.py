@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,6 +21,7 @@ SEVERAL = N_("line manager “%(name)s” may be several colleagues")
 ONESELF = N_("line manager “%(name)s”: nobody is their own line manager")
 
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−", "-") | {"ʼ": "'", "’": "'"})
+_LETTERS = re.compile(r"\w+")
 _STOPS = str.maketrans(dict.fromkeys(".,", " "))
 # Moodle's number as people can copy it. A number alone would be a personnel number, which is not kept (ADR 0009).
 _PROFILE = re.compile(r"https?://\S+/user/(?:profile|view)\.php\?(?:\S*&)?id=(\d{1,9})(?:&\S*)?")
@@ -64,7 +66,8 @@ class Colleagues:
         if "@" in text:
             return self._known.by_email.get(text.lower(), ())
         words = key(text.translate(_STOPS)).split()
-        fitting = [(each.fits(words), each.id) for each in self._known.by_surname.get(words[0] if words else "", ())]
+        namesakes = map(_Named.of, self._known.by_surname.get(_head(" ".join(words)), ()))
+        fitting = [(each.fits(words), each.id) for each in namesakes]
         # Whose patronymic is not known here is meant where nobody has the very one.
         best = max((fits for fits, _ in fitting), default=0)
         return [person_id for fits, person_id in fitting if fits == best] if best else ()
@@ -74,17 +77,23 @@ class Colleagues:
         known = _Known()
         rows = self._session.execute(
             select(
-                *(Person.id, Person.moodle_user_id, Person.email),
-                *(Person.last_name, Person.first_name, Person.middle_name),
+                *(Person.id, Person.last_name, Person.first_name, Person.middle_name),
+                *(Person.search_name, Person.moodle_user_id, Person.email),
             ).where(Person.school_id == self._school_id, Person.status != StaffStatus.LEFT)
         )
-        for person_id, moodle_user_id, email, last, first, middle in rows:
+        for person_id, last, first, middle, search_name, moodle_user_id, email in rows:
             known.by_moodle_id[moodle_user_id] = (person_id,)
             if email:
                 known.by_email[email.lower()].append(person_id)
-            named = _Named(person_id, key(last).split(), key(first).split(), key(middle))
-            known.by_surname[named.last[0] if named.last else ""].append(named)
+            # A page asks for few of the thousands: names are taken apart when they are asked for.
+            known.by_surname[_head(search_name)].append((person_id, last, first, middle))
         return known
+
+
+def _head(name: str) -> str:
+    """The letters that a name begins with, up to a space, a dash or an apostrophe."""
+    match = _LETTERS.match(name)
+    return match[0] if match else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +104,11 @@ class _Named:
     last: list[str]
     first: list[str]
     middle: str
+
+    @classmethod
+    def of(cls, name: Sequence[Any]) -> "_Named":
+        person_id, last, first, middle = name
+        return cls(person_id, key(last).split(), key(first).split(), key(middle))
 
     def fits(self, words: Sequence[str]) -> int:
         """2: the words are this name, perhaps with initials; 1: but for a patronymic unknown here; 0: another name."""
@@ -116,4 +130,5 @@ class _Named:
 class _Known:
     by_moodle_id: dict[int, tuple[int]] = field(default_factory=dict)
     by_email: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
-    by_surname: dict[str, list[_Named]] = field(default_factory=lambda: defaultdict(list))
+    # By what a surname begins with: id, last name, first name, patronymic.
+    by_surname: dict[str, list[Sequence[Any]]] = field(default_factory=lambda: defaultdict(list))
