@@ -141,6 +141,10 @@ def _invented(session: Session, table: Table) -> dict[str, Any]:
     row = {column.name: _value(column) for column in table.columns if column.name != "id"}
     for key in table.foreign_key_constraints:
         parent = key.referred_table
+        if parent is table:
+            # The table's first row has no other to point at.
+            row.update((name, None) for name in key.column_keys if table.c[name].nullable)
+            continue
         found = session.execute(
             select(*(parent.c[element.column.name] for element in key.elements)).order_by(parent.c.id).limit(1)
         ).one()

@@ -230,6 +230,18 @@ class Explanation:
         """The free pairs are in the order of mentees."""
         return slice(*np.searchsorted(self.free.rows, [mentee, mentee + 1]).tolist())
 
+    def quality_of(self, assignment: Ints) -> int:
+        """Transformed scores less load costs, whatever stood before."""
+        kept = int(self.problem.previous[assignment[self.problem.rows] == self.problem.columns].sum())
+        return self.totals_of(assignment).objective - kept * self.problem.options.stability_bonus
+
+    def unlike(self, standing: Ints, moves: Sequence[Move]) -> list[Move]:
+        """Who has another mentor than in an answer that stands, when these moves are made in this one."""
+        after = self.answer.assignment.copy()
+        for move in moves:
+            after[move.mentee] = move.after
+        return [Move(row, int(standing[row]), int(after[row])) for row in np.flatnonzero(after != standing).tolist()]
+
     def totals_of(self, assignment: Ints) -> Totals:
         problem = self.problem
         matched = assignment != NOBODY

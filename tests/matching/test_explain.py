@@ -4,11 +4,12 @@ from dataclasses import replace
 from typing import Any
 
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from moodle_mentorship.matching.certificate import faults
 from moodle_mentorship.matching.explain import Explanation
 from moodle_mentorship.matching.problem import FULL, Problem, build
-from moodle_mentorship.matching.solver import NOBODY, solve
+from moodle_mentorship.matching.solver import NOBODY, free_of, priced, solve
 from tests.matching.instances import Raw, problems, raw_problems
 
 
@@ -88,6 +89,18 @@ def test_few_moves_are_fewer_dearer_and_valid(raw: Raw) -> None:
             assert asked.totals_of(changed) == asked.totals
             # Allowed pairs, places and pins are those of the question.
             assert faults(again, replace(asked.answer, assignment=changed)) == []
+
+
+@settings(max_examples=200, deadline=None)
+@given(problems(), st.integers(0, 2_000))
+def test_an_answer_stays_the_best_when_its_own_pairs_count_as_earlier_ones(problem: Problem, more: int) -> None:
+    """The board prices a change on it: the next draft keeps the pairs of this one and what this one was to keep."""
+    answer = solve(problem)
+    stands = answer.assignment[problem.rows] == problem.columns
+    for previous, bonus in ((stands | problem.previous, 0), (stands, more)):
+        options = replace(problem.options, stability_bonus=problem.options.stability_bonus + bonus)
+        following = replace(problem, previous=previous, options=options)
+        assert faults(following, priced(following, free_of(following), answer.assignment)) == []
 
 
 @settings(max_examples=200, deadline=None)

@@ -28,6 +28,7 @@ def read_board() -> dict[str, Any]:
     return {
         "revision": board.revision,
         "weights": board.weights,
+        "keep": board.keep,
         "training_required": school_of(session, school_id).training_required,
         "drafts": queries.recent(session, school_id),
         "marks": queries.marks(session, school_id),
@@ -138,13 +139,14 @@ def require_training(asked: dict[str, Any]) -> dict[str, Any]:
 @blp.arguments(schemas.WeighSchema)
 @blp.response(200, schemas.PresetSchema)
 def weigh(asked: dict[str, Any]) -> Board:
-    """Set the weights; a new draft follows."""
-    revision = asked.pop("revision")
+    """Set the weights, and how much earlier pairs are kept; a new draft follows."""
+    revision, keep = asked.pop("revision"), asked.pop("keep")
     return service.weigh(
         current.session(),
         current.runtime().jobs,
         current.actor(),
         revision=revision,
         weights=asked,
+        keep=keep,
         now=current.now(),
     )

@@ -31,6 +31,20 @@ class Cause(enum.StrEnum):
     WEIGHTS = "weights"
 
 
+class Keep(enum.StrEnum):
+    """How much it counts that a pair stood before: last year, or in the draft before. The school chooses one of the
+    first three; `FEW` is for one change, for which as few as possible are to be moved."""
+
+    NONE = "none"
+    SOME = "some"
+    STRONGLY = "strongly"
+    FEW = "few"
+
+
+#: What a school may choose for all its drafts.
+PRESETS = (Keep.NONE, Keep.SOME, Keep.STRONGLY)
+
+
 class MarkKind(enum.StrEnum):
     """What a curator knows better: the pair is to be, or is not to be. Moving a mentee pins another pair."""
 

@@ -104,7 +104,10 @@ def _calculate(runtime: Runtime, draft_id: int, attempt: int, school_id: int) ->
     with runtime.db.unit_of_work(read_only=True) as session:
         timezone = session.scalars(select(School.timezone).where(School.id == school_id)).one()
         today = local_date(runtime.clock.now(), timezone)
-        snapshot = queries.snapshot(session, runtime.box, school_id, today)
+        draft = queries.draft_of(session, school_id, draft_id)
+        snapshot = queries.keeping(
+            session, runtime.box, draft, queries.snapshot(session, runtime.box, school_id, today)
+        )
     keep(step=Step.SCORING, total=len(snapshot.mentees))
     problem = problem_of(snapshot, _now_and_then(lambda done: keep(done=done)))
     keep(step=Step.SOLVING, done=len(snapshot.mentees))

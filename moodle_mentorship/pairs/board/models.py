@@ -7,7 +7,7 @@ from sqlalchemy import JSON, Boolean, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from moodle_mentorship.core.db import Base, BigId, SchoolScoped, SealedText, same_school, stored_enum
-from moodle_mentorship.pairs.board.enums import Cause, DraftState, MarkKind, Step
+from moodle_mentorship.pairs.board.enums import Cause, DraftState, Keep, MarkKind, Step
 
 UNFINISHED = text("state IN ('queued', 'running')")
 _HOLDS = text("undone_at IS NULL")
@@ -25,6 +25,7 @@ class Board(SchoolScoped, Base):
     revision: Mapped[int] = mapped_column(default=0)
     # `matching.scoring.Factor` → 0 … 100.
     weights: Mapped[dict[str, int]] = mapped_column(JSON)
+    keep: Mapped[Keep] = mapped_column(stored_enum(Keep, "keep"), default=Keep.NONE)
 
 
 class Mark(SchoolScoped, Base):
@@ -78,6 +79,7 @@ class Draft(SchoolScoped, Base):
     __tablename__ = "board_draft"
     __table_args__ = (
         same_school("mark_id", "board_mark"),
+        same_school("kept_draft_id", "board_draft"),
         UniqueConstraint("school_id", "id"),
         UniqueConstraint("school_id", "number"),
         Index(
@@ -95,6 +97,9 @@ class Draft(SchoolScoped, Base):
     cause: Mapped[Cause] = mapped_column(stored_enum(Cause, "cause"))
     # The mark that was made or undone.
     mark_id: Mapped[int | None]
+    # How much the pairs of an earlier draft, and of last year, count.
+    keep: Mapped[Keep] = mapped_column(stored_enum(Keep, "keep"), default=Keep.NONE)
+    kept_draft_id: Mapped[int | None]
     state: Mapped[DraftState] = mapped_column(stored_enum(DraftState, "state"), default=DraftState.QUEUED)
     step: Mapped[Step | None] = mapped_column(stored_enum(Step, "step"))
     # Mentees scored so far, of how many.

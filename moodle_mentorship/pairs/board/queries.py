@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -21,10 +21,10 @@ from moodle_mentorship.core.secrets import SecretBox
 from moodle_mentorship.matching import scoring
 from moodle_mentorship.matching.scale import FULL
 from moodle_mentorship.matching.scoring import Factor, Known, Rule
-from moodle_mentorship.pairs.board.enums import Because, DraftState, MarkKind
+from moodle_mentorship.pairs.board.enums import Because, Cause, DraftState, Keep, MarkKind
 from moodle_mentorship.pairs.board.models import Board, Draft, Mark
-from moodle_mentorship.pairs.board.snapshot import Couple, Result, Snapshot, load, load_result
-from moodle_mentorship.pairs.enums import PairState
+from moodle_mentorship.pairs.board.snapshot import BONUS, Couple, Result, Snapshot, load, load_result
+from moodle_mentorship.pairs.enums import EndReason, PairState
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.people.enums import Category, StaffStatus
 from moodle_mentorship.people.models import Person
@@ -35,6 +35,9 @@ from moodle_mentorship.surveys.ready import STAGES
 
 #: Drafts that stand side by side.
 RECENT = 4
+
+#: Pairs that one of the two or the school broke off: they worked together, and are not to again for that reason.
+BROKEN = (EndReason.REPLACED, EndReason.CANCELLED, EndReason.MENTOR_REFUSED, EndReason.MENTEE_REFUSED)
 
 _YEAR = timedelta(days=365)
 # How much of the factor a category is; nobody's is not known.
@@ -50,7 +53,7 @@ _CATEGORIES: dict[Category | None, int] = {
 def board_of(session: Session, school_id: int) -> Board:
     """The school's board; before the first draft one that is not stored yet, with the usual weights."""
     found = session.scalar(select(Board).where(Board.school_id == school_id))
-    return found or Board(school_id=school_id, revision=0, weights=dict(scoring.WEIGHTS))
+    return found or Board(school_id=school_id, revision=0, weights=dict(scoring.WEIGHTS), keep=Keep.NONE)
 
 
 def draft_of(session: Session, school_id: int, draft_id: int) -> Draft:
@@ -212,6 +215,28 @@ def snapshot(session: Session, box: SecretBox, school_id: int, starts_on: date, 
     )
 
 
+def keeping(session: Session, box: SecretBox, draft: Draft, snapshot: Snapshot) -> Snapshot:
+    """The same with the pairs that the draft is to keep: of the draft before it, as far as that may still be read, and
+    of last year.
+
+    Where few are to be moved for one change, last year has had its say in the draft before. The pair of a mark that is
+    undone is free to go.
+    """
+    if draft.keep is Keep.NONE:
+        return snapshot
+    before = None
+    if draft.kept_draft_id is not None:
+        before = opened(draft_of(session, draft.school_id, draft.kept_draft_id), box)
+    stood = {(mentee, mentor) for mentee, mentor in before.result.assignment.items() if mentor} if before else set()
+    if draft.cause is Cause.UNDONE and draft.mark_id is not None:
+        mark = marks_by_id(session, draft.school_id, [draft.mark_id])[draft.mark_id]
+        stood.discard((mark.mentee_person_id, mark.mentor_person_id))
+    if draft.keep is not Keep.FEW:
+        stood |= set(snapshot.known.last_year)
+    here = {couple for couple in stood if couple[0] in snapshot.mentees and couple[1] in snapshot.mentors}
+    return replace(snapshot, previous=frozenset(here), stability=BONUS[draft.keep])
+
+
 def _waiting(school_id: int) -> Select[Mentee]:
     return select(Mentee).where(Mentee.school_id == school_id, Mentee.state == MenteeState.WAITING)
 
@@ -295,7 +320,14 @@ def _known(
         select(*couple, Pair.state).where(
             Pair.school_id == school.id,
             (and_(Pair.state == PairState.DECLINED, Pair.starts_on >= school.year_begins))
-            | (and_(Pair.state == PairState.ENDED, Pair.starts_on < school.year_begins)),
+            | (
+                and_(
+                    Pair.state == PairState.ENDED,
+                    Pair.starts_on < school.year_begins,
+                    Pair.ends_on >= school.year_begins - _YEAR,
+                    Pair.end_reason.not_in(BROKEN),
+                )
+            ),
         )
     ).all()
     said = wishes.all_said(session, box, school.id)

@@ -4,7 +4,7 @@ from marshmallow import Schema, fields, validate
 
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.schemas import NOT_OFFERED, Line, Switch, Whole
-from moodle_mentorship.pairs.board.enums import Because, Cause, DraftState, MarkKind, Step
+from moodle_mentorship.pairs.board.enums import PRESETS, Because, Cause, DraftState, Keep, MarkKind, Step
 
 _SHARE = validate.Range(0, 100, error=N_("Write a number from 0 to 100"))
 
@@ -33,6 +33,9 @@ class BoardMarkSchema(BoardChangeSchema):
         Because, by_value=True, load_default=Because.JUDGEMENT, error_messages={"unknown": NOT_OFFERED}
     )
     words = Line(300, allow_none=True, load_default=None)
+    # The draft on which the change was made, and how much its other pairs are kept; as much as it kept unless said.
+    draft = Whole(load_default=None, allow_none=True)
+    keep = fields.Enum(Keep, by_value=True, load_default=None, allow_none=True, error_messages={"unknown": NOT_OFFERED})
 
 
 class WeightsSchema(Schema):
@@ -48,7 +51,15 @@ class WeightsSchema(Schema):
 
 
 class WeighSchema(WeightsSchema, BoardChangeSchema):
-    """New weights."""
+    """New weights, and how much earlier pairs are kept."""
+
+    keep = fields.Enum(
+        Keep,
+        by_value=True,
+        required=True,
+        validate=validate.OneOf(PRESETS, error=NOT_OFFERED),
+        error_messages={"unknown": NOT_OFFERED},
+    )
 
 
 class TrainingSchema(Schema):
@@ -80,6 +91,7 @@ class BoardDraftSchema(Schema):
     id = fields.Integer()
     number = fields.Integer()
     cause = fields.Enum(Cause, by_value=True)
+    keep = fields.Enum(Keep, by_value=True)
     state = fields.Enum(DraftState, by_value=True)
     step = fields.Enum(Step, by_value=True, allow_none=True)
     done = fields.Integer()
@@ -120,10 +132,11 @@ class HeldMarkSchema(Schema):
 
 
 class PresetSchema(Schema):
-    """The school's weights."""
+    """The school's weights, and how much earlier pairs are kept."""
 
     revision = fields.Integer()
     weights = fields.Nested(WeightsSchema)
+    keep = fields.Enum(Keep, by_value=True)
 
 
 class BoardSchema(PresetSchema):

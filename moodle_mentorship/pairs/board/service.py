@@ -16,7 +16,7 @@ from moodle_mentorship.core.jobs import Jobs
 from moodle_mentorship.core.secrets import SecretBox
 from moodle_mentorship.pairs import service as pairs
 from moodle_mentorship.pairs.board import errors, queries
-from moodle_mentorship.pairs.board.enums import Because, Cause, DraftState, MarkKind
+from moodle_mentorship.pairs.board.enums import Because, Cause, DraftState, Keep, MarkKind
 from moodle_mentorship.pairs.board.models import UNFINISHED, Board, Draft, Mark
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.school.models import School
@@ -26,13 +26,29 @@ RUN = "board.run"
 
 
 def calculate(
-    session: Session, jobs: Jobs, actor: Actor, now: datetime, cause: Cause = Cause.ASKED, mark: Mark | None = None
+    session: Session,
+    jobs: Jobs,
+    actor: Actor,
+    now: datetime,
+    cause: Cause = Cause.ASKED,
+    mark: Mark | None = None,
+    *,
+    keep: Keep | None = None,
+    draft_id: int | None = None,
 ) -> Draft:
     """Ask for a draft from what is known now; one that is still being calculated is stopped for it.
 
-    Returns the new draft, queued; a worker is woken after the commit.
+    It follows the draft `draft_id`, or the newest one, and keeps its pairs as much as `keep` says. Unless it is said, a
+    change keeps them as much as the draft that it is made on, so that it moves nobody else; otherwise the school's
+    choice holds. Returns the new draft, queued; a worker is woken after the commit. Raises `NotFound`.
     """
-    _locked_board(session, actor.school_id)
+    board = _locked_board(session, actor.school_id)
+    if draft_id is not None:
+        before: Draft | None = queries.draft_of(session, actor.school_id, draft_id)
+    else:
+        before = next(iter(queries.recent(session, actor.school_id)), None)
+    if keep is None:
+        keep = before.keep if mark is not None and before is not None else board.keep
     _stop_unfinished(session, actor.school_id, now)
     last = session.scalar(select(func.max(Draft.number)).where(Draft.school_id == actor.school_id)) or 0
     draft = Draft(
@@ -40,6 +56,8 @@ def calculate(
         number=last + 1,
         cause=cause,
         mark_id=mark.id if mark is not None else None,
+        keep=keep,
+        kept_draft_id=before.id if before is not None else None,
         state=DraftState.QUEUED,
         asked_by=actor.person_id,
         created_at=now,
@@ -74,13 +92,15 @@ def mark(
     because: Because,
     now: datetime,
     words: str | None = None,
+    keep: Keep | None = None,
+    draft: int | None = None,
 ) -> Mark:
     """Pin or forbid a pair for this and every later draft, and calculate anew. `words` are the curator's own, for
     curators to remember by.
 
     What was said before of the same two, and another pin of the mentee, is undone by it: so pinning another mentor
-    moves the mentee. `revision` is the one of the page on which the change was made.
-    Raises `BoardChanged`, `NotThisPair`.
+    moves the mentee. `revision` and `draft` are those of the page on which the change was made; `keep` says how much
+    the draft's other pairs are kept for it (see `calculate`). Raises `BoardChanged`, `NotThisPair`, `NotFound`.
     """
     _changed(session, actor.school_id, revision)
     if mentee_person_id not in queries.waiting_ids(session, actor.school_id) or mentor_person_id not in queries.entries(
@@ -106,12 +126,14 @@ def mark(
     session.add(made)
     session.flush()
     record(session, actor, "board.mark", "board_mark", made.id, now)
-    calculate(session, jobs, actor, now, Cause.PINNED if kind is MarkKind.PIN else Cause.FORBIDDEN, made)
+    cause = Cause.PINNED if kind is MarkKind.PIN else Cause.FORBIDDEN
+    calculate(session, jobs, actor, now, cause, made, keep=keep, draft_id=draft)
     return made
 
 
 def undo(session: Session, jobs: Jobs, actor: Actor, mark_id: int, *, revision: int, now: datetime) -> Mark:
-    """Take a mark back and calculate anew; one that is undone stays so. Raises `NotFound`, `BoardChanged`."""
+    """Take a mark back and calculate anew; one that is undone stays so. When it was the last change, everybody is where
+    they were before it. Raises `NotFound`, `BoardChanged`."""
     undone = session.scalar(select(Mark).where(Mark.school_id == actor.school_id, Mark.id == mark_id))
     if undone is None:
         raise NotFound(f"mark {mark_id}")
@@ -120,17 +142,20 @@ def undo(session: Session, jobs: Jobs, actor: Actor, mark_id: int, *, revision: 
     _changed(session, actor.school_id, revision)
     undone.undone_at, undone.undone_by = now, actor.person_id
     record(session, actor, "board.undo", "board_mark", mark_id, now)
-    calculate(session, jobs, actor, now, Cause.UNDONE, undone)
+    last = next(iter(queries.recent(session, actor.school_id)), None)
+    before = last.kept_draft_id if last is not None and last.mark_id == mark_id else None
+    calculate(session, jobs, actor, now, Cause.UNDONE, undone, draft_id=before)
     return undone
 
 
 def weigh(
-    session: Session, jobs: Jobs, actor: Actor, *, revision: int, weights: Mapping[str, int], now: datetime
+    session: Session, jobs: Jobs, actor: Actor, *, revision: int, weights: Mapping[str, int], keep: Keep, now: datetime
 ) -> Board:
-    """Set what each factor weighs in this school, and calculate anew. Raises `BoardChanged`."""
+    """Set what each factor weighs in this school, how much earlier pairs are kept, and calculate anew.
+    Raises `BoardChanged`."""
     board = _changed(session, actor.school_id, revision)
-    board.weights = dict(weights)
-    record(session, actor, "board.weigh", "board", board.id, now, weights=dict(weights))
+    board.weights, board.keep = dict(weights), keep
+    record(session, actor, "board.weigh", "board", board.id, now, weights=dict(weights), keep=keep.value)
     calculate(session, jobs, actor, now, Cause.WEIGHTS)
     return board
 

@@ -9,13 +9,13 @@ from moodle_mentorship.banks.models import MAX_CAPACITY, Mentor
 from moodle_mentorship.matching.scale import FULL
 from moodle_mentorship.matching.scoring import Factor, Fit, Rule, priority
 from moodle_mentorship.pairs.board import words
-from moodle_mentorship.pairs.board.enums import MarkKind
+from moodle_mentorship.pairs.board.enums import Keep, MarkKind
 from moodle_mentorship.pairs.board.models import Draft, Mark
 from moodle_mentorship.pairs.board.queries import Opened
 from moodle_mentorship.people.models import Person
 
 if TYPE_CHECKING:
-    from moodle_mentorship.matching.explain import Explanation
+    from moodle_mentorship.matching.explain import Explanation, Move
 
 #: Cards of one column; beyond that a person finds nobody on a page.
 MOST = 200
@@ -88,13 +88,22 @@ class FactorRow:
 
 
 @dataclass(frozen=True)
-class Alternative:
-    """Another mentor for the mentee, and what it costs whom."""
+class Way:
+    """One way to another mentor: what it costs, who else is moved, and how much the draft's pairs are kept for it."""
 
-    mentor: Person
+    keep: Keep
     price: str
     others: str
     moves: Sequence[tuple[Person, Person | None]]
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """Another mentor for the mentee: the best answer with the two, and beside it, where it is another one, the answer
+    that moves fewer."""
+
+    mentor: Person
+    ways: Sequence[Way]
     order: tuple[int, int]
 
 
@@ -139,9 +148,11 @@ class Shown:
         entries: Mapping[int, Mentor],
         marks: Sequence[Mark],
         themes: Mapping[str, str],
+        keep: Keep,
     ) -> None:
         self.draft: Draft = opened.draft
         self.snapshot, self.result = opened.snapshot, opened.result
+        self._keep = keep
         self._people, self._entries, self._themes = people, entries, dict(themes)
         self._marks = {(mark.mentee_person_id, mark.mentor_person_id): mark for mark in marks}
 
@@ -264,30 +275,28 @@ class Shown:
             return None
         problem, row = self._explanation.problem, self._row(mentee)
         now = self.result.assignment[mentee]
-        asked = self._explanation.alternatives(row)
+        asked, few = self._best.alternatives(row), self._explanation.few_moves.alternatives(row)
         alternatives = []
-        for one in asked.all():
-            mentor = int(problem.mentors[one.mentor])
+        for best, fewest in zip(asked.all(), few.all(), strict=True):
+            mentor = int(problem.mentors[best.mentor])
             if mentor == now:
                 continue
-            moves = [
-                (self._person(problem.mentees[move.mentee]), self._mentor(move.after))
-                for move in asked.moves(one.mentor)[1:]
-            ]
-            alternatives.append(
-                Alternative(
-                    self._people[mentor],
-                    words.price(one.regret, one.matched_lost[2]),
-                    words.others(len(moves)),
-                    moves,
-                    (sum(one.matched_lost), one.regret),
-                )
-            )
+            lost = asked.quality_lost(best) - self._gain
+            ways = [self._way(self._keep, lost, best.matched_lost[2], self._changes(asked.moves(best.mentor), row))]
+            kept = self._way(Keep.FEW, few.quality_lost(fewest), best.matched_lost[2], few.moves(best.mentor)[1:])
+            if len(kept.moves) < len(ways[0].moves):
+                ways.append(kept)
+            alternatives.append(Alternative(self._people[mentor], ways, (sum(best.matched_lost), lost)))
         return Details(
             self._factors(self.snapshot.fit(mentee, now)) if now is not None else [],
             sorted(alternatives, key=lambda one: (one.order, one.mentor.search_name)),
             [self._barred(mentee, problem.mentors[number], why) for number, why in self._explanation.removed(row)],
         )
+
+    def _way(self, keep: Keep, lost: int, unmatched: int, moves: "Sequence[Move]") -> Way:
+        mentees = self._explanation.problem.mentees
+        moved = [(self._person(mentees[move.mentee]), self._mentor(move.after)) for move in moves]
+        return Way(keep, words.price(lost, unmatched), words.others(len(moved)), moved)
 
     def _factors(self, fit: Fit) -> list[FactorRow]:
         weights = self.weights
@@ -334,6 +343,25 @@ class Shown:
         from moodle_mentorship.pairs.board.solving import explained
 
         return explained(self.snapshot, self.result)
+
+    @cached_property
+    def _best(self) -> "Explanation":
+        """The best answer as the school wants it now; other than this draft where that was to move few people."""
+        from moodle_mentorship.pairs.board.solving import best_now
+
+        return best_now(self._explanation, self.snapshot, self._keep)
+
+    @cached_property
+    def _gain(self) -> int:
+        """By how much quality the best answer exceeds this draft."""
+        if self._best.answer is self._explanation.answer:
+            return 0
+        ours, best = self._explanation, self._best
+        return best.quality_of(best.answer.assignment) - ours.quality_of(ours.answer.assignment)
+
+    def _changes(self, moves: "Sequence[Move]", row: int) -> "list[Move]":
+        """Who else has another mentor than in this draft, when these moves are made in the best answer."""
+        return [move for move in self._best.unlike(self._explanation.answer.assignment, moves) if move.mentee != row]
 
     def _row(self, mentee: int) -> int:
         return int(self._explanation.problem.mentees.index(mentee))

@@ -7,6 +7,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any, TypeVar
 
+from moodle_mentorship.matching.scale import FULL
 from moodle_mentorship.matching.scoring import (
     Factor,
     Fit,
@@ -18,8 +19,11 @@ from moodle_mentorship.matching.scoring import (
     broken_rules,
     fit,
 )
+from moodle_mentorship.pairs.board.enums import Keep
 
 FORMAT = 1
+#: By how many basis points a pair that stood before goes before an equal one.
+BONUS = {Keep.NONE: 0, Keep.SOME: 500, Keep.STRONGLY: 1_000, Keep.FEW: FULL}
 
 Couple = tuple[int, int]
 Someone = TypeVar("Someone", bound=Side)
@@ -37,6 +41,9 @@ class Snapshot:
     places: Mapping[int, int]
     known: Known
     pins: frozenset[Couple]
+    # Pairs that stood before, and what that is worth, in basis points.
+    previous: frozenset[Couple] = frozenset()
+    stability: int = 0
 
     def rules(self, mentee: int, mentor: int) -> list[Rule]:
         return broken_rules(self.mentees[mentee], self.mentors[mentor], self.known, self.starts_on)
@@ -72,6 +79,8 @@ class Snapshot:
                 "forbidden": [[*couple, rule] for couple, rule in self.known.forbidden.items()],
                 "training_required": self.known.training_required,
                 "pins": self.pins,
+                "previous": self.previous,
+                "stability": self.stability,
             },
             default=_plain,
             ensure_ascii=False,
@@ -98,6 +107,9 @@ def load(text: str) -> Snapshot:
             training_required=raw.get("training_required", False),
         ),
         pins=_couples(raw["pins"]),
+        # Drafts of earlier releases kept nothing of what stood before.
+        previous=_couples(raw.get("previous", [])),
+        stability=raw.get("stability", 0),
     )
 
 

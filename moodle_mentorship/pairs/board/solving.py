@@ -1,6 +1,7 @@
 """Between a snapshot and the solver. It takes 60 MB of libraries along, so it is imported where it is needed."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -8,8 +9,9 @@ from moodle_mentorship.matching.certificate import faults
 from moodle_mentorship.matching.explain import Explanation
 from moodle_mentorship.matching.problem import Fairness, Options, Problem, build
 from moodle_mentorship.matching.scoring import priority
-from moodle_mentorship.matching.solver import NOBODY, Answer
-from moodle_mentorship.pairs.board.snapshot import Result, Snapshot
+from moodle_mentorship.matching.solver import NOBODY, Answer, free_of, priced, solve
+from moodle_mentorship.pairs.board.enums import Keep
+from moodle_mentorship.pairs.board.snapshot import BONUS, Result, Snapshot
 
 #: The weakest pairs gain most, and a mentor's second and third place cost a little.
 OPTIONS = Options(Fairness.CONCAVE, (0, 100, 300))
@@ -33,7 +35,8 @@ def problem_of(snapshot: Snapshot, watch: Callable[[int], None] = lambda done: N
         pairs=pairs,
         forbidden=forbidden,
         pins=snapshot.holding_pins,
-        options=OPTIONS,
+        previous=sorted(snapshot.previous),
+        options=replace(OPTIONS, stability_bonus=snapshot.stability),
     )
 
 
@@ -69,3 +72,26 @@ def explained(snapshot: Snapshot, result: Result) -> Explanation:
     """For questions to a kept answer."""
     problem = problem_of(snapshot)
     return Explanation(problem, answer_of(problem, result))
+
+
+def best_now(of: Explanation, snapshot: Snapshot, keep: Keep) -> Explanation:
+    """The best answer when a draft that follows keeps the pairs of this one and of last year so much.
+
+    It is the same answer, unless this one was made to keep more or less.
+    """
+    problem, answer, bonus = of.problem, of.answer, BONUS[keep]
+    if bonus == problem.options.stability_bonus == 0:
+        return of
+    last_year = [
+        (int(problem.mentees[row]), int(problem.mentors[column])) in snapshot.known.last_year
+        for row, column in zip(problem.rows.tolist(), problem.columns.tolist(), strict=True)
+    ]
+    stands = answer.assignment[problem.rows] == problem.columns
+    asked = replace(
+        problem,
+        previous=stands | np.array(last_year, dtype=np.bool_),
+        options=replace(problem.options, stability_bonus=bonus),
+    )
+    if bonus == problem.options.stability_bonus:
+        return Explanation(asked, priced(asked, free_of(asked), answer.assignment))
+    return Explanation(asked, solve(asked))

@@ -14,7 +14,7 @@ from moodle_mentorship.core.errors import Conflict, DomainError, Invalid, NotFou
 from moodle_mentorship.matching.scoring import WEIGHTS
 from moodle_mentorship.pairs import periods
 from moodle_mentorship.pairs.board import queries, schemas, service, words
-from moodle_mentorship.pairs.board.enums import Cause, MarkKind
+from moodle_mentorship.pairs.board.enums import Cause, Keep, MarkKind
 from moodle_mentorship.pairs.board.models import Draft, Mark
 from moodle_mentorship.pairs.board.shown import Shown
 from moodle_mentorship.people.models import Person
@@ -141,13 +141,14 @@ def rules() -> ResponseReturnValue:
 def weigh() -> ResponseReturnValue:
     try:
         asked = forms.read(schemas.WeighSchema(), request.form)
-        revision = asked.pop("revision")
+        revision, keep = asked.pop("revision"), asked.pop("keep")
         service.weigh(
             current.session(),
             current.runtime().jobs,
             current.actor(),
             revision=revision,
             weights=asked,
+            keep=keep,
             now=current.now(),
         )
     except (Conflict, Invalid) as error:
@@ -174,6 +175,7 @@ def _rules_page(typed: Mapping[str, str], errors: Mapping[str, Any], refused: Do
         training_required=school_of(current.session(), current.school().id).training_required,
         weights={factor: typed.get(factor.value, board.weights[factor.value]) for factor in WEIGHTS},
         usual=WEIGHTS,
+        keep=typed.get("keep", board.keep.value),
         words=words,
         errors=errors,
         refused=refused if isinstance(refused, Conflict) else None,
@@ -208,6 +210,7 @@ def _page(refused: DomainError | None = None) -> str:
 def _look(asked: Mapping[str, Any]) -> dict[str, Any]:
     """What the board's templates need: the draft shown, the others, marks, and everybody's names."""
     session, school_id, box = current.session(), current.school().id, current.runtime().box
+    board = queries.board_of(session, school_id)
     drafts = queries.recent(session, school_id)
     opened = [one for draft in drafts if (one := queries.opened(draft, box)) is not None]
     chosen = next((one for one in opened if one.draft.id == asked["draft"]), opened[0] if opened else None)
@@ -220,10 +223,10 @@ def _look(asked: Mapping[str, Any]) -> dict[str, Any]:
     shown = None
     if chosen is not None:
         titles = {theme.code: theme.title for theme in themes(session, school_id)}
-        shown = Shown(chosen, people, queries.entries(session, school_id), held, titles)
+        shown = Shown(chosen, people, queries.entries(session, school_id), held, titles, board.keep)
     newest = queries.newest(session, school_id)
     return {
-        "board": queries.board_of(session, school_id),
+        "board": board,
         "shown": shown,
         "changed": shown.changed(queries.waiting_ids(session, school_id)) if shown and not shown.draft.sent_at else [],
         "drafts": [
@@ -250,6 +253,8 @@ def title(draft: Draft, marks: Mapping[int, Mark], people: Mapping[int, Person])
     couple = f"{people[mark.mentee_person_id].short_name} — {people[mark.mentor_person_id].short_name}"
     if draft.cause is Cause.UNDONE:
         return str(_("taken back: %(couple)s", couple=couple))
+    if draft.keep is Keep.FEW and mark.kind is MarkKind.PIN:
+        return str(_("pinned, few moves: %(couple)s", couple=couple))
     if mark.kind is MarkKind.PIN:
         return str(_("pinned: %(couple)s", couple=couple))
     return str(_("forbidden: %(couple)s", couple=couple))

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.matching.scale import FULL
 from moodle_mentorship.matching.scoring import Factor, Fit, Part, Rule
-from moodle_mentorship.pairs.board.enums import Because, Step
+from moodle_mentorship.pairs.board.enums import Because, Keep, Step
 from moodle_mentorship.school.words import part_name
 from moodle_mentorship.web.formats import moment as moment
 
@@ -37,6 +37,11 @@ RULES: dict[str, str] = {
 BECAUSE = {
     Because.JUDGEMENT: N_("my judgement"),
     Because.VETO: N_("asked for by one of the two"),
+}
+KEEPS = {
+    Keep.NONE: N_("no"),
+    Keep.SOME: N_("a little"),
+    Keep.STRONGLY: N_("strongly"),
 }
 STEPS = {
     Step.READING: N_("reading questionnaires and banks"),

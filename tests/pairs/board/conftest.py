@@ -14,7 +14,7 @@ from moodle_mentorship.core.actor import Actor, Role
 from moodle_mentorship.core.jobs import Jobs
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.pairs.board import jobs, queries, service
-from moodle_mentorship.pairs.board.enums import Because, MarkKind
+from moodle_mentorship.pairs.board.enums import Because, Keep, MarkKind
 from moodle_mentorship.pairs.board.models import Draft, Mark
 from moodle_mentorship.pairs.board.queries import Opened
 from moodle_mentorship.people.models import Person
@@ -79,7 +79,14 @@ class BoardSchool:
         return queries.board_of(self.session, self.school.id).revision
 
     def mark(
-        self, mentee: str, mentor: str, kind: MarkKind = MarkKind.PIN, because: Because = Because.JUDGEMENT
+        self,
+        mentee: str,
+        mentor: str,
+        kind: MarkKind = MarkKind.PIN,
+        because: Because = Because.JUDGEMENT,
+        *,
+        keep: Keep | None = None,
+        draft: int | None = None,
     ) -> Mark:
         return service.mark(
             self.session,
@@ -92,6 +99,8 @@ class BoardSchool:
             kind=kind,
             because=because,
             now=NOW,
+            keep=keep,
+            draft=draft,
         )
 
     def wish(self, author: str, of: str, wish: Wish | None) -> None:

@@ -16,12 +16,12 @@ from moodle_mentorship.core.jobs import Jobs
 from moodle_mentorship.matching.scoring import Factor, Rule
 from moodle_mentorship.pairs import service as pairs
 from moodle_mentorship.pairs.board import queries, service
-from moodle_mentorship.pairs.board.enums import Because, Cause, DraftState, MarkKind
+from moodle_mentorship.pairs.board.enums import Because, Cause, DraftState, Keep, MarkKind
 from moodle_mentorship.pairs.board.errors import BoardChanged, DraftNotReady, NotThisPair
 from moodle_mentorship.pairs.board.models import Draft, Mark
 from moodle_mentorship.pairs.board.snapshot import load, load_result
 from moodle_mentorship.pairs.board.solving import checked
-from moodle_mentorship.pairs.enums import Answer, PairState, Side
+from moodle_mentorship.pairs.enums import Answer, EndReason, PairState, Side
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.people.enums import Category, Sex, StaffStatus
 from tests.conftest import NOW
@@ -185,7 +185,7 @@ def test_two_curators_notice_each_other_and_nothing_is_lost(board: BoardSchool, 
     session.rollback()
     assert [mark.mentee_person_id for mark in queries.marks(session, board.school.id)] == [board.id("Лебедева")]
     with pytest.raises(BoardChanged):
-        service.weigh(session, Jobs(), board.curator, revision=seen, weights={"needs": 1}, now=NOW)
+        service.weigh(session, Jobs(), board.curator, revision=seen, weights={"needs": 1}, keep=Keep.NONE, now=NOW)
 
 
 def test_only_who_waits_and_who_takes_mentees_is_marked(board: BoardSchool, other_board: BoardSchool) -> None:
@@ -200,7 +200,7 @@ def test_weights_of_the_school_decide(board: BoardSchool) -> None:
     only_subject = dict.fromkeys(("needs", "time", "experience", "wishes", "building", "last_year"), 0) | {
         "subject": 100
     }
-    service.weigh(board.session, Jobs(), board.curator, revision=0, weights=only_subject, now=NOW)
+    service.weigh(board.session, Jobs(), board.curator, revision=0, weights=only_subject, keep=Keep.NONE, now=NOW)
     opened = board.run(board.newest())
     assert opened.snapshot.fit(board.id("Лебедева"), board.id("Тихонова")).score == 10_000
     assert opened.snapshot.fit(board.id("Лебедева"), board.id("Абрамова")).score == 0
@@ -244,6 +244,69 @@ def test_a_pair_that_one_of_them_declined_this_year_is_not_proposed_again(board:
     opened = board.calculate()
     assert opened.snapshot.rules(board.id("Лебедева"), board.id("Тихонова")) == [Rule.REFUSED]
     assert board.by_surname(opened)["Лебедева"] not in (None, "Тихонова")
+
+
+def test_few_are_moved_for_one_change_and_it_can_be_undone(board: BoardSchool, other_board: BoardSchool) -> None:
+    first = board.calculate()
+    others = other_board.calculate()
+    weights = {factor.value: weight for factor, weight in first.snapshot.weights.items()}
+    mark = board.mark("Лебедева", "Юсупов", keep=Keep.FEW, draft=first.draft.id)
+    few = board.run(board.newest())
+    assert (few.draft.keep, few.draft.kept_draft_id, few.snapshot.stability) == (Keep.FEW, first.draft.id, 10_000)
+    assert few.snapshot.previous == {
+        (mentee, mentor) for mentee, mentor in first.result.assignment.items() if mentor is not None
+    }
+    # One pair gives way, the others stand; the answer is checked again with what was kept.
+    assert board.by_surname(few) == BEST | {"Лебедева": "Юсупов", "Гайдай": "Тихонова"}
+    assert (few.draft.proved, checked(few.snapshot, few.result)) == (True, [])
+    # What stood before a change of few moves is there again, and a new calculation begins anew.
+    service.undo(board.session, Jobs(), board.curator, mark.id, revision=board.revision, now=NOW)
+    back = board.run(board.newest())
+    assert (board.by_surname(back), back.draft.keep) == (BEST, Keep.NONE)
+    with pytest.raises(NotFound):
+        board.mark("Лебедева", "Юсупов", keep=Keep.FEW, draft=others.draft.id)
+    board.session.rollback()
+    service.weigh(
+        board.session, Jobs(), board.curator, revision=board.revision, weights=weights, keep=Keep.SOME, now=NOW
+    )
+    kept = board.run(board.newest())
+    assert (board.by_surname(kept), kept.draft.keep, kept.snapshot.stability) == (BEST, Keep.SOME, 500)
+    assert other_board.by_surname(other_board.calculate()) == BEST
+
+
+def test_earlier_pairs_are_kept_as_the_school_wants_it(board: BoardSchool, session: Session) -> None:
+    """Two who are as good for one mentor: last year decides, and no pair that was broken off counts."""
+    for surname, ended in (("Орлова", EndReason.COMPLETED), ("Гайдай", EndReason.MENTEE_REFUSED)):
+        session.add(
+            Pair(
+                school_id=board.school.id,
+                mentor_person_id=board.id("Абрамова"),
+                mentee_person_id=board.id(surname),
+                state=PairState.ENDED,
+                starts_on=date(2025, 10, 1),
+                ends_on=date(2026, 5, 28),
+                proposed_at=NOW,
+                closed_at=NOW,
+                end_reason=ended,
+                order_date=date(2025, 10, 1),
+                order_number="1",
+            )
+        )
+    session.commit()
+    couple = board.id("Орлова"), board.id("Абрамова")
+    plain = board.calculate()
+    assert (plain.snapshot.known.last_year, plain.snapshot.previous) == (frozenset({couple}), frozenset())
+    weights = {factor.value: weight for factor, weight in plain.snapshot.weights.items()}
+    service.weigh(
+        board.session, Jobs(), board.curator, revision=board.revision, weights=weights, keep=Keep.STRONGLY, now=NOW
+    )
+    kept = board.run(board.newest())
+    stood = {(mentee, mentor) for mentee, mentor in plain.result.assignment.items() if mentor is not None}
+    assert (kept.snapshot.previous, kept.snapshot.stability) == (frozenset(stood | {couple}), 1_000)
+    assert load(kept.snapshot.dump()) == kept.snapshot
+    # A change keeps as much as the draft on which it is made.
+    board.mark("Лебедева", "Юсупов")
+    assert board.run(board.newest()).draft.keep is Keep.STRONGLY
 
 
 def test_sending_proposes_every_pair_once(board: BoardSchool, session: Session) -> None:

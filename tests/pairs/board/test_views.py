@@ -14,13 +14,13 @@ from moodle_mentorship.banks.queries import mentee_of, mentor_of
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.pairs.board import jobs, queries
-from moodle_mentorship.pairs.board.enums import Because, DraftState, MarkKind
+from moodle_mentorship.pairs.board.enums import Because, DraftState, Keep, MarkKind
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.people.enums import StaffStatus
 from tests.banks.test_views import statements
 from tests.conftest import NOW, SignIn
 from tests.factories import TestSchool, grant
-from tests.pairs.board.conftest import BoardSchool
+from tests.pairs.board.conftest import BoardSchool, answer, need, offer
 
 Csrf = Callable[[FlaskClient], str]
 
@@ -78,6 +78,67 @@ def test_an_opened_pair_tells_its_factors_and_the_price_of_others(board: BoardSc
     assert curator.get(f"/pairs/board/pair?draft={draft.id}&mentee={board.id('Тихонова')}").status_code == 404
 
 
+def test_beside_the_best_pairs_stands_the_change_that_moves_fewer(
+    board: BoardSchool,
+    curator: FlaskClient,
+    csrf: Csrf,
+    runtime: Runtime,
+    session: Session,
+    other_school: TestSchool,
+    sign_in: SignIn,
+) -> None:
+    """Лебедева to Юсупов: the best pairs move two others; the one whose place it is may also go to Тихонова."""
+    themes = "planning", "discipline", "assessment"
+    given = {"Тихонова": (3, 2, 3), "Юсупов": (2, 3, 0), "Абрамова": (0, 3, 3)}
+    for surname, theme in zip(("Лебедева", "Гайдай", "Никитин"), themes, strict=True):
+        answer(session, board.school, board.people[surname], "need", need({theme: 3}))
+    for surname, strengths in given.items():
+        said = offer(dict(zip(themes, strengths, strict=True)))
+        answer(session, board.school, board.people[surname], "offer", said)
+        entry = mentor_of(session, board.school.id, board.id(surname))
+        assert entry is not None
+        entry.capacity = 1
+    for surname in ("Мурадова", "Орлова"):
+        waits = mentee_of(session, board.school.id, board.id(surname))
+        assert waits is not None
+        waits.state = MenteeState.WITHDRAWN
+    only_needs = dict.fromkeys(queries.board_of(session, board.school.id).weights, 0) | {"needs": 100}
+    token = csrf(curator)
+    form = {"csrf_token": token, "revision": 0, "keep": "none", **only_needs}
+    assert curator.post("/pairs/board/rules", data=form).status_code == 303
+    draft = board.run(board.newest())
+    before = {"Лебедева": "Тихонова", "Гайдай": "Юсупов", "Никитин": "Абрамова"}
+    assert board.by_surname(draft) == before
+    query = f"draft={draft.draft.id}&mentee={board.id('Лебедева')}"
+    inside = text_of(curator.get(f"/pairs/board/pair?{query}").text)
+    assert (
+        "Юсупов Р. Т. : лучшее распределение: −11 % качества, наставника сменят ещё 2 педагога "
+        "Гайдай Т. Ю. → Абрамова Г. Л.; Никитин Е. Г. → Тихонова Е. С."
+    ) in inside
+    assert (
+        "Юсупов Р. Т. : меньше перестановок: −22 % качества, наставника сменит ещё 1 педагог "
+        "Гайдай Т. Ю. → Тихонова Е. С."
+    ) in inside
+    asked = marked(board, token, "Лебедева", "Юсупов", keep="few", draft=str(draft.draft.id))
+    stranger = sign_in(other_school, other_school.curator)
+    theirs = stranger.post("/pairs/board/marks", data=asked | {"csrf_token": csrf(stranger), "revision": 0})
+    assert theirs.status_code == 409
+    moved = curator.post("/pairs/board/marks", data=asked)
+    assert board.by_surname(board.run(board.newest())) == before | {"Лебедева": "Юсупов", "Гайдай": "Тихонова"}
+    page = text_of(curator.get(moved.location).text)
+    assert "2. закреплена пара Лебедева А. И. — Юсупов Р. Т., меньше перестановок" in page
+    assert "кнопка «Пересчитать» найдёт лучшие пары для всех" in page
+    # The best pairs are offered on, with what they gain now.
+    there = text_of(curator.get(f"/pairs/board/pair?mentee={board.id('Гайдай')}").text)
+    assert "Абрамова Г. Л. : +11 % качества, наставника сменит ещё 1 педагог Никитин Е. Г. → Тихонова Е. С." in there
+    assert curator.post("/pairs/board/calculate", data={"csrf_token": token}).status_code == 303
+    assert board.by_surname(board.run(board.newest())) == {
+        "Лебедева": "Юсупов",
+        "Гайдай": "Абрамова",
+        "Никитин": "Тихонова",
+    }
+
+
 def test_a_change_is_made_shown_and_undone(
     board: BoardSchool, curator: FlaskClient, csrf: Csrf, runtime: Runtime, session: Session
 ) -> None:
@@ -124,13 +185,17 @@ def test_weights_are_checked_and_nothing_typed_is_lost(
     board: BoardSchool, curator: FlaskClient, csrf: Csrf, session: Session
 ) -> None:
     usual = {"needs": 35, "subject": 20, "time": 15, "experience": 10, "wishes": 10, "building": 5, "last_year": 5}
-    form = {"csrf_token": csrf(curator), "revision": 0, **usual}
+    form = {"csrf_token": csrf(curator), "revision": 0, "keep": "some", **usual}
     wrong = curator.post("/pairs/board/rules", data=form | {"needs": "700", "time": "40"})
     assert (wrong.status_code, 'id="e-needs"' in wrong.text) == (422, True)
     assert re.search(r'name="time" value="40"', wrong.text)
     saved = curator.post("/pairs/board/rules", data=form | {"time": "40"})
     assert saved.location == "/pairs/board/?done=board_weighed"
-    assert queries.board_of(session, board.school.id).weights == usual | {"time": 40}
+    kept = queries.board_of(session, board.school.id)
+    assert (kept.weights, kept.keep) == (usual | {"time": 40}, Keep.SOME)
+    assert re.search(r'value="some" checked', curator.get("/pairs/board/rules").text)
+    # Few moves are for one change, and no habit of a school.
+    assert curator.post("/pairs/board/rules", data=form | {"revision": 1, "keep": "few"}).status_code == 422
     assert curator.post("/pairs/board/rules", data=form).status_code == 409
 
 
@@ -270,11 +335,13 @@ def test_the_same_over_rest(
     assert given[board.id("Лебедева")] == board.id("Юсупов")
     told = curator.get("/api/v1/board").get_json()
     assert (told["revision"], len(told["marks"]), len(told["drafts"])) == (1, 1, 1)
-    stale = curator.put("/api/v1/board/weights", json={"revision": 0, **told["weights"]}, headers=headers)
+    stale = curator.put(
+        "/api/v1/board/weights", json={"revision": 0, "keep": "none", **told["weights"]}, headers=headers
+    )
     assert (stale.status_code, stale.get_json()["code"]) == (409, "board_changed")
     assert (
         curator.put(
-            "/api/v1/board/weights", json={"revision": 1, **told["weights"], "time": 0}, headers=headers
+            "/api/v1/board/weights", json={"revision": 1, "keep": "none", **told["weights"], "time": 0}, headers=headers
         ).get_json()["weights"]["time"]
         == 0
     )
