@@ -71,6 +71,21 @@ def test_a_full_pass_brings_everybody_with_patronymic_and_mapped_fields(syncing:
     assert (site_of(syncing).sequence, site_of(syncing).journal) == (2, syncing.moodle.journal_id)
 
 
+def test_a_line_manager_is_found_when_the_pass_has_read_everybody(syncing: Syncing) -> None:
+    site_of(syncing).field_map = {"line_manager_id": "subject"}
+    syncing.session.commit()
+    first, second = (
+        syncing.moodle.add_user(name, last, "Анна", "", profile={"subject": boss}, staff=True).id
+        for name, last, boss in (("one", "Сосна", "Ель А."), ("two", "Ель", "Бук Пётр"))
+    )
+    assert counts(syncing.run()) == {"seen": 2, "created": 2, "differences": 1}
+    assert syncing.person(first).line_manager_id == syncing.person(second).id
+    # The changes alone bring the colleague who was missing.
+    third = syncing.moodle.add_user("three", "Бук", "Пётр", "", staff=True).id
+    assert counts(syncing.run(PassKind.DELTA)) == {"seen": 1, "created": 1}
+    assert syncing.person(second).line_manager_id == syncing.person(third).id
+
+
 def test_running_twice_changes_nothing(syncing: Syncing, statements: list[str]) -> None:
     hire(syncing.moodle, 12)
     syncing.run()
