@@ -10,6 +10,7 @@ from moodle_mentorship.banks.candidate_pages import looked_for, narrowed
 from moodle_mentorship.banks.candidates import Caught, Rules
 from moodle_mentorship.banks.enums import MenteeAct, MentorAct, Why
 from moodle_mentorship.banks.models import BankStep, Mentee, Mentor
+from moodle_mentorship.banks.queries import ListedMentee, ListedMentor
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.paging import Page
 from moodle_mentorship.people.queries import person_of
@@ -23,7 +24,7 @@ blp = Blueprint("banks_api", __name__, url_prefix="/api/v1", description="The ba
 @roles(Role.CURATOR)
 @blp.arguments(schemas.MenteeListSchema, location="query")
 @blp.response(200, schemas.MenteePageSchema)
-def list_mentees(asked: dict[str, Any]) -> Page[Mentee]:
+def list_mentees(asked: dict[str, Any]) -> Page[ListedMentee]:
     """A page of the bank of mentees."""
     search = asked.pop("q") or ""
     return queries.mentees(current.session(), current.school().id, search=search, **asked)
@@ -135,7 +136,7 @@ def try_rules(said: dict[str, Any]) -> Caught:
 @roles(Role.CURATOR)
 @blp.arguments(schemas.MentorListSchema, location="query")
 @blp.response(200, schemas.MentorPageSchema)
-def list_mentors(asked: dict[str, Any]) -> Page[Mentor]:
+def list_mentors(asked: dict[str, Any]) -> Page[ListedMentor]:
     """A page of the bank of mentors."""
     search = asked.pop("q") or ""
     return queries.mentors(current.session(), current.school().id, search=search, **asked)

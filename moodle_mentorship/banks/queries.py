@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal, or_, select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session
 
 from moodle_mentorship.banks.enums import (
     MENTEES_IN_BANK,
@@ -21,10 +22,11 @@ from moodle_mentorship.banks.enums import (
 )
 from moodle_mentorship.banks.models import BankStep, Mentee, Mentor
 from moodle_mentorship.core.actor import Role, RoleSource
+from moodle_mentorship.core.db import Columns, SchoolId, fixed
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.paging import Page, SortKey, load_moment, page, stream
 from moodle_mentorship.people.models import Person, RoleGrant
-from moodle_mentorship.people.queries import named
+from moodle_mentorship.people.queries import LISTED, Listed, named
 
 PAGE_SIZE = 50
 
@@ -36,6 +38,43 @@ FREE = "free"
 _NO_HIRE_DATE = date(9999, 12, 31)
 
 Entry = TypeVar("Entry", Mentee, Mentor)
+
+
+@dataclass(slots=True)
+class ListedMentee:
+    """A row of the bank of mentees; `Mentee` tells what it means."""
+
+    person: Listed
+    id: int
+    person_id: int
+    state: MenteeState
+    state_since: datetime
+    entered_at: datetime
+    refused_year: int | None
+
+
+@dataclass(slots=True)
+class ListedMentor:
+    """A row of the bank of mentors; `Mentor` tells what it means."""
+
+    person: Listed
+    id: int
+    person_id: int
+    state: MentorState
+    state_since: datetime
+    entered_at: datetime
+    capacity: int
+    places_held: int
+    basis: Basis | None
+    trained_on: date | None
+
+    @property
+    def places_free(self) -> int:
+        return self.capacity - self.places_held
+
+    @property
+    def takes_mentees(self) -> bool:
+        return self.state is MentorState.AVAILABLE and self.places_free > 0
 
 
 def mentee_of(session: Session, school_id: int, person_id: int) -> Mentee | None:
@@ -60,53 +99,83 @@ def is_employed() -> ColumnElement[bool]:
 
 def mentees(
     session: Session, school_id: int, *, search: str, state: str, sort: str, cursor: str | None, limit: int = PAGE_SIZE
-) -> Page[Mentee]:
+) -> Page[ListedMentee]:
     """A page of the bank of mentees. `state`: `PRESENT` or a `MenteeState`; `sort`: name, experience or since."""
-    return page(session, _mentees(school_id, search, state), _keys(Mentee, sort), cursor, limit)
+    return page(session, _mentees(search, state), _keys(Mentee, sort), cursor, limit, {"school_id": school_id})
 
 
-def all_mentees(session: Session, school_id: int, *, search: str, state: str, sort: str) -> Iterator[Sequence[Mentee]]:
+def all_mentees(
+    session: Session, school_id: int, *, search: str, state: str, sort: str
+) -> Iterator[Sequence[ListedMentee]]:
     """The whole list that `mentees` shows by pages, in chunks."""
-    return stream(session, _mentees(school_id, search, state), _keys(Mentee, sort))
+    return stream(session, _mentees(search, state), _keys(Mentee, sort), {"school_id": school_id})
 
 
 def mentors(
     session: Session, school_id: int, *, search: str, state: str, sort: str, cursor: str | None, limit: int = PAGE_SIZE
-) -> Page[Mentor]:
+) -> Page[ListedMentor]:
     """A page of the bank of mentors. `state`: `PRESENT`, `FREE` or a `MentorState`; `sort`: as mentees, or places."""
-    return page(session, _mentors(school_id, search, state), _keys(Mentor, sort), cursor, limit)
+    return page(session, _mentors(search, state), _keys(Mentor, sort), cursor, limit, {"school_id": school_id})
 
 
-def all_mentors(session: Session, school_id: int, *, search: str, state: str, sort: str) -> Iterator[Sequence[Mentor]]:
+def all_mentors(
+    session: Session, school_id: int, *, search: str, state: str, sort: str
+) -> Iterator[Sequence[ListedMentor]]:
     """The whole list that `mentors` shows by pages, in chunks."""
-    return stream(session, _mentors(school_id, search, state), _keys(Mentor, sort))
+    return stream(session, _mentors(search, state), _keys(Mentor, sort), {"school_id": school_id})
 
 
-def _mentees(school_id: int, search: str, state: str) -> Select[Any]:
-    here = (*MENTEES_ON_THE_WAY, *MENTEES_IN_BANK)
-    wanted = Mentee.state.in_(here) if state == PRESENT else Mentee.state == MenteeState(state)
-    return _listed(Mentee, school_id, search).where(wanted)
+def _mentees(search: str, state: str) -> Select[Any]:
+    return _narrowed(_all_mentees(state), search)
 
 
-def _mentors(school_id: int, search: str, state: str) -> Select[Any]:
-    if state == PRESENT:
-        wanted = Mentor.state != MentorState.LEFT
-    elif state == FREE:
+def _mentors(search: str, state: str) -> Select[Any]:
+    return _narrowed(_all_mentors(state), search)
+
+
+def _narrowed(listed: Select[Any], search: str) -> Select[Any]:
+    return listed.where(named(search, Person.search_name)) if search else listed
+
+
+# Put together once for each state; the school is a parameter.
+@lru_cache
+def _all_mentees(state: str) -> Select[Any]:
+    states = (*MENTEES_ON_THE_WAY, *MENTEES_IN_BANK) if state == PRESENT else (MenteeState(state),)
+    columns = (Mentee.id, Mentee.person_id, Mentee.state, Mentee.state_since, Mentee.entered_at, Mentee.refused_year)
+    return _listed(Mentee, Columns("mentees", _mentee, *LISTED, *columns)).where(Mentee.state.in_(fixed(*states)))
+
+
+@lru_cache
+def _all_mentors(state: str) -> Select[Any]:
+    if state == FREE:
         wanted = has_free_place()
     else:
-        wanted = Mentor.state == MentorState(state)
-    return _listed(Mentor, school_id, search).where(wanted)
-
-
-def _listed(entry: type[Entry], school_id: int, search: str) -> Select[Any]:
-    return (
-        select(entry)
-        .join(entry.person)
-        .options(contains_eager(entry.person))
-        .where(entry.school_id == school_id, named(search, Person.search_name))
+        states = (
+            [each for each in MentorState if each is not MentorState.LEFT] if state == PRESENT else [MentorState(state)]
+        )
+        wanted = Mentor.state.in_(fixed(*states))
+    columns = (
+        *(Mentor.id, Mentor.person_id, Mentor.state, Mentor.state_since, Mentor.entered_at),
+        *(Mentor.capacity, Mentor.places_held, Mentor.basis, Mentor.trained_on),
     )
+    return _listed(Mentor, Columns("mentors", _mentor, *LISTED, *columns)).where(wanted)
 
 
+def _listed(entry: type[Entry], columns: Columns) -> Select[Any]:
+    return select(columns).select_from(entry).join(entry.person).where(entry.school_id == bindparam("school_id"))
+
+
+def _mentee(*values: Any) -> ListedMentee:
+    person = len(LISTED)
+    return ListedMentee(Listed(*values[:person]), *values[person:])
+
+
+def _mentor(*values: Any) -> ListedMentor:
+    person = len(LISTED)
+    return ListedMentor(Listed(*values[:person]), *values[person:])
+
+
+@lru_cache
 def _keys(entry: type[Entry], sort: str) -> list[SortKey[Any]]:
     name = SortKey[Any](Person.search_name, lambda row: row.person.search_name, load=str)
     last = SortKey[Any](entry.id, lambda row: row.id, load=int)
@@ -246,27 +315,27 @@ def marks(session: Session, school_id: int, person_ids: Sequence[int]) -> dict[i
     return words
 
 
-def mentee_ids(school_id: int) -> Select[int]:
+def mentee_ids(school_id: SchoolId) -> Select[int]:
     """Who stands in the bank of mentees, for the staff list's filter."""
     return select(Mentee.person_id).where(_present(Mentee, school_id))
 
 
-def invited_ids(school_id: int) -> Select[int]:
+def invited_ids(school_id: SchoolId) -> Select[int]:
     """Who is on the way into the bank of mentees, for the staff list's filter."""
-    return select(Mentee.person_id).where(Mentee.school_id == school_id, Mentee.state.in_(MENTEES_ON_THE_WAY))
+    return select(Mentee.person_id).where(Mentee.school_id == school_id, Mentee.state.in_(fixed(*MENTEES_ON_THE_WAY)))
 
 
-def mentor_ids(school_id: int) -> Select[int]:
+def mentor_ids(school_id: SchoolId) -> Select[int]:
     """Who stands in the bank of mentors, for the staff list's filter."""
     return select(Mentor.person_id).where(_present(Mentor, school_id))
 
 
-def applicant_ids(school_id: int) -> Select[int]:
+def applicant_ids(school_id: SchoolId) -> Select[int]:
     """Who is on the way into the bank of mentors."""
-    return select(Mentor.person_id).where(Mentor.school_id == school_id, Mentor.state.in_(MENTORS_ON_THE_WAY))
+    return select(Mentor.person_id).where(Mentor.school_id == school_id, Mentor.state.in_(fixed(*MENTORS_ON_THE_WAY)))
 
 
-def assigned_ids(school_id: int) -> Select[int]:
+def assigned_ids(school_id: SchoolId) -> Select[int]:
     """Who mentors by the employer's assignment, or by what is not said yet: the written consent of ст. 351.8 ТК is
     needed of them, and of nobody whose post includes it or who comes by a contract."""
     assigned = or_(Mentor.basis.is_(None), Mentor.basis == Basis.ASSIGNMENT)
@@ -284,6 +353,6 @@ def role_of(entry: type[Entry]) -> RoleSource:
     return source
 
 
-def _present(entry: type[Entry], school_id: int | ColumnElement[int]) -> ColumnElement[bool]:
+def _present(entry: type[Entry], school_id: SchoolId) -> ColumnElement[bool]:
     states = MENTEES_IN_BANK if entry is Mentee else MENTORS_IN_BANK
-    return (entry.school_id == school_id) & entry.state.in_(states)
+    return (entry.school_id == school_id) & entry.state.in_(fixed(*states))

@@ -12,7 +12,8 @@ from marshmallow import Schema
 from moodle_mentorship.banks import queries, schemas, service, words
 from moodle_mentorship.banks.acts import mentee_step, mentor_step, oneself, own_entries
 from moodle_mentorship.banks.enums import By, MenteeAct, MenteeState, MentorAct, Why
-from moodle_mentorship.banks.models import Mentee, Mentor
+from moodle_mentorship.banks.models import Mentee
+from moodle_mentorship.banks.queries import ListedMentee, ListedMentor
 from moodle_mentorship.banks.steps import MENTEE_STEPS, MENTOR_STEPS, open_to
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.clock import local_date
@@ -72,7 +73,7 @@ def _person_heading() -> list[str]:
     return [_("Surname, name, patronymic"), _("Position"), _("Subjects"), _("Hired on"), _("At the school")]
 
 
-def _person_cells(entry: Mentee | Mentor) -> Iterator[exports.Cell]:
+def _person_cells(entry: ListedMentee | ListedMentor) -> Iterator[exports.Cell]:
     person = entry.person
     yield person.full_name
     yield person.position
@@ -81,12 +82,12 @@ def _person_cells(entry: Mentee | Mentor) -> Iterator[exports.Cell]:
     yield people_words.experience(person.hire_date, current.today()) if person.hire_date else None
 
 
-def _mentee_row(mentee: Mentee) -> Sequence[exports.Cell]:
+def _mentee_row(mentee: ListedMentee) -> Sequence[exports.Cell]:
     since = local_date(mentee.state_since, current.school().timezone)
     return [*_person_cells(mentee), _(words.MENTEE_STATES[mentee.state]), since]
 
 
-def _mentor_row(mentor: Mentor) -> Sequence[exports.Cell]:
+def _mentor_row(mentor: ListedMentor) -> Sequence[exports.Cell]:
     since = local_date(mentor.state_since, current.school().timezone)
     basis = _(words.BASES[mentor.basis]) if mentor.basis is not None else None
     cells = (mentor.capacity, mentor.places_held, basis, mentor.trained_on)
@@ -203,7 +204,7 @@ def card(person_id: int) -> ResponseReturnValue:
     )
 
 
-def declined(mentee: Mentee | None) -> bool:
+def declined(mentee: Mentee | ListedMentee | None) -> bool:
     """Whether the person has said no in this school year."""
     return mentee is not None and mentee.refused_year == current.school().year_begins.year
 

@@ -4,6 +4,7 @@ from flask_babel import gettext as _
 
 from moodle_mentorship.banks.enums import Bank, Basis, MenteeAct, MenteeState, MentorAct, MentorState, Why, Wish
 from moodle_mentorship.banks.models import BankStep, Mentor
+from moodle_mentorship.banks.queries import ListedMentor
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.web.formats import long_date
@@ -109,7 +110,7 @@ def reason(why: Why, person: Person) -> str:
     return str(_(REASONS[why]))
 
 
-def mentor_state(mentor: Mentor) -> str:
+def mentor_state(mentor: Mentor | ListedMentor) -> str:
     """Msgid of how a mentor stands; without free places that is what matters."""
     if mentor.state is MentorState.AVAILABLE and not mentor.takes_mentees:
         return FULL

@@ -31,7 +31,7 @@ blp = Blueprint("consents_api", __name__, url_prefix="/api/v1", description="Con
 @roles(Role.CURATOR)
 @blp.arguments(schemas.RegisterSchema, location="query")
 @blp.response(200, schemas.ConsentPageSchema)
-def list_consents(asked: dict[str, Any]) -> Page[Consent]:
+def list_consents(asked: dict[str, Any]) -> Page[queries.Registered]:
     """A page of the register."""
     search, kind = asked.pop("q") or "", asked.pop("document")
     return queries.register(

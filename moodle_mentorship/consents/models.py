@@ -196,6 +196,11 @@ class Consent(SchoolScoped, Base):
     text: Mapped[ConsentText] = relationship(lazy="joined", innerjoin=True, overlaps="school_id", viewonly=True)
     act: Mapped[LocalAct | None] = relationship(lazy="joined", overlaps="school_id", viewonly=True)
 
+    @property
+    def version(self) -> int:
+        """Of the text that was agreed to."""
+        return self.text.version
+
 
 class PublicAddress(SchoolScoped, Base):
     """An exact address on the web where the school shows something to everybody (приказ Роскомнадзора № 18)."""

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from sqlalchemy import Select, union
 
 from moodle_mentorship.consents.enums import ConsentKind
+from moodle_mentorship.core.db import SchoolId
 
 # Selects the ids of the people of a school of whom the document is needed now.
-People = Callable[[int], Select[int]]
+People = Callable[[SchoolId], Select[int]]
 
 
 class Needs:
@@ -25,7 +26,7 @@ class Needs:
         """Documents that are needed of anybody, in the order of `ConsentKind`."""
         return [kind for kind in ConsentKind if kind in self._people]
 
-    def of(self, kind: ConsentKind, school_id: int) -> Select[int]:
+    def of(self, kind: ConsentKind, school_id: SchoolId) -> Select[int]:
         """Ids of the people of whom it is needed."""
         found = union(*(people(school_id) for people in self._people[kind])).subquery()
         (column,) = found.columns

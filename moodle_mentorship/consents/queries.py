@@ -1,11 +1,13 @@
 """Questions about grounds of processing, consents, their texts and what is to be done after them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy.orm import Session
 
 from moodle_mentorship.consents.enums import (
     PURPOSES,
@@ -29,12 +31,13 @@ from moodle_mentorship.consents.models import (
 )
 from moodle_mentorship.consents.needs import Needs
 from moodle_mentorship.consents.wording import Wording, shipped
+from moodle_mentorship.core.db import Columns, SchoolId, fixed
 from moodle_mentorship.core.errors import NotFound
 from moodle_mentorship.core.grounds import Purpose
-from moodle_mentorship.core.paging import Page, SortKey, count_up_to, page, stream
+from moodle_mentorship.core.paging import Page, SortKey, count_up_to, counted, page, stream
 from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import Person
-from moodle_mentorship.people.queries import named
+from moodle_mentorship.people.queries import LISTED, Listed, named
 
 PAGE_SIZE = 50
 # A term that ends within so many days is about to end.
@@ -213,6 +216,25 @@ def number_taken(
     return session.scalar(select(taken.exists())) or False
 
 
+@dataclass(slots=True)
+class Registered:
+    """A row of the register; `Consent` tells what it means."""
+
+    person: Listed
+    id: int
+    person_id: int
+    kind: ConsentKind
+    form: ConsentForm
+    version: int
+    number: str | None
+    given_on: date
+    valid_until: date | None
+    scan_id: int | None
+    recorded_at: datetime
+    ended_at: datetime | None
+    ended_why: EndedWhy | None
+
+
 def register(
     session: Session,
     school_id: int,
@@ -225,10 +247,11 @@ def register(
     today: date,
     cursor: str | None,
     limit: int = PAGE_SIZE,
-) -> Page[Consent]:
+) -> Page[Registered]:
     """A page of the register. Raises `core.errors.Invalid` for a cursor that is none of ours."""
-    listed = _register(school_id, search, shown, kind, form, today)
-    return page(session, listed, _keys(sort), cursor, limit)
+    return page(
+        session, _register(search, shown, kind, form), _keys(sort), cursor, limit, _given(school_id, shown, today)
+    )
 
 
 def whole_register(
@@ -241,20 +264,21 @@ def whole_register(
     form: ConsentForm | None,
     sort: Order,
     today: date,
-) -> Iterator[Sequence[Consent]]:
+) -> Iterator[Sequence[Registered]]:
     """The whole list that `register` shows by pages, in chunks."""
-    return stream(session, _register(school_id, search, shown, kind, form, today), _keys(sort))
+    return stream(session, _register(search, shown, kind, form), _keys(sort), _given(school_id, shown, today))
 
 
-def _register(
-    school_id: int, search: str, shown: Shown, kind: ConsentKind | None, form: ConsentForm | None, today: date
-) -> Select[Consent]:
-    return (
-        select(Consent)
-        .join(Consent.person)
-        .options(contains_eager(Consent.person))
-        .where(*_listed(school_id, search, shown, kind, form, today))
-    )
+def _given(school_id: int, shown: Shown, today: date) -> dict[str, Any]:
+    return {"school_id": school_id} | ({"soon": today + SOON} if shown is Shown.EXPIRING else {})
+
+
+def _register(search: str, shown: Shown, kind: ConsentKind | None, form: ConsentForm | None) -> Select[Any]:
+    return _narrowed(_all_registered(shown, kind, form), search)
+
+
+def _narrowed(found: Select[Any], search: str) -> Select[Any]:
+    return found.where(named(search, Person.search_name)) if search else found
 
 
 def register_count(
@@ -268,37 +292,60 @@ def register_count(
     today: date,
 ) -> int:
     """How many consents the register holds on all its pages, counted up to `core.paging.COUNTED`."""
-    listed = select(Consent.id).join(Consent.person).where(*_listed(school_id, search, shown, kind, form, today))
-    return count_up_to(session, listed)
+    given = _given(school_id, shown, today)
+    if search:
+        return count_up_to(session, _narrowed(_found(shown, kind, form), search), given)
+    return session.scalar(_all_counted(shown, kind, form), given) or 0
 
 
-def _listed(
-    school_id: int, search: str, shown: Shown, kind: ConsentKind | None, form: ConsentForm | None, today: date
-) -> list[ColumnElement[bool]]:
-    conditions = [Consent.school_id == school_id, named(search, Person.search_name)]
+# Put together once for each set of filters; school and day are parameters.
+@lru_cache
+def _found(shown: Shown, kind: ConsentKind | None, form: ConsentForm | None) -> Select[int]:
     now_on = Consent.ended_at.is_(None)
     of_view: dict[Shown, list[ColumnElement[bool]]] = {
         Shown.IN_FORCE: [now_on],
-        Shown.EXPIRING: [now_on, Consent.valid_until <= today + SOON],
-        Shown.NO_SCAN: [now_on, Consent.form == ConsentForm.PAPER, Consent.scan_id.is_(None)],
-        Shown.WITHDRAWN: [Consent.ended_why == EndedWhy.WITHDRAWN],
-        Shown.EXPIRED: [Consent.ended_why == EndedWhy.EXPIRED],
+        Shown.EXPIRING: [now_on, Consent.valid_until <= bindparam("soon")],
+        Shown.NO_SCAN: [now_on, Consent.form.in_(fixed(ConsentForm.PAPER)), Consent.scan_id.is_(None)],
+        Shown.WITHDRAWN: [Consent.ended_why.in_(fixed(EndedWhy.WITHDRAWN))],
+        Shown.EXPIRED: [Consent.ended_why.in_(fixed(EndedWhy.EXPIRED))],
         Shown.ALL: [],
     }
-    conditions += of_view[shown]
+    conditions = [Consent.school_id == bindparam("school_id"), *of_view[shown]]
     if kind is not None:
-        conditions.append(Consent.kind == kind)
+        conditions.append(Consent.kind.in_(fixed(kind)))
     if form is not None:
-        conditions.append(Consent.form == form)
-    return conditions
+        conditions.append(Consent.form.in_(fixed(form)))
+    return select(Consent.id).join(Consent.person).where(*conditions)
 
 
-def _keys(sort: Order) -> list[SortKey[Consent]]:
-    newest = SortKey[Consent](Consent.id.expression, lambda row: row.id, descending=True, load=int)
+@lru_cache
+def _all_counted(shown: Shown, kind: ConsentKind | None, form: ConsentForm | None) -> Select[int]:
+    return counted(_found(shown, kind, form))
+
+
+@lru_cache
+def _all_registered(shown: Shown, kind: ConsentKind | None, form: ConsentForm | None) -> Select[Any]:
+    columns = (
+        *(Consent.id, Consent.person_id, Consent.kind, Consent.form, ConsentText.version, Consent.number),
+        *(Consent.given_on, Consent.valid_until, Consent.scan_id, Consent.recorded_at),
+        *(Consent.ended_at, Consent.ended_why),
+    )
+    listed = _found(shown, kind, form).join(Consent.text)
+    return listed.with_only_columns(Columns("register", _registered, *LISTED, *columns))
+
+
+def _registered(*values: Any) -> Registered:
+    person = len(LISTED)
+    return Registered(Listed(*values[:person]), *values[person:])
+
+
+@lru_cache
+def _keys(sort: Order) -> list[SortKey[Any]]:
+    newest = SortKey[Any](Consent.id.expression, lambda row: row.id, descending=True, load=int)
     if sort is Order.NAME:
-        return [SortKey[Consent](Person.search_name.expression, lambda row: row.person.search_name, load=str), newest]
+        return [SortKey[Any](Person.search_name.expression, lambda row: row.person.search_name, load=str), newest]
     if sort is Order.TERM:
-        term = SortKey[Consent](
+        term = SortKey[Any](
             func.coalesce(Consent.valid_until, _NO_TERM),
             lambda row: row.valid_until or _NO_TERM,
             load=date.fromisoformat,
@@ -342,16 +389,24 @@ def missing_count(
     session: Session, needs: Needs, school_id: int, kind: ConsentKind, *, search: str = "", paper: bool = True
 ) -> int:
     """How many people `missing` lists, counted up to `core.paging.COUNTED`."""
-    return count_up_to(session, missing_people(needs, school_id, kind, search=search, paper=paper))
+    if search:
+        return count_up_to(session, missing_people(needs, school_id, kind, search=search, paper=paper))
+    return session.scalar(_missing_counted(needs, kind, paper), {"school_id": school_id}) or 0
+
+
+# What each page of the consents says beside the tab is put together once.
+@lru_cache
+def _missing_counted(needs: Needs, kind: ConsentKind, paper: bool) -> Select[int]:
+    return counted(missing_people(needs, bindparam("school_id"), kind, paper=paper).with_only_columns(Person.id))
 
 
 def missing_people(
-    needs: Needs, school_id: int, kind: ConsentKind, *, search: str = "", paper: bool = True
+    needs: Needs, school_id: SchoolId, kind: ConsentKind, *, search: str = "", paper: bool = True
 ) -> Select[Person]:
     """The people of `missing`, unsorted."""
     return select(Person).where(
         Person.school_id == school_id,
-        Person.status != StaffStatus.LEFT,
+        Person.status.not_in(fixed(StaffStatus.LEFT)),
         Person.id.in_(needs.of(kind, school_id)),
         ~has_given(school_id, Person.id.expression, kind, paper=paper),
         named(search, Person.search_name),
@@ -359,7 +414,7 @@ def missing_people(
 
 
 def has_given(
-    school_id: int, person_id: ColumnElement[int], kind: ConsentKind, *, paper: bool = True
+    school_id: SchoolId, person_id: ColumnElement[int], kind: ConsentKind, *, paper: bool = True
 ) -> ColumnElement[bool]:
     """Whether a person (a column of the statement around it) has given the document, or needs none because their
     profile is processed for a duty under labour law. With `paper` a mark doesn't count."""

@@ -184,7 +184,7 @@ class ConsentSchema(Schema):
     person = fields.Nested(ConsentPersonSchema)
     document = fields.Enum(ConsentKind, by_value=True, attribute="kind")
     form = fields.Enum(ConsentForm, by_value=True)
-    version = fields.Integer(attribute="text.version")
+    version = fields.Integer()
     number = fields.String(allow_none=True)
     given_on = fields.Date()
     valid_until = fields.Date(allow_none=True)

@@ -381,7 +381,7 @@ def _narrowed(asked: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _register_row(consent: Consent) -> Sequence[exports.Cell]:
+def _register_row(consent: queries.Registered) -> Sequence[exports.Cell]:
     return [
         consent.person.full_name,
         _(words.KINDS[consent.kind]),

@@ -1,7 +1,7 @@
 """The database: engine, typed base of all models, one unit of work for each request, job or command."""
 
 import enum
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -29,11 +29,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column, sessionmaker
+from sqlalchemy.orm import Bundle, DeclarativeBase, Mapped, Session, declared_attr, mapped_column, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
 # SQLite makes only `INTEGER PRIMARY KEY` count up by itself.
 BigId = BigInteger().with_variant(Integer(), "sqlite")
+
+# The school of a statement: its id, or the parameter of one that is put together once.
+SchoolId = int | ColumnElement[int]
 
 READ_ONLY = "mentorship_read_only"
 
@@ -135,6 +138,22 @@ def fixed(*words: enum.StrEnum) -> list[ColumnElement[str]]:
     nothing: it took «not left» for rare, joined row by row, and twelve milliseconds became two hundred.
     """
     return [literal_column(f"'{word.value}'", String()) for word in words]
+
+
+class Columns(Bundle[Any]):
+    """Columns of a list, of each row of which `make` builds a plain object: entities with all that they are watched for
+    cost several times what finding the rows does. The `name` tells one list from another.
+    """
+
+    def __init__(self, name: str, make: Callable[..., Any], *columns: ColumnExpressionArgument[Any]) -> None:
+        super().__init__(name, *columns, single_entity=True)
+        self._make = make
+
+    def create_row_processor(
+        self, query: Any, procs: Sequence[Callable[[Any], Any]], labels: Sequence[str]
+    ) -> Callable[[Any], Any]:
+        make = self._make
+        return lambda row: make(*[read(row) for read in procs])
 
 
 class Database:

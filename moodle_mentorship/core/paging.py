@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, or_, select
 from sqlalchemy.orm import Session
@@ -50,9 +51,14 @@ class Page(Generic[Row]):
     previous: str | None
 
 
+def counted(statement: Select[Any]) -> Select[int]:
+    """Gives how many rows `statement` gives; `COUNTED` + 1 stands for all that are more."""
+    return select(func.count()).select_from(statement.limit(COUNTED + 1).subquery())
+
+
 def count_up_to(session: Session, statement: Select[Any], given: Mapping[str, Any] | None = None) -> int:
-    """How many rows `statement` gives with these parameters; `COUNTED` + 1 stands for all that are more."""
-    return session.scalar(select(func.count()).select_from(statement.limit(COUNTED + 1).subquery()), given) or 0
+    """What `counted` gives with these parameters."""
+    return session.scalar(counted(statement), given) or 0
 
 
 def load_moment(value: Any) -> datetime:
@@ -78,10 +84,11 @@ def page(
     """
     direction, values = _decode(cursor, keys) if cursor else (FORWARD, None)
     backward = direction == BACKWARD
-    if values is not None:
-        statement = statement.where(_beyond(keys, values, backward))
-    order = [key.expression.desc() if key.descending is not backward else key.expression.asc() for key in keys]
-    rows = list(session.scalars(statement.order_by(*order).limit(limit + 1), given))
+    if values is None:
+        asked = _first(statement, tuple(keys), limit)
+    else:
+        asked = _ordered(statement.where(_beyond(keys, values, backward)), keys, limit, backward)
+    rows = list(session.scalars(asked, given))
     more, rows = len(rows) > limit, rows[:limit]
     if backward:
         rows.reverse()
@@ -102,6 +109,22 @@ def stream(
     order = [key.expression.desc() if key.descending else key.expression.asc() for key in keys]
     found = session.scalars(statement.order_by(*order), given, execution_options={"yield_per": CHUNK})
     return iter(found.partitions())
+
+
+# First pages of the statements that are put together once; a statement of one request takes its own along.
+_FIRST: WeakKeyDictionary[Select[Any], dict[tuple[Any, ...], Select[Any]]] = WeakKeyDictionary()
+
+
+def _first(statement: Select[Row], keys: tuple[SortKey[Row], ...], limit: int) -> Select[Row]:
+    known = _FIRST.setdefault(statement, {})
+    if (keys, limit) not in known:
+        known[keys, limit] = _ordered(statement, keys, limit, backward=False)
+    return known[keys, limit]
+
+
+def _ordered(statement: Select[Row], keys: Sequence[SortKey[Row]], limit: int, backward: bool) -> Select[Row]:
+    order = [key.expression.desc() if key.descending is not backward else key.expression.asc() for key in keys]
+    return statement.order_by(*order).limit(limit + 1)
 
 
 def _beyond(keys: Sequence[SortKey[Row]], values: Sequence[Any], backward: bool) -> ColumnElement[bool]:

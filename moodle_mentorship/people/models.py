@@ -112,7 +112,7 @@ class Person(SchoolScoped, Base):
 
     @property
     def full_name(self) -> str:
-        return " ".join(part for part in (self.last_name, self.first_name, self.middle_name) if part)
+        return full_name_of(self.last_name, self.first_name, self.middle_name)
 
     @property
     def short_name(self) -> str:
@@ -127,6 +127,11 @@ class Person(SchoolScoped, Base):
     @classmethod
     def _employed(cls) -> ColumnElement[bool]:
         return (cls.status != StaffStatus.LEFT) & cls.suspended.is_(False) & cls.deleted_in_moodle.is_(False)
+
+
+def full_name_of(last_name: str, first_name: str, middle_name: str | None) -> str:
+    """«Иванова Мария Петровна»; what is missing is left out."""
+    return " ".join(part for part in (last_name, first_name, middle_name) if part)
 
 
 def short_name_of(last_name: str, first_name: str, middle_name: str | None) -> str:

@@ -26,7 +26,15 @@ from moodle_mentorship.core.db import among
 from moodle_mentorship.core.errors import NotFound
 from moodle_mentorship.core.paging import Page, SortKey, count_up_to, page, stream
 from moodle_mentorship.people.enums import Category, StaffSort, StaffStatus, StaffView
-from moodle_mentorship.people.models import Person, PersonChange, PersonDifference, RoleGrant, search_name_of
+from moodle_mentorship.people.models import (
+    Person,
+    PersonChange,
+    PersonDifference,
+    RoleGrant,
+    full_name_of,
+    search_name_of,
+    short_name_of,
+)
 
 PAGE_SIZE = 50
 
@@ -39,6 +47,34 @@ _BEFORE_ALL, _AFTER_ALL = date(1, 1, 1), date(9999, 12, 31)
 _SHOWN_IN_LIST = (
     *(Person.last_name, Person.first_name, Person.middle_name, Person.position, Person.subjects, Person.hire_date),
     *(Person.status, Person.suspended),
+)
+
+
+@dataclass(slots=True)
+class Listed:
+    """What the lists of other rooms show of a person, in the order of `LISTED`."""
+
+    id: int
+    last_name: str
+    first_name: str
+    middle_name: str | None
+    position: str | None
+    subjects: str | None
+    hire_date: date | None
+    search_name: str
+
+    @property
+    def full_name(self) -> str:
+        return full_name_of(self.last_name, self.first_name, self.middle_name)
+
+    @property
+    def short_name(self) -> str:
+        return short_name_of(self.last_name, self.first_name, self.middle_name)
+
+
+LISTED = (
+    *(Person.id.expression, Person.last_name, Person.first_name, Person.middle_name),
+    *(Person.position, Person.subjects, Person.hire_date, Person.search_name),
 )
 
 
