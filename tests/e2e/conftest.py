@@ -4,12 +4,14 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
+from moodle_mentorship.core.clock import local_date
 from moodle_mentorship.core.settings import Environment
 from moodle_mentorship.demo.installation import DemoInstallation
 from moodle_mentorship.demo.moodle.config import DemoVisitor
@@ -35,6 +37,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.e2e)
             if chromium_path() is None and os.environ.get("CI") != "true":
                 item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def school_day(demo: DemoInstallation) -> date:
+    """The day where the demonstration's school is: for three hours of each it is not UTC's."""
+    return local_date(demo.runtime.clock.now(), "Europe/Moscow")
 
 
 @pytest.fixture(scope="session")

@@ -47,7 +47,7 @@ from moodle_mentorship.sync.models import SyncPass
 from moodle_mentorship.web import exports
 from moodle_mentorship.web.access import Gate, access_of
 from tests.e2e.browser import axe_violations, sideways
-from tests.e2e.conftest import PICTURES
+from tests.e2e.conftest import PICTURES, school_day
 from tests.factories import TestSchool, make_consent, make_launch, make_school
 
 # Who looks at a page: the first of these who may. The last is a school in which nothing has happened yet.
@@ -229,7 +229,7 @@ def _survey(demo: DemoInstallation, session: Session) -> tuple[Round, Person]:
             GroundKind.PAPER_CONSENT,
             now,
         )
-    today = now.date()
+    today = school_day(demo)
     asked = surveys.ask(session, curator, "need", looking, today, today, now)
     answers = {
         "hardest": ["discipline", "parents"],

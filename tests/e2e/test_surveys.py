@@ -15,7 +15,7 @@ from moodle_mentorship.people.models import Person
 from moodle_mentorship.surveys import arranging, building, queries, service
 from moodle_mentorship.surveys.models import Participant, Round
 from tests.e2e.browser import axe_violations, sideways
-from tests.e2e.conftest import Enter
+from tests.e2e.conftest import Enter, school_day
 from tests.e2e.visitors import FITS
 
 MENTOR = "tikhomirova.e"
@@ -42,7 +42,7 @@ def test_answers_are_kept_as_they_are_typed_and_found_on_another_device(demo: De
     expect(urgent).to_be_visible()
     urgent.fill("Последние уроки в 7 «В»")
     expect(desk.frame.get_by_role("status")).to_contain_text(SAVED)
-    expect(desk.frame.locator("[data-answered]")).to_have_text("Отвечено: 3 из 7")
+    expect(desk.frame.locator("[data-answered]")).to_have_text("Отвечено: 3 из 8")
     desk.picture("survey-desk")
     assert kept(demo, MENTEE).values == {
         "hardest": ["discipline"],
@@ -165,7 +165,7 @@ def test_what_an_earlier_visit_could_not_send_is_no_newer_answer(demo: DemoInsta
             number,
             version=1,
             said={"teach": "Ответ с телефона"},
-            today=now.date(),
+            today=school_day(demo),
             now=now,
         )
     page.goto(address)
@@ -228,8 +228,8 @@ def test_an_anonymous_draft_never_leaves_the_tab(demo: DemoInstallation, enter: 
             curator,
             questionnaire_id=pulse.id,
             people=select(Person.id).where(Person.id == demo.actor(session, MENTOR).person_id),
-            opens_on=now.date(),
-            closes_on=now.date(),
+            opens_on=school_day(demo),
+            closes_on=school_day(demo),
             anonymous=True,
             now=now,
         )

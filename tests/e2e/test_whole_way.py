@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from moodle_mentorship.demo.installation import DemoInstallation
 from moodle_mentorship.surveys.service import ask
 from moodle_mentorship.sync.outbox import deliver_due
-from tests.e2e.conftest import Enter
+from tests.e2e.conftest import Enter, school_day
 
 CURATOR, MENTOR, MENTEE = "vereshchagina.o", "dubrovina.g", "barashkova.y"
 
@@ -57,7 +57,7 @@ def test_a_mentor_reads_what_is_hard_in_one_click(enter: Enter) -> None:
 
 def test_the_monthly_pulse_is_four_questions_on_one_page(demo: DemoInstallation, enter: Enter) -> None:
     with demo.runtime.db.unit_of_work() as session:
-        today, now = demo.runtime.clock.now().date(), demo.runtime.clock.now()
+        today, now = school_day(demo), demo.runtime.clock.now()
         mentee = demo.actor(session, MENTEE).person_id or 0
         ask(session, demo.actor(session, CURATOR), "pulse", [mentee], today, today + timedelta(days=3), now)
     answering = enter(MENTEE)
@@ -105,7 +105,10 @@ def test_delivering_again_makes_no_second_group(demo: DemoInstallation) -> None:
 def test_ending_the_pair_takes_both_out_of_the_group(demo: DemoInstallation, enter: Enter) -> None:
     curator = enter(CURATOR)
     curator.tab("Пары").get_by_role("link", name=re.compile("Барашкова")).first.click()
-    curator.frame.get_by_text("Завершить пару").first.click()
+    ending = curator.frame.locator("summary", has_text="Завершить пару")
+    ending.wait_for()
+    curator.settle()
+    ending.click()
     curator.picture("curator-ending")
     curator.press("Завершить пару")
     expect(curator.frame.get_by_role("status")).to_be_visible()
