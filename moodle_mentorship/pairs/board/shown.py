@@ -361,6 +361,9 @@ class Shown:
 
     def _changes(self, moves: "Sequence[Move]", row: int) -> "list[Move]":
         """Who else has another mentor than in this draft, when these moves are made in the best answer."""
+        if self._best.answer is self._explanation.answer:
+            # In the order of the chain, each into the place that the one before leaves.
+            return list(moves[1:])
         return [move for move in self._best.unlike(self._explanation.answer.assignment, moves) if move.mentee != row]
 
     def _row(self, mentee: int) -> int:
