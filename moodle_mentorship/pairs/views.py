@@ -19,10 +19,13 @@ from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.clock import local_date
 from moodle_mentorship.core.errors import DomainError, Invalid, NotFound
 from moodle_mentorship.core.schemas import row_id
+from moodle_mentorship.matching.scoring import Rule
 from moodle_mentorship.pairs import periods, queries, schemas, service, words
+from moodle_mentorship.pairs.board import queries as board
 from moodle_mentorship.pairs.board.next_best import next_best
 from moodle_mentorship.pairs.board.tasks import proposal
 from moodle_mentorship.pairs.enums import (
+    FIXED_STATES,
     OPEN_STATES,
     USUAL_FORM,
     USUAL_KINDS,
@@ -246,9 +249,15 @@ def replace(pair_id: int) -> ResponseReturnValue:
 
 def _replacing_page(pair_id: int, errors: Mapping[str, Any]) -> str:
     session, school_id, search = current.session(), current.school().id, request.args.get("q", "")
+    pair = queries.pair_of(session, school_id, pair_id)
+    mentor = _chosen_mentor(request.values)
+    if mentor is not None and mentor.person_id in (pair.mentor_person_id, pair.mentee_person_id):
+        mentor = None
     return render_template(
         "pairs/replace.html",
-        pair=queries.pair_of(session, school_id, pair_id),
+        pair=pair,
+        mentor=mentor,
+        barred=_barred(pair.mentee_person_id, mentor.person_id) if mentor is not None else None,
         mentors=banks.mentors(session, school_id, search=search, state=FREE, sort="places", cursor=None, limit=CHOICES),
         search=search,
         errors=errors,
@@ -325,6 +334,7 @@ def _new_page(values: MultiDict[str, str], errors: Mapping[str, Any]) -> str:
         )
         if mentor is None
         else None,
+        barred=_barred(mentee.person_id, mentor.person_id) if mentee is not None and mentor is not None else None,
         find_mentee=find_mentee,
         find_mentor=find_mentor,
         starts_on=values.get("starts_on", starts_on.isoformat()),
@@ -351,6 +361,14 @@ def _chosen_mentor(values: Mapping[str, str]) -> Mentor | None:
         return None
     mentor = banks.mentor_of(current.session(), current.school().id, person_id)
     return mentor if mentor is not None and mentor.takes_mentees else None
+
+
+def _barred(mentee_id: int, mentor_id: int) -> Rule | None:
+    """Why the board keeps the two apart; not for a curator who is one of them, whom the other may have named."""
+    if current.actor().person_id in (mentee_id, mentor_id):
+        return None
+    found = board.forbidden(current.session(), current.runtime().box, current.school().id)
+    return found.get((mentee_id, mentor_id))
 
 
 def _pair_page(pair_id: int, values: Mapping[str, str], errors: Mapping[str, Any]) -> str:
@@ -387,7 +405,7 @@ def _pair_page(pair_id: int, values: Mapping[str, str], errors: Mapping[str, Any
 def _asked_for_another(pair: Pair) -> bool:
     """Whether an open request for another mentor is to be told: to curators alone, and not to the mentor."""
     actor = current.actor()
-    if pair.state is not PairState.ORDERED or not actor.has(Role.CURATOR) or actor.person_id == pair.mentor_person_id:
+    if pair.state not in FIXED_STATES or not actor.has(Role.CURATOR) or actor.person_id == pair.mentor_person_id:
         return False
     found = rematch.of_pair(current.session(), pair.school_id, pair.id)
     return found is not None and found.closed_at is None

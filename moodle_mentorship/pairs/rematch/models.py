@@ -11,8 +11,8 @@ _OPEN = text("closed_at IS NULL")
 
 
 class Rematch(SchoolScoped, Base):
-    """The mentee of a pair at work asks for another mentor; one open request for a pair. Closed without an answer: the
-    mentee has taken it back."""
+    """The mentee of an ordered pair, suspended or not, asks for another mentor; one open request for a pair. Closed
+    without an answer: the mentee has taken it back."""
 
     __tablename__ = "rematch"
     __table_args__ = (

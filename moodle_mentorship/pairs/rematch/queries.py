@@ -3,7 +3,7 @@
 from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.orm import Session
 
-from moodle_mentorship.pairs.enums import PairState
+from moodle_mentorship.pairs.enums import FIXED_STATES
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.pairs.rematch.models import Rematch
 
@@ -15,14 +15,14 @@ def of_pair(session: Session, school_id: int, pair_id: int) -> Rematch | None:
 
 
 def open_pairs(session: Session, school_id: int, reader_id: int | None, limit: int) -> list[tuple[Rematch, Pair]]:
-    """Open requests with their pairs at work, the oldest first; not those against the reader themselves, who may be
-    a curator and a mentor at once."""
+    """Open requests with their pairs, suspended ones too, the oldest first; not those against the reader themselves,
+    who may be a curator and a mentor at once."""
     return _with_pairs(
         session,
         school_id,
         limit,
         Rematch.closed_at.is_(None),
-        Pair.state == PairState.ORDERED,
+        Pair.state.in_(FIXED_STATES),
         Pair.mentor_person_id.is_distinct_from(reader_id),
     )
 

@@ -14,11 +14,12 @@ from moodle_mentorship.core.actor import Actor, Role
 from moodle_mentorship.core.errors import NotFound
 from moodle_mentorship.core.secrets import SecretBox
 from moodle_mentorship.pairs import queries as pairs
-from moodle_mentorship.pairs.enums import PairState
+from moodle_mentorship.pairs.enums import FIXED_STATES
 from moodle_mentorship.pairs.errors import PairMovedOn
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.pairs.rematch import errors, queries
 from moodle_mentorship.pairs.rematch.models import Rematch
+from moodle_mentorship.people.queries import holders
 
 
 def own_pair(session: Session, actor: Actor, pair_id: int) -> Pair:
@@ -37,14 +38,22 @@ def readable_pair(session: Session, actor: Actor, pair_id: int) -> Pair:
     return pair
 
 
+def anybody_reads(session: Session, pair: Pair) -> bool:
+    """Whether a curator is there who is not the pair's mentor."""
+    curators = holders(session, pair.school_id).get(Role.CURATOR, [])
+    return any(curator.employed and curator.id != pair.mentor_person_id for curator in curators)
+
+
 def ask(session: Session, box: SecretBox, actor: Actor, pair_id: int, reason: str | None, now: datetime) -> Rematch:
     """Ask for another mentor, with or without a reason. Asking again while the request is open changes the reason.
 
-    Nothing changes in the pair, and the mentor is told nothing. Raises `NotFound`, `PairMovedOn`.
+    Nothing changes in the pair, and the mentor is told nothing. Raises `NotFound`, `PairMovedOn`, `NobodyToRead`.
     """
     pair = own_pair(session, actor, pair_id)
-    if pair.state is not PairState.ORDERED:
+    if pair.state not in FIXED_STATES:
         raise PairMovedOn(f"rematch in state {pair.state}")
+    if not anybody_reads(session, pair):
+        raise errors.NobodyToRead()
     sealed = box.seal(reason) if reason is not None else None
     request = _open(session, actor.school_id, pair_id)
     if request is None:

@@ -10,9 +10,10 @@ from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.errors import Invalid, NotFound
 from moodle_mentorship.core.looks import CARD
 from moodle_mentorship.pairs.board.next_best import next_best
-from moodle_mentorship.pairs.enums import PairState
+from moodle_mentorship.pairs.enums import FIXED_STATES
 from moodle_mentorship.pairs.rematch import queries, schemas, service
 from moodle_mentorship.pairs.rematch.models import Rematch
+from moodle_mentorship.people.queries import holders
 from moodle_mentorship.web import current, forms, looks
 from moodle_mentorship.web.access import roles
 
@@ -55,12 +56,15 @@ def read(pair_id: int) -> ResponseReturnValue:
 
 
 def _own_page(pair_id: int, errors: Mapping[str, Any]) -> str:
-    pair = service.own_pair(current.session(), current.actor(), pair_id)
+    session = current.session()
+    pair = service.own_pair(session, current.actor(), pair_id)
     return render_template(
         "pairs/rematch/own.html",
         pair=pair,
-        **_opened(queries.of_pair(current.session(), pair.school_id, pair_id)),
-        may_ask=pair.state is PairState.ORDERED,
+        **_opened(queries.of_pair(session, pair.school_id, pair_id)),
+        may_ask=pair.state in FIXED_STATES,
+        read_by_curators=service.anybody_reads(session, pair),
+        directors=holders(session, pair.school_id).get(Role.DIRECTOR, []),
         typed=request.form.get("reason"),
         errors=errors,
     )
@@ -90,7 +94,7 @@ def _page(pair_id: int, errors: Mapping[str, Any]) -> str:
     if found is None:
         raise NotFound(f"request of pair {pair_id}")
     looks.noted(CARD, pair.mentee_person_id)
-    open_now = found.closed_at is None and pair.state is PairState.ORDERED
+    open_now = found.closed_at is None and pair.state in FIXED_STATES
     couple = pair.mentee_person_id, pair.mentor_person_id
     nearest = (
         next_best(session, box, pair.school_id, current.today(), [couple[0]], without=[couple]) if open_now else {}
@@ -100,8 +104,9 @@ def _page(pair_id: int, errors: Mapping[str, Any]) -> str:
         pair=pair,
         **_opened(found),
         open_now=open_now,
-        # Who has a mentor is proposed nobody: the pair is replaced from its own page.
+        # Who has a mentor is proposed nobody: their pair is replaced.
         nearest=None if nearest is None else [(one, None) for one in nearest.get(couple[0], ())],
+        replaced=pair,
         typed=request.form.get("reply"),
         errors=errors,
     )

@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 from moodle_mentorship.banks.enums import MenteeState, Wish
 from moodle_mentorship.banks.queries import mentee_of, mentor_of
 from moodle_mentorship.core.actor import Role
+from moodle_mentorship.core.jobs import Jobs
 from moodle_mentorship.core.runtime import Runtime
-from moodle_mentorship.pairs.board import jobs, queries
+from moodle_mentorship.pairs.board import jobs, queries, service
 from moodle_mentorship.pairs.board.enums import Because, DraftState, Keep, MarkKind
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.people.enums import StaffStatus
+from moodle_mentorship.people.models import Person
 from tests.banks.test_views import statements
 from tests.conftest import NOW, SignIn
 from tests.factories import TestSchool, grant
@@ -270,6 +272,28 @@ def test_a_persons_own_veto_stands_on_the_board(board: BoardSchool, curator: Fla
     assert "Лебедева А. И. — Тихонова Е. С. так просил один из двоих сам; это видят только кураторы" in page
     inside = text_of(curator.get(f"/pairs/board/pair?draft={draft.id}&mentee={board.id('Лебедева')}").text)
     assert "Тихонова Е. С. : нельзя запрет одной из сторон; причину видите только вы" in inside
+
+
+def test_a_new_pair_that_is_barred_is_warned_of(
+    board: BoardSchool, curator: FlaskClient, sign_in: SignIn, session: Session
+) -> None:
+    """On the page of a new pair; not to a curator who is one of the two."""
+    said, marked = "Один из двоих просил не ставить их в пару", "этим двоим в паре не работать"
+    mentee, mentor = board.id("Лебедева"), board.id("Тихонова")
+    address = f"/pairs/new?mentee={mentee}&mentor={mentor}"
+    before = text_of(curator.get(address).text)
+    assert (said in before, marked in before) == (False, False)
+    mark = board.mark("Лебедева", "Тихонова", MarkKind.FORBID)
+    assert marked in text_of(curator.get(address).text)
+    assert marked not in text_of(curator.get(f"/pairs/new?mentee={board.id('Орлова')}&mentor={mentor}").text)
+    service.undo(session, Jobs(), board.curator, mark.id, revision=board.revision, now=NOW)
+    board.wish("Лебедева", "Тихонова", Wish.NOT)
+    session.commit()
+    assert said in text_of(curator.get(address).text)
+    teacher = session.get_one(Person, mentor)
+    grant(session, teacher, Role.CURATOR, NOW)
+    session.commit()
+    assert said not in text_of(sign_in(board.school, teacher).get(address).text)
 
 
 def test_a_pages_statements_do_not_grow(board: BoardSchool, curator: FlaskClient, runtime: Runtime) -> None:

@@ -1,5 +1,6 @@
 """A confidential request for another mentor: asked, taken back, answered, and read by nobody else."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -8,6 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from moodle_mentorship.consents.enums import ConsentKind
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.audit import AuditEvent
 from moodle_mentorship.core.errors import NotFound
@@ -15,16 +17,16 @@ from moodle_mentorship.core.holdings import Subject, table_of
 from moodle_mentorship.core.jobs import Jobs
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.pairs import service as pairs
-from moodle_mentorship.pairs.enums import EndReason, Side
+from moodle_mentorship.pairs.enums import EndReason, PauseReason, Side
 from moodle_mentorship.pairs.errors import PairMovedOn
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.pairs.rematch import queries, service
 from moodle_mentorship.pairs.rematch.errors import RequestClosed
 from moodle_mentorship.pairs.rematch.models import Rematch
 from tests.conftest import NOW, SignIn
-from tests.factories import BOX, grant, make_mentor
+from tests.factories import BOX, grant, make_consent, make_mentor
 from tests.pairs.board.test_views import text_of
-from tests.pairs.conftest import Two
+from tests.pairs.conftest import ORDER, Two
 
 Csrf = Callable[[FlaskClient], str]
 REASON = "Нам трудно говорить друг с другом"
@@ -76,6 +78,61 @@ def test_a_request_of_an_ended_pair_waits_for_nobody(two: Two, session: Session)
     assert len(queries.open_pairs(session, two.school.id, two.school.curator.id, 5)) == 1
     pairs.end(session, Jobs(), two.curator, pair.id, EndReason.AGREEMENT, NOW)
     assert queries.open_pairs(session, two.school.id, two.school.curator.id, 5) == []
+
+
+def test_the_mentee_of_a_suspended_pair_asks_too(two: Two, sign_in: SignIn, session: Session) -> None:
+    pair = two.ordered()
+    day = ORDER["today"]
+    pair.starts_on = day
+    leave = PauseReason.LEAVE
+    pairs.suspend(session, two.curator, pair.id, reason=leave, from_on=day, until_on=None, today=day, now=NOW)
+    ask(two, pair)
+    session.commit()
+    assert f"/pairs/{pair.id}/another-mentor" in sign_in(two.school, two.mentee).get("/pairs/my-mentor").text
+    curator = sign_in(two.school, two.school.curator)
+    assert f"/pairs/{pair.id}/request" in curator.get("/").text
+    assert f"/pairs/{pair.id}/request" in curator.get(f"/pairs/{pair.id}").text
+    assert 'name="reply"' in curator.get(f"/pairs/{pair.id}/request").text
+
+
+def test_where_nobody_else_would_read_it_the_mentee_is_led_to_the_director(
+    two: Two, sign_in: SignIn, csrf: Csrf, session: Session
+) -> None:
+    pair = two.ordered()
+    grant(session, two.mentor, Role.CURATOR, NOW)
+    session.commit()
+    mentee = sign_in(two.school, two.mentee)
+    address = f"/pairs/{pair.id}/another-mentor"
+    assert 'name="reason"' in mentee.get(address).text
+    two.school.curator.suspended = True
+    session.commit()
+    page = text_of(mentee.get(address).text)
+    assert f"обратитесь к директору: {two.school.director.full_name}" in page
+    assert 'name="reason"' not in mentee.get(address).text
+    refused = mentee.post(address, data={"csrf_token": csrf(mentee), "reason": REASON})
+    assert (refused.status_code, queries.of_pair(session, two.school.id, pair.id)) == (409, None)
+
+
+def test_the_curator_replaces_the_mentor_by_the_alternative(
+    two: Two, other_two: Two, sign_in: SignIn, csrf: Csrf, session: Session
+) -> None:
+    pair = two.ordered()
+    third = two.school.teachers[2]
+    make_mentor(session, third, NOW)
+    make_consent(session, third, NOW, ConsentKind.PROCESSING_MENTOR)
+    ask(two, pair)
+    session.commit()
+    curator = sign_in(two.school, two.school.curator)
+    address = f"/pairs/{pair.id}/replace?mentor={third.id}"
+    assert f'href="{address}"' in curator.get(f"/pairs/{pair.id}/request").text
+    chosen = curator.get(address).text
+    assert re.findall(r'name="mentor_person_id" value="(\d+)"', chosen) == [str(third.id)]
+    assert "Выбрать другого" in chosen
+    # Somebody of this very pair, or of another school, is no choice: the list stands there.
+    for nobody in (two.mentor.id, other_two.mentor.id):
+        assert "Выбрать другого" not in curator.get(f"/pairs/{pair.id}/replace?mentor={nobody}").text
+    early = curator.post(address, data={"csrf_token": csrf(curator), "mentor_person_id": third.id})
+    assert (early.status_code, "Выбрать другого" in early.text) == (409, True)
 
 
 def test_by_clicks(two: Two, sign_in: SignIn, csrf: Csrf, session: Session) -> None:
