@@ -88,6 +88,8 @@ def install(app: Flask, visits: Visits) -> None:
         session = g.pop("db_session", None)
         if session is not None:
             session.close()
+        # The disk that a large upload took is free now, not when Python's collector comes by.
+        request.close()
 
 
 def refuse_nul(incoming: Request) -> None:

@@ -1,6 +1,8 @@
 """The board's border: one schema for the page and the REST API."""
 
-from marshmallow import Schema, fields, validate
+from typing import Any
+
+from marshmallow import Schema, fields, post_load, validate
 
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.schemas import NOT_OFFERED, Line, Switch, Whole
@@ -53,13 +55,14 @@ class WeightsSchema(Schema):
 class WeighSchema(WeightsSchema, BoardChangeSchema):
     """New weights, and how much earlier pairs are kept."""
 
-    keep = fields.Enum(
-        Keep,
-        by_value=True,
-        required=True,
-        validate=validate.OneOf(PRESETS, error=NOT_OFFERED),
-        error_messages={"unknown": NOT_OFFERED},
+    # Not an Enum field: that would describe what is kept for one change (`Keep.FEW`) as an answer too.
+    keep = fields.String(
+        required=True, validate=validate.OneOf([preset.value for preset in PRESETS], error=NOT_OFFERED)
     )
+
+    @post_load
+    def named(self, data: dict[str, Any], **options: Any) -> dict[str, Any]:
+        return data | {"keep": Keep(data["keep"])}
 
 
 class TrainingSchema(Schema):
