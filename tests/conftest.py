@@ -3,6 +3,7 @@ two schools that must never meet, and people who came in by a launch."""
 
 import os
 import shutil
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -225,6 +226,19 @@ def csrf(session: Session) -> Callable[[FlaskClient], str]:
         return str(session.execute(text("SELECT csrf_token FROM browser_session ORDER BY id DESC")).scalars().first())
 
     return token
+
+
+@pytest.fixture(scope="session")
+def local_names() -> Iterator[None]:
+    """`*.localhost` is this machine (RFC 6761): Chromium knows it by itself, the C library of many systems doesn't."""
+    original = socket.getaddrinfo
+
+    def resolve(host: Any, *rest: Any, **named: Any) -> Any:
+        return original("127.0.0.1" if str(host).endswith(".localhost") else host, *rest, **named)
+
+    socket.getaddrinfo = resolve
+    yield
+    socket.getaddrinfo = original
 
 
 @pytest.fixture

@@ -1,12 +1,10 @@
 """The demonstration on two host names, in threads, and Chromium looking at it as teachers do."""
 
 import os
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
@@ -42,19 +40,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def school_day(demo: DemoInstallation) -> date:
     """The day where the demonstration's school is: for three hours of each it is not UTC's."""
     return local_date(demo.runtime.clock.now(), "Europe/Moscow")
-
-
-@pytest.fixture(scope="session")
-def local_names() -> Iterator[None]:
-    """`*.localhost` is this machine (RFC 6761): Chromium knows it by itself, the C library of many systems doesn't."""
-    original = socket.getaddrinfo
-
-    def resolve(host: Any, *rest: Any, **named: Any) -> Any:
-        return original("127.0.0.1" if str(host).endswith(".localhost") else host, *rest, **named)
-
-    socket.getaddrinfo = resolve
-    yield
-    socket.getaddrinfo = original
 
 
 @pytest.fixture(scope="module")

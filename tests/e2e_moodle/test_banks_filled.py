@@ -3,43 +3,17 @@
 Run with `make e2e-moodle` (docs/operations.md names the environment).
 """
 
-import pytest
 from playwright.sync_api import Browser
 
 from tests.e2e import filling
-
-# Fixtures of the whole way; this module has a sidecar of its own.
-from tests.e2e_moodle.test_whole_way import (  # noqa: F401
-    MISSING,
-    Moodle,
-    Sidecar,
-    Visitor,
-    browser,
-    connected,
-    installed,
-    map_fields,
-    moodle,
-    password,
-    people,
-    sidecar,
-)
-
-pytestmark = [
-    pytest.mark.moodle,
-    pytest.mark.timeout(1800),
-    pytest.mark.skipif(bool(MISSING), reason=f"NO REAL MOODLE: set {', '.join(MISSING)} (docs/operations.md)"),
-]
+from tests.e2e_moodle.running import Moodle, Sidecar, Visitor, map_fields
 
 TEACHERS = [f"e2e-teacher{number:02}" for number in range(1, 21)]
 SURNAMES = (*("Алтынова", "Бережная", "Верховцева", "Голубкина", "Державина", "Елагина", "Жемчужникова", "Загоскина"),)
 
 
 def test_twenty_people_fill_both_banks(
-    moodle: Moodle,  # noqa: F811
-    sidecar: Sidecar,  # noqa: F811
-    browser: Browser,  # noqa: F811
-    connected: int,  # noqa: F811
-    password: str,  # noqa: F811
+    moodle: Moodle, sidecar: Sidecar, browser: Browser, connected: int, password: str
 ) -> None:
     persons: list[Visitor] = []
 

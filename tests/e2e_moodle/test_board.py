@@ -23,42 +23,16 @@ from moodle_mentorship.school.models import School
 from moodle_mentorship.surveys import service as surveys
 from moodle_mentorship.surveys.listeners import Submitted
 from tests.e2e.browser import axe_violations
-from tests.e2e_moodle.test_whole_way import (  # noqa: F401
-    MISSING,
-    Moodle,
-    Sidecar,
-    Visitor,
-    browser,
-    connected,
-    installed,
-    moodle,
-    pair_groups,
-    password,
-    people,
-    sidecar,
-)
+from tests.e2e_moodle.running import Moodle, Sidecar, Visitor, pair_groups
 from tests.factories import TestSchool, make_mentee, make_mentor, make_papers, make_round
 from tests.pairs.board.conftest import THEMES, need, offer
-
-pytestmark = [
-    pytest.mark.moodle,
-    pytest.mark.timeout(1800),
-    pytest.mark.skipif(bool(MISSING), reason=f"NO REAL MOODLE: set {', '.join(MISSING)} (docs/operations.md)"),
-]
 
 MENTEES, MENTORS, PLACES = 60, 15, 3
 SUBJECTS = ("математика", "русский язык", "физика", "история", "начальные классы")
 
 
 @pytest.fixture(scope="module")
-def curator(
-    moodle: Moodle,  # noqa: F811
-    sidecar: Sidecar,  # noqa: F811
-    browser: Browser,  # noqa: F811
-    connected: int,  # noqa: F811
-    people: int,  # noqa: F811
-    password: str,  # noqa: F811
-) -> Visitor:
+def curator(moodle: Moodle, sidecar: Sidecar, browser: Browser, connected: int, people: int, password: str) -> Visitor:
     """The curator of a school with both banks full, at the board."""
     assert people > MENTEES + MENTORS, f"MOODLE_STAFF has to be more than {MENTEES + MENTORS}"
     sidecar.wait("SELECT count(*) > 0 FROM sync_pass WHERE kind = 'full' AND state = 'done'", 1, seconds=300)
@@ -69,7 +43,7 @@ def curator(
     return visitor
 
 
-def fill(sidecar: Sidecar) -> None:  # noqa: F811
+def fill(sidecar: Sidecar) -> None:
     """Banks and questionnaires of the synced staff: needs and strengths differ from one to the next."""
     runtime = create_runtime(Settings.from_env(sidecar.environment), jobs=Jobs())
     now = runtime.clock.now()
@@ -126,7 +100,7 @@ def pair_of(curator: Visitor, mentee: str) -> Locator:
     return found
 
 
-def test_one_button_solves_the_school(curator: Visitor, sidecar: Sidecar) -> None:  # noqa: F811
+def test_one_button_solves_the_school(curator: Visitor, sidecar: Sidecar) -> None:
     start = time.monotonic()
     curator.press("Подобрать пары")
     shows(curator, 1)
@@ -168,7 +142,7 @@ def test_another_is_moved_or_pinned_by_keyboard(curator: Visitor) -> None:
     expect(summary).to_contain_text("Закреплена")
 
 
-def test_the_draft_is_sent(curator: Visitor, sidecar: Sidecar) -> None:  # noqa: F811
+def test_the_draft_is_sent(curator: Visitor, sidecar: Sidecar) -> None:
     curator.press("Отправить парам на согласие")
     expect(curator.frame.get_by_text("Предложено обеим сторонам всех пар")).to_be_visible()
     assert sidecar.value("SELECT count(*) FROM pair WHERE state = 'proposed'") == MENTORS * PLACES
@@ -179,13 +153,7 @@ def test_the_draft_is_sent(curator: Visitor, sidecar: Sidecar) -> None:  # noqa:
     ("username", "width", "other"), [("e2e-mentor", 1280, "Зайцев"), ("e2e-mentee", 360, "Тихонов")]
 )
 def test_both_sides_agree_from_their_own_launch(
-    moodle: Moodle,  # noqa: F811
-    browser: Browser,  # noqa: F811
-    connected: int,  # noqa: F811
-    password: str,  # noqa: F811
-    username: str,
-    width: int,
-    other: str,
+    moodle: Moodle, browser: Browser, connected: int, password: str, username: str, width: int, other: str
 ) -> None:
     side = Visitor(browser, moodle, username, password, width)
     frame = side.open_tool(connected)
@@ -199,7 +167,7 @@ def test_both_sides_agree_from_their_own_launch(
     side.close()
 
 
-def test_the_order_brings_the_group(curator: Visitor, moodle: Moodle, sidecar: Sidecar, connected: int) -> None:  # noqa: F811
+def test_the_order_brings_the_group(curator: Visitor, moodle: Moodle, sidecar: Sidecar, connected: int) -> None:
     # The mentor had several proposals; the one with Зайцев is to be agreed by both.
     sidecar.wait("SELECT count(*) FROM pair WHERE mentor_answer = 'yes'", 1, seconds=5)
     assert sidecar.value("SELECT count(*) FROM pair WHERE state = 'agreed'") == 1

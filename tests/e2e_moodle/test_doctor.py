@@ -10,31 +10,13 @@ from pathlib import Path
 
 import pytest
 
-# Fixtures of the whole way; this module has a sidecar of its own.
-from tests.e2e_moodle.test_whole_way import (  # noqa: F401
-    MISSING,
-    ROOT,
-    Moodle,
-    Sidecar,
-    connected,
-    installed,
-    moodle,
-    password,
-    people,
-    sidecar,
-)
-
-pytestmark = [
-    pytest.mark.moodle,
-    pytest.mark.timeout(1800),
-    pytest.mark.skipif(bool(MISSING), reason=f"NO REAL MOODLE: set {', '.join(MISSING)} (docs/operations.md)"),
-]
+from tests.e2e_moodle.running import ROOT, Moodle, Sidecar
 
 #: A sidecar for tests is no production.
 ALWAYS = {"settings", "disk"}
 
 
-def findings(sidecar: Sidecar) -> dict[str, str]:  # noqa: F811
+def findings(sidecar: Sidecar) -> dict[str, str]:
     """Code -> reason of what the doctor calls broken, or remarks upon."""
     done = subprocess.run(
         [str(Path(sys.executable).with_name("mentorship")), "doctor", "--json"],
@@ -51,7 +33,7 @@ def findings(sidecar: Sidecar) -> dict[str, str]:  # noqa: F811
 
 
 @pytest.fixture(scope="module")
-def well(moodle: Moodle, sidecar: Sidecar, connected: int) -> Sidecar:  # noqa: F811
+def well(moodle: Moodle, sidecar: Sidecar, connected: int) -> Sidecar:
     """Connected, the directory read, Moodle's cron run, and nothing to be found."""
     sidecar.wait("SELECT count(*) FROM sync_pass WHERE state = 'done'", 1, seconds=300)
     moodle.cron()
@@ -86,12 +68,7 @@ def well(moodle: Moodle, sidecar: Sidecar, connected: int) -> Sidecar:  # noqa: 
         ("webhook", {"webhook": "stopped"}),
     ],
 )
-def test_doctor_names_what_is_broken(
-    moodle: Moodle,  # noqa: F811
-    well: Sidecar,
-    what: str,
-    found: dict[str, str],
-) -> None:
+def test_doctor_names_what_is_broken(moodle: Moodle, well: Sidecar, what: str, found: dict[str, str]) -> None:
     script = ROOT / "tests" / "e2e_moodle" / "break.php"
     moodle.php(script, what, "break")
     try:

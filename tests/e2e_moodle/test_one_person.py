@@ -17,43 +17,20 @@ from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.core.settings import Settings
 from moodle_mentorship.moodle.to_people import queue_completion, queue_messages
 from moodle_mentorship.sync.outbox import deliver_due
-
-# Fixtures of the whole way; this module has a sidecar of its own.
-from tests.e2e_moodle.test_whole_way import (  # noqa: F401
-    MISSING,
-    ROOT,
-    Moodle,
-    Sidecar,
-    Visitor,
-    activities,
-    browser,
-    connected,
-    installed,
-    moodle,
-    password,
-    people,
-    select_content,
-    sidecar,
-)
-
-pytestmark = [
-    pytest.mark.moodle,
-    pytest.mark.timeout(1800),
-    pytest.mark.skipif(bool(MISSING), reason=f"NO REAL MOODLE: set {', '.join(MISSING)} (docs/operations.md)"),
-]
+from tests.e2e_moodle.running import ROOT, Moodle, Sidecar, Visitor, activities, select_content
 
 SCRIPTS = ROOT / "tests" / "e2e_moodle"
 PAGE = "Мои наставляемые"
 
 
-def held(moodle: Moodle, course_id: int) -> dict[str, Any]:  # noqa: F811
+def held(moodle: Moodle, course_id: int) -> dict[str, Any]:
     """What `one_person.php` prints."""
     found: dict[str, Any] = json.loads(moodle.php(SCRIPTS / "one_person.php", str(course_id)).splitlines()[-1])
     return found
 
 
 @pytest.fixture(scope="module")
-def runtime(sidecar: Sidecar, connected: int) -> Iterator[Runtime]:  # noqa: F811
+def runtime(sidecar: Sidecar, connected: int) -> Iterator[Runtime]:
     """A worker beside the running sidecar, once the staff is read and nothing else is on its way."""
     sidecar.wait("SELECT count(*) > 0 FROM sync_pass WHERE state = 'done'", 1, seconds=300)
     sidecar.wait("SELECT count(*) FROM sync_pass WHERE state IN ('queued', 'running')", 0, seconds=300)
@@ -64,12 +41,7 @@ def runtime(sidecar: Sidecar, connected: int) -> Iterator[Runtime]:  # noqa: F81
 
 
 def test_a_message_reaches_a_person_once(
-    moodle: Moodle,  # noqa: F811
-    sidecar: Sidecar,  # noqa: F811
-    browser: Browser,  # noqa: F811
-    runtime: Runtime,
-    connected: int,  # noqa: F811
-    password: str,  # noqa: F811
+    moodle: Moodle, sidecar: Sidecar, browser: Browser, runtime: Runtime, connected: int, password: str
 ) -> None:
     before = held(moodle, connected)
     address, key = f"{moodle.url}/course/view.php?id={connected}", f"e2e:{sidecar.url}"
@@ -100,12 +72,7 @@ def test_a_message_reaches_a_person_once(
 
 
 def test_an_activity_that_was_placed_is_marked_for_a_person(
-    moodle: Moodle,  # noqa: F811
-    sidecar: Sidecar,  # noqa: F811
-    browser: Browser,  # noqa: F811
-    runtime: Runtime,
-    connected: int,  # noqa: F811
-    password: str,  # noqa: F811
+    moodle: Moodle, sidecar: Sidecar, browser: Browser, runtime: Runtime, connected: int, password: str
 ) -> None:
     """Placed with a key that Moodle has never seen; in our course marks are set by hand by default."""
     moodle.php(SCRIPTS / "editor.php", str(connected), "e2e-curator")
@@ -149,11 +116,7 @@ def test_an_activity_that_was_placed_is_marked_for_a_person(
 
 
 def test_the_tool_opens_in_a_window_of_its_own(
-    moodle: Moodle,  # noqa: F811
-    browser: Browser,  # noqa: F811
-    runtime: Runtime,
-    connected: int,  # noqa: F811
-    password: str,  # noqa: F811
+    moodle: Moodle, browser: Browser, runtime: Runtime, connected: int, password: str
 ) -> None:
     moodle.php(SCRIPTS / "tool.php", "lti_launchcontainer", "4")
     try:
@@ -171,11 +134,7 @@ def test_the_tool_opens_in_a_window_of_its_own(
 
 
 def test_who_administers_tools_elsewhere_is_no_administrator_here(
-    moodle: Moodle,  # noqa: F811
-    sidecar: Sidecar,  # noqa: F811
-    browser: Browser,  # noqa: F811
-    runtime: Runtime,
-    password: str,  # noqa: F811
+    moodle: Moodle, sidecar: Sidecar, browser: Browser, runtime: Runtime, password: str
 ) -> None:
     """Moodle calls everybody an administrator who holds `mod/lti:admin` where the link stands."""
     link = moodle.php(SCRIPTS / "tool.php", "elsewhere", "e2e-mentor").split()[-1]
@@ -190,13 +149,7 @@ def test_who_administers_tools_elsewhere_is_no_administrator_here(
 
 
 def test_the_staff_is_read_from_the_course_alone(
-    moodle: Moodle,  # noqa: F811
-    sidecar: Sidecar,  # noqa: F811
-    browser: Browser,  # noqa: F811
-    runtime: Runtime,
-    connected: int,  # noqa: F811
-    people: int,  # noqa: F811
-    password: str,  # noqa: F811
+    moodle: Moodle, sidecar: Sidecar, browser: Browser, runtime: Runtime, connected: int, people: int, password: str
 ) -> None:
     """The plugin's functions are out of the service, core's never were in it: a whole pass by Names and Roles."""
     moodle.php(SCRIPTS / "tool.php", "ltiservice_memberships", "1")
@@ -231,11 +184,7 @@ def test_the_staff_is_read_from_the_course_alone(
     assert sidecar.value(f"SELECT source {last}") == "plugin"
 
 
-def test_the_plugin_speaks_russian(
-    moodle: Moodle,  # noqa: F811
-    browser: Browser,  # noqa: F811
-    runtime: Runtime,
-) -> None:
+def test_the_plugin_speaks_russian(moodle: Moodle, browser: Browser, runtime: Runtime) -> None:
     """In the menus of the site administration, where the language is there (an empty one is made for the test)."""
     moodle.php(SCRIPTS / "russian.php")
     admin = Visitor(browser, moodle, moodle.admin, moodle.password)

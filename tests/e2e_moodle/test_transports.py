@@ -13,37 +13,21 @@ from urllib.parse import urlsplit
 
 import pytest
 from cryptography.fernet import Fernet
-from playwright.sync_api import FrameLocator, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import FrameLocator, Page, Playwright, expect
 from sqlalchemy import select
 
 from moodle_mentorship.app import create_app, create_runtime
 from moodle_mentorship.core.migrations import upgrade
 from moodle_mentorship.core.settings import Settings
-from moodle_mentorship.demo.moodle.transport import serving
+from moodle_mentorship.demo.moodle.transport import free_port, serving
 from moodle_mentorship.lti import service as lti
 from moodle_mentorship.moodle.models import MoodleSite
 from moodle_mentorship.school import service as schools
 from moodle_mentorship.sync.models import SyncPass
 from moodle_mentorship.sync.runner import run_pass
-from tests.e2e.conftest import local_names  # noqa: F401 — a fixture
 from tests.e2e.test_transports import BINDING, SESSION, THIRD_PARTIES_BLOCKED
 from tests.e2e.two_sites import Wire, chromium_as_set
-from tests.e2e_moodle.test_whole_way import (  # noqa: F401 — fixtures
-    MISSING,
-    PICTURES,
-    Moodle,
-    free_port,
-    installed,
-    moodle,
-    password,
-    people,
-)
-
-pytestmark = [
-    pytest.mark.moodle,
-    pytest.mark.timeout(1800),
-    pytest.mark.skipif(bool(MISSING), reason=f"NO REAL MOODLE: set {', '.join(MISSING)} (docs/operations.md)"),
-]
+from tests.e2e_moodle.running import PICTURES, Moodle
 
 
 @dataclass
@@ -57,11 +41,7 @@ class Sidecar:
 
 @pytest.fixture(scope="module")
 def sidecar(
-    tmp_path_factory: pytest.TempPathFactory,
-    moodle: Moodle,  # noqa: F811
-    installed: None,  # noqa: F811
-    people: int,  # noqa: F811
-    local_names: None,  # noqa: F811
+    tmp_path_factory: pytest.TempPathFactory, moodle: Moodle, installed: None, people: int, local_names: None
 ) -> Iterator[Sidecar]:
     folder, port = tmp_path_factory.mktemp("sidecar"), int(os.environ.get("SIDECAR_PORT") or free_port())
     settings = Settings.from_env(
@@ -94,13 +74,7 @@ def sidecar(
     runtime.db.engine.dispose()
 
 
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as running:
-        yield running
-
-
-def open_tool(page: Page, moodle: Moodle, password: str, course_id: int) -> FrameLocator:  # noqa: F811
+def open_tool(page: Page, moodle: Moodle, password: str, course_id: int) -> FrameLocator:
     page.set_default_timeout(20_000)
     expect.set_options(timeout=20_000)
     page.goto(f"{moodle.url}/login/index.php", wait_until="networkidle")
@@ -124,9 +98,9 @@ def open_tool(page: Page, moodle: Moodle, password: str, course_id: int) -> Fram
 )
 def test_the_curator_comes_in_and_writes(
     tmp_path: Path,
-    moodle: Moodle,  # noqa: F811
+    moodle: Moodle,
     sidecar: Sidecar,
-    password: str,  # noqa: F811
+    password: str,
     playwright: Playwright,
     preferences: Any,
     partitioned: bool,
