@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 
@@ -67,6 +68,15 @@ class Shortage:
     mentees: tuple[int, ...]
     mentors: tuple[int, ...]
     places: int
+
+
+@dataclass(frozen=True)
+class Help:
+    """What would be enough for an unmatched mentee to get a mentor without anybody losing theirs: one place more at any
+    of these mentors, or one more allowed pair (mentee, mentor) of these, the mentee's own first."""
+
+    places: tuple[int, ...]
+    couples: tuple[tuple[int, int], ...]
 
 
 class Explanation:
@@ -152,6 +162,39 @@ class Explanation:
         return Shortage(
             tuple(sorted(mentees)), tuple(sorted(mentors)), int(free.places[sorted(mentors)].sum()) if mentors else 0
         )
+
+    def helping(self, mentee: int) -> Help:
+        """Each single change that ends the mentee's shortage, and no other one does.
+
+        A place helps where the shortage's people may go, also at a mentor who has none; of the forbidden pairs those of
+        the shortage's mentees with a mentor who can take one more: who has a place left, or whose mentee can move on to
+        one (an augmenting path either way).
+        """
+        free, short = self.free, self.shortage(mentee)
+        within = free.columns[np.isin(free.rows, short.mentees)]
+        couples = [
+            (row, mentor)
+            for row in short.mentees
+            for mentor, _why in self.problem.forbidden.get(row, ())
+            if self._can_take[mentor] and row not in self.problem.pins
+        ]
+        return Help(
+            tuple(np.unique(within).tolist()), tuple(sorted(couples, key=lambda couple: (couple[0] != mentee, couple)))
+        )
+
+    @cached_property
+    def _can_take(self) -> NDArray[np.bool_]:
+        """By mentor: whether one more could come without anybody losing their mentor."""
+        free, assignment = self.free, self.answer.assignment
+        able = load_of(self.problem, assignment) < self.problem.capacities
+        now = assignment[free.rows]
+        moves = now != NOBODY
+        sources, targets = now[moves], free.columns[moves]
+        while True:
+            more = sources[able[targets]]
+            if able[more].all():
+                return able
+            able[more] = True
 
     def removed(self, mentee: int) -> list[tuple[int, str]]:
         """Mentors whom a rule takes from the mentee: by name of the rule, or because others hold all their places."""

@@ -3,12 +3,13 @@
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moodle_mentorship.matching.certificate import faults
 from moodle_mentorship.matching.explain import Explanation
-from moodle_mentorship.matching.problem import FULL, Problem, build
+from moodle_mentorship.matching.problem import FULL, Id, Problem, build
 from moodle_mentorship.matching.solver import NOBODY, free_of, priced, solve
 from tests.matching.instances import Raw, problems, raw_problems
 
@@ -160,3 +161,39 @@ def test_rules_that_took_a_mentor_are_named() -> None:
     )
     explanation = Explanation(problem, solve(problem))
     assert explanation.removed(0) == [(0, "no_place"), (1, "line_manager")]
+
+
+@settings(max_examples=300, deadline=None)
+@given(raw_problems())
+def test_what_would_help_is_just_what_a_new_answer_finds(raw: Raw) -> None:
+    """One place more, or one forbidden pair less: the mentee has a mentor beside all who have one, or it is no help."""
+    problem = build(**raw)
+    answer = solve(problem)
+    explanation = Explanation(problem, answer)
+    matched = {problem.mentees[row] for row in np.flatnonzero(answer.assignment != NOBODY).tolist()}
+
+    def all_matched(changed: Raw, mentee: Id) -> bool:
+        asked = {*matched, mentee}
+        only = {
+            name: [item for item in changed[name] if item[0] in asked]
+            for name in ("mentees", "pairs", "forbidden", "pins", "previous")
+        }
+        found = solve(build(**(changed | only)))
+        return bool((found.assignment != NOBODY).all())
+
+    for row in np.flatnonzero(answer.assignment == NOBODY).tolist():
+        mentee, help_ = problem.mentees[row], explanation.helping(row)
+        for number, mentor in enumerate(problem.mentors):
+            places = [(id_, places + (id_ == mentor)) for id_, places in raw["mentors"]]
+            assert (number in help_.places) == all_matched(raw | {"mentors": places}, mentee)
+        couples = [(row, mentor) for row, of in problem.forbidden.items() for mentor, _why in of]
+        for couple in couples:
+            names = (problem.mentees[couple[0]], problem.mentors[couple[1]])
+            allowed = raw | {
+                "forbidden": [ban for ban in raw["forbidden"] if ban[:2] != names],
+                "pairs": [pair for pair in raw["pairs"] if pair[:2] != names] + [(*names, FULL)],
+            }
+            assert (couple in help_.couples) == all_matched(allowed, mentee)
+        assert [own for own, _ in help_.couples] == sorted(
+            (own for own, _ in help_.couples), key=lambda own: own != row
+        )

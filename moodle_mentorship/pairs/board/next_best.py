@@ -1,6 +1,7 @@
 """Who is next for a mentee after a refusal: the best mentors as of this moment, and what each costs the others.
 
-All who wait are weighed together, as on the board, so that the best for one is not taken from another who has no other.
+All who wait are weighed together, as in the board's next draft, so that the best for one is not taken from another who
+has no other, and that earlier pairs are kept as the school wants it.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -52,6 +53,7 @@ def next_best(
     if len(snapshot.mentees) * len(snapshot.mentors) > MOST_COUPLES:
         return None
     barred = dict.fromkeys(without, Rule.CURATOR)
+    snapshot = queries.keeping_as_next(session, box, school_id, snapshot)
     snapshot = replace(
         snapshot, known=replace(snapshot.known, forbidden=barred | dict(snapshot.known.forbidden)), pins=frozenset()
     )
@@ -74,8 +76,9 @@ def _of(
 ) -> Sequence[Next]:
     row = explanation.problem.mentees.index(mentee)
     now = explanation.answer.assignment[row]
+    alternatives = explanation.alternatives(row)
     found = sorted(
-        explanation.alternatives(row).all(),
+        alternatives.all(),
         # Of equal ones the one that the whole answer has, so that two mentees are not sent to one place.
         key=lambda one: (one.matched_lost, one.regret, one.mentor != now, one.mentor),
     )
@@ -85,7 +88,7 @@ def _of(
             mentee,
             int(explanation.problem.mentors[one.mentor]),
             one.matched_lost[2],
-            one.regret,
+            alternatives.quality_lost(one),
             people,
             titles,
         )

@@ -219,22 +219,37 @@ def keeping(session: Session, box: SecretBox, draft: Draft, snapshot: Snapshot) 
     """The same with the pairs that the draft is to keep: of the draft before it, as far as that may still be read, and
     of last year.
 
-    Where few are to be moved for one change, last year has had its say in the draft before. The pair of a mark that is
-    undone is free to go.
+    The pair of a mark that is undone is free to go.
     """
     if draft.keep is Keep.NONE:
         return snapshot
-    before = None
-    if draft.kept_draft_id is not None:
-        before = opened(draft_of(session, draft.school_id, draft.kept_draft_id), box)
-    stood = {(mentee, mentor) for mentee, mentor in before.result.assignment.items() if mentor} if before else set()
+    before = draft_of(session, draft.school_id, draft.kept_draft_id) if draft.kept_draft_id is not None else None
+    undone = None
     if draft.cause is Cause.UNDONE and draft.mark_id is not None:
         mark = marks_by_id(session, draft.school_id, [draft.mark_id])[draft.mark_id]
-        stood.discard((mark.mentee_person_id, mark.mentor_person_id))
-    if draft.keep is not Keep.FEW:
-        stood |= set(snapshot.known.last_year)
-    here = {couple for couple in stood if couple[0] in snapshot.mentees and couple[1] in snapshot.mentors}
-    return replace(snapshot, previous=frozenset(here), stability=BONUS[draft.keep])
+        undone = (mark.mentee_person_id, mark.mentor_person_id)
+    return _keeping(snapshot, box, draft.keep, before, undone)
+
+
+def keeping_as_next(session: Session, box: SecretBox, school_id: int, snapshot: Snapshot) -> Snapshot:
+    """The same with the pairs that the next draft will keep, when nothing is changed on the board."""
+    keep = board_of(session, school_id).keep
+    if keep is Keep.NONE:
+        return snapshot
+    return _keeping(snapshot, box, keep, next(iter(recent(session, school_id)), None))
+
+
+def _keeping(
+    snapshot: Snapshot, box: SecretBox, keep: Keep, before: Draft | None, undone: Couple | None = None
+) -> Snapshot:
+    """Where few are to be moved for one change, last year has had its say in the draft before."""
+    stood = opened(before, box) if before is not None else None
+    kept = {(mentee, mentor) for mentee, mentor in stood.result.assignment.items() if mentor} if stood else set()
+    kept -= {undone}
+    if keep is not Keep.FEW:
+        kept |= set(snapshot.known.last_year)
+    here = {couple for couple in kept if couple[0] in snapshot.mentees and couple[1] in snapshot.mentors}
+    return replace(snapshot, previous=frozenset(here), stability=BONUS[keep])
 
 
 def _waiting(school_id: int) -> Select[Mentee]:

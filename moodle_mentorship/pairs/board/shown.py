@@ -19,9 +19,20 @@ if TYPE_CHECKING:
 
 #: Cards of one column; beyond that a person finds nobody on a page.
 MOST = 200
+#: Rules that a school can do something about, the least trouble first. What one of the two said, a veto or a refusal in
+#: this year, is theirs and never offered to be lifted.
+LIFTABLE = (
+    Rule.CURATOR,
+    Rule.NOT_TRAINED,
+    Rule.LATER_HIRED,
+    Rule.AWAY,
+    Rule.MENTEE_NO_GROUND,
+    Rule.MENTOR_NO_GROUND,
+    Rule.LINE_MANAGER,
+)
 #: Mentees without a mentor who are explained one by one, the most urgent first.
 EXPLAINED = 5
-_CHIPS, _REAL = 3, 2
+_CHIPS, _REAL, _LIFTS = 3, 2, 3
 
 
 @dataclass(frozen=True)
@@ -126,8 +137,20 @@ class Details:
 
 
 @dataclass(frozen=True)
+class Lift:
+    """A rule without which one mentee more would have a mentor, the only one that forbids these two. `mark` is the
+    curator's own, which is taken back here; the others are lifted where the fact behind them stands."""
+
+    mentee: Person
+    mentor: Person
+    rule: Rule
+    mark: Mark | None
+
+
+@dataclass(frozen=True)
 class Lack:
-    """Why a mentee has nobody: so many share so few places; whom a rule took; who could take one more."""
+    """Why a mentee has nobody: so many share so few places; whom a rule took; who could take one more, and which rule
+    stands in the way. Each helper and each lift is enough by itself, and nobody loses their mentor for it."""
 
     person: Person
     urgent: bool
@@ -136,6 +159,7 @@ class Lack:
     places: int
     barred: Sequence[tuple[str, Sequence[Person]]]
     helpers: Sequence[MentorCard]
+    lifts: Sequence[Lift]
 
 
 class Shown:
@@ -313,11 +337,11 @@ class Shown:
         ]
 
     def _lack(self, mentee: int) -> Lack:
-        shortage = self._explanation.shortage(self._row(mentee))
-        problem = self._explanation.problem
+        row, problem = self._row(mentee), self._explanation.problem
+        shortage, help_ = self._explanation.shortage(row), self._explanation.helping(row)
         mentors = [int(problem.mentors[number]) for number in shortage.mentors]
         barred: dict[str, list[Person]] = {}
-        for number, why in self._explanation.removed(self._row(mentee)):
+        for number, why in self._explanation.removed(row):
             barred.setdefault(words.RULES[why], []).append(self._person(problem.mentors[number]))
         return Lack(
             self._people[mentee],
@@ -326,13 +350,30 @@ class Shown:
             [self._people[mentor] for mentor in mentors],
             shortage.places,
             list(barred.items()),
-            # One place more at any of these mentors serves one mentee more: that is what the set says.
             [
                 card
-                for mentor in mentors
-                if (card := self._mentor_cards[mentor]).capacity < MAX_CAPACITY and mentor in self._entries
+                for number in help_.places
+                if (card := self._mentor_cards[int(problem.mentors[number])]).capacity < MAX_CAPACITY
+                and card.person.id in self._entries
             ],
+            self._lifts([(int(problem.mentees[row]), int(problem.mentors[number])) for row, number in help_.couples]),
         )
+
+    def _lifts(self, couples: Sequence[tuple[int, int]]) -> list[Lift]:
+        """Of pairs that would help those that one rule alone forbids; a rule that is about one of the two once."""
+        found: dict[tuple[Rule, int | None, int | None], Lift] = {}
+        for mentee, mentor in couples:
+            rules = self.snapshot.rules(mentee, mentor)
+            mark = self._marks.get((mentee, mentor))
+            if len(rules) > 1 or rules[0] not in LIFTABLE or (rules[0] is Rule.CURATOR and mark is None):
+                continue
+            key = (
+                rules[0],
+                None if rules[0] in (Rule.NOT_TRAINED, Rule.MENTOR_NO_GROUND) else mentee,
+                None if rules[0] is Rule.MENTEE_NO_GROUND else mentor,
+            )
+            found.setdefault(key, Lift(self._people[mentee], self._people[mentor], rules[0], mark))
+        return sorted(found.values(), key=lambda lift: LIFTABLE.index(lift.rule))[:_LIFTS]
 
     def _barred(self, mentee: int, mentor: int | str, why: str) -> Barred:
         return Barred(self._person(mentor), words.RULES[why], self._marks.get((mentee, int(mentor))))

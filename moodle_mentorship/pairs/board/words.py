@@ -34,6 +34,16 @@ RULES: dict[str, str] = {
     Rule.CURATOR: N_("forbidden by the curator"),
     "no_place": N_("no place left"),
 }
+#: What the school can do about a rule.
+LIFTS: dict[Rule, str] = {
+    Rule.CURATOR: N_("a curator forbade this pair; it can be allowed again"),
+    Rule.NOT_TRAINED: N_("once the mentor's training is marked"),
+    Rule.LATER_HIRED: N_("with a pair made by hand that begins on the day of the hire"),
+    Rule.AWAY: N_("with a pair made by hand that begins after the leave"),
+    Rule.MENTEE_NO_GROUND: N_("once the mentee's consent is there"),
+    Rule.MENTOR_NO_GROUND: N_("once the mentor's consent is there"),
+    Rule.LINE_MANAGER: N_("with a pair made by hand: one is the other's immediate superior, you decide knowing that"),
+}
 BECAUSE = {
     Because.JUDGEMENT: N_("my judgement"),
     Because.VETO: N_("asked for by one of the two"),

@@ -11,7 +11,8 @@ from moodle_mentorship.banks.enums import MentorState, Wish
 from moodle_mentorship.banks.models import Mentor
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.pairs import service as pairs
-from moodle_mentorship.pairs.board import next_best
+from moodle_mentorship.pairs.board import next_best, queries
+from moodle_mentorship.pairs.board.enums import Keep
 from moodle_mentorship.pairs.enums import Answer, PairState, Side
 from moodle_mentorship.pairs.models import Pair
 from tests.conftest import NOW, SignIn
@@ -121,3 +122,21 @@ def test_it_is_for_curators_of_this_school(board: BoardSchool, other_board: Boar
     curator = sign_in(other_board.school, other_board.school.curator)
     assert "После отказа" not in curator.get("/").text
     assert curator.get(f"/pairs/{pair.id}").status_code == 404
+
+
+def test_earlier_pairs_count_as_in_the_next_draft(board: BoardSchool, session: Session) -> None:
+    """Two mentors are nearly as good: the school that keeps earlier pairs is told of the one from the draft before."""
+    for mentor in ("Тихонова", "Абрамова", "Юсупов"):
+        give_one_more(board, mentor)
+    first, second, *_others = found(board, "Орлова")["Орлова"]
+    board.mark("Орлова", second)
+    board.run(board.newest())
+    for mark in queries.marks(session, board.school.id):
+        mark.undone_at = NOW
+    session.commit()
+    fits = queries.snapshot(session, BOX, board.school.id, NOW.date()).fit
+    assert fits(board.id("Орлова"), board.id(first)).score - fits(board.id("Орлова"), board.id(second)).score > 0
+    assert found(board, "Орлова")["Орлова"][:2] == [first, second]
+    queries.board_of(session, board.school.id).keep = Keep.STRONGLY
+    session.commit()
+    assert found(board, "Орлова")["Орлова"][:2] == [second, first]

@@ -19,10 +19,11 @@ from moodle_mentorship.pairs.board.enums import Because, DraftState, Keep, MarkK
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import Person
+from moodle_mentorship.school.models import School
 from tests.banks.test_views import statements
 from tests.conftest import NOW, SignIn
 from tests.factories import TestSchool, grant
-from tests.pairs.board.conftest import BoardSchool, answer, need, offer
+from tests.pairs.board.conftest import MENTEES, BoardSchool, answer, need, offer
 
 Csrf = Callable[[FlaskClient], str]
 
@@ -263,6 +264,55 @@ def test_a_veto_reaches_no_other_eyes(sign_in: SignIn, board: BoardSchool, sessi
         assert client.get(f"/pairs/board/{address}").status_code == 403
     assert client.get("/api/v1/board").status_code == 403
     assert client.get(f"/api/v1/board/drafts/{draft.id}").status_code == 403
+
+
+def test_what_would_help_somebody_without_a_mentor(
+    board: BoardSchool, curator: FlaskClient, csrf: Csrf, session: Session
+) -> None:
+    """One more place, or one rule less; a rule that the school can't lift, and a veto least of all, is no help."""
+    mentees = [name.split()[0] for name in MENTEES]
+    heading, untrained = "Что поможет", "Абрамова Г. Л. : когда отмечено обучение наставника"
+
+    def page() -> str:
+        board.calculate()
+        return text_of(curator.get("/pairs/board/").text)
+
+    for mentor in ("Тихонова", "Юсупов"):
+        found = mentor_of(session, board.school.id, board.id(mentor))
+        assert found is not None
+        found.trained_on = NOW.date()
+    full = page()
+    assert (heading in full, untrained in full, "Ещё одно место: Абрамова" in full) == (True, False, True)
+    session.get_one(School, board.school.id).training_required = True
+    session.commit()
+    barred = page()
+    # The places of the two trained are no longer enough: both a place of theirs and the third mentor's training help.
+    assert (untrained in barred, "Ещё одно место: Тихонова" in barred) == (True, True)
+    assert "Ещё одно место: Абрамова" not in barred
+    # Whoever is barred by more than one rule is not helped by lifting one.
+    for mentee in mentees:
+        board.wish(mentee, "Абрамова", Wish.NOT)
+    assert untrained not in page()
+    session.get_one(School, board.school.id).training_required = False
+    session.commit()
+    vetoed = page()
+    assert (heading in vetoed, "— Абрамова Г. Л. :" in vetoed, "Составить пару вручную" in vetoed) == (
+        True,
+        False,
+        False,
+    )
+    for mentee in mentees:
+        board.wish(mentee, "Абрамова", None)
+        board.mark(mentee, "Абрамова", MarkKind.FORBID)
+    assert "Абрамова Г. Л. : пару запретил куратор; запрет можно снять Снять запрет" in page()
+    undone = queries.marks(session, board.school.id)[-1]
+    form = {"csrf_token": csrf(curator), "revision": board.revision}
+    before = queries.recent(session, board.school.id)[0].totals
+    assert curator.post(f"/pairs/board/marks/{undone.id}/undo", data=form).status_code == 303
+    after = board.run(board.newest()).draft.totals
+    assert before is not None
+    assert after is not None
+    assert after["matched"] == before["matched"] + 1
 
 
 def test_a_persons_own_veto_stands_on_the_board(board: BoardSchool, curator: FlaskClient) -> None:
