@@ -15,8 +15,8 @@ from moodle_mentorship.documents.enums import ScanKind
 from moodle_mentorship.documents.models import Scan
 from moodle_mentorship.moodle.enums import OutboxState
 from moodle_mentorship.moodle.models import OutboxItem
-from moodle_mentorship.pairs.enums import Answer, PairState
-from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.pairs.enums import USUAL_KINDS, Answer, MentoringForm, MentoringKind, PairState
+from moodle_mentorship.pairs.models import MentoringGroup, Pair
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.sync.enums import PassKind, PassSource, PassState
 from moodle_mentorship.sync.models import SyncPass
@@ -46,6 +46,20 @@ def _fill_school(session: Session, school: TestSchool) -> None:
     make_mentor(session, mentor, NOW, capacity=3, places_held=2)
     launch = make_launch(session, school, mentor, now=NOW)
     curator = school.actor()
+    group = MentoringGroup(
+        school_id=school.id,
+        mentor_person_id=mentor.id,
+        theme="discipline",
+        starts_on=date(2026, 12, 1),
+        ends_on=date(2027, 5, 28),
+        form=MentoringForm.TEACHERS,
+        kinds=(MentoringKind.GROUP,),
+        created_at=NOW,
+        # Nobody is in it any more: the versions before groups know how to keep that.
+        members_open=0,
+    )
+    session.add(group)
+    session.flush()
     for number, mentee in enumerate(mentees):
         make_mentee(session, mentee, NOW, MenteeState.PAIRED if number < 2 else MenteeState.WAITING)
         state = (PairState.PROPOSED, PairState.ORDERED, PairState.DECLINED)[number]
@@ -61,6 +75,8 @@ def _fill_school(session: Session, school: TestSchool) -> None:
             closed_at=NOW if state is PairState.DECLINED else None,
             order_date=date(2026, 11, 24) if state is PairState.ORDERED else None,
             order_number="143-ОД" if state is PairState.ORDERED else None,
+            kinds=(MentoringKind.GROUP,) if state is PairState.DECLINED else USUAL_KINDS,
+            group_id=group.id if state is PairState.DECLINED else None,
         )
         session.add(pair)
         session.flush()

@@ -39,9 +39,9 @@ class Mentee(SchoolScoped, Base):
 class Mentor(SchoolScoped, Base):
     """A person in the bank of mentors, with the number of mentees they can carry at once.
 
-    `places_held` counts the pairs that hold a place (from the proposal on). It is changed in one statement
-    together with the pair's row, and the CHECK makes the capacity hard: two simultaneous proposals for the last
-    place can't both be kept.
+    `places_held` counts the pairs that hold a place (from the proposal on), and a group once (ADR 0030). It is changed
+    in one statement together with the pair's row, and the CHECK makes the capacity hard: two simultaneous proposals
+    for the last place can't both be kept.
     """
 
     __tablename__ = "mentor"

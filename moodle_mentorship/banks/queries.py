@@ -87,9 +87,9 @@ def mentor_of(session: Session, school_id: int, person_id: int) -> Mentor | None
     return session.scalar(select(Mentor).where(Mentor.school_id == school_id, Mentor.person_id == person_id))
 
 
-def has_free_place() -> ColumnElement[bool]:
-    """Of a mentor: takes new mentees, and a place is free."""
-    return (Mentor.state == MentorState.AVAILABLE) & (Mentor.places_held < Mentor.capacity)
+def has_places(number: int = 1) -> ColumnElement[bool]:
+    """Of a mentor: takes new mentees, and so many places are free."""
+    return (Mentor.state == MentorState.AVAILABLE) & (Mentor.places_held + number <= Mentor.capacity)
 
 
 def is_employed() -> ColumnElement[bool]:
@@ -148,7 +148,7 @@ def _all_mentees(state: str) -> Select[Any]:
 @lru_cache
 def _all_mentors(state: str) -> Select[Any]:
     if state == FREE:
-        wanted = has_free_place()
+        wanted = has_places()
     else:
         states = (
             [each for each in MentorState if each is not MentorState.LEFT] if state == PRESENT else [MentorState(state)]

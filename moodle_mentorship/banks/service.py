@@ -383,14 +383,14 @@ def require_training(session: Session, actor: Actor, required: bool, now: dateti
         session.flush()
 
 
-def hold_place(session: Session, actor: Actor, mentor_person_id: int, mentee_person_id: int, now: datetime) -> None:
-    """Hold a place of the mentor for the mentee, in the unit of work that makes the pair.
+def hold_place(session: Session, school_id: int, mentor_person_id: int, places: int = 1) -> None:
+    """Hold a place of the mentor in the unit of work that makes the pair. `places` 0: the mentor takes one mentee more
+    on a place that is held already, in a group.
 
-    Raises `NotInMentorBank`, `NotTrained`, `NoFreePlace`, `NotInMenteeBank`, `AlreadyInPair`; the caller's unit of
-    work is then rolled back. The two statements are conditional, so the database lets one of two simultaneous callers
-    win; all callers take mentor before mentee, so they can't wait for each other in a ring.
+    Raises `NotInMentorBank`, `NotTrained`, `NoFreePlace`; the caller's unit of work is then rolled back. The statement
+    is conditional, so the database lets one of two simultaneous callers win; all callers take mentor before mentee
+    (`take_mentee`), so they can't wait for each other in a ring.
     """
-    school_id = actor.school_id
     if school_of(session, school_id).training_required:
         asked = _present_mentor(session, school_id, mentor_person_id)
         if asked.trained_on is None:
@@ -398,24 +398,29 @@ def hold_place(session: Session, actor: Actor, mentor_person_id: int, mentee_per
     held = _changed(
         session,
         update(Mentor)
-        .where(Mentor.school_id == school_id, Mentor.person_id == mentor_person_id, queries.has_free_place())
-        .values(places_held=Mentor.places_held + 1),
+        .where(Mentor.school_id == school_id, Mentor.person_id == mentor_person_id, queries.has_places(places))
+        .values(places_held=Mentor.places_held + places),
     )
     if not held:
         mentor = _present_mentor(session, school_id, mentor_person_id)
         raise errors.NoFreePlace(name=mentor.person.short_name)
+
+
+def take_mentee(session: Session, actor: Actor, mentee_person_id: int, now: datetime) -> None:
+    """The mentee waits no longer, in the unit of work that makes the pair. Raises `NotInMenteeBank`, `AlreadyInPair`;
+    the caller's unit of work is then rolled back."""
     taken = _changed(
         session,
         update(Mentee)
         .where(
-            Mentee.school_id == school_id,
+            Mentee.school_id == actor.school_id,
             Mentee.person_id == mentee_person_id,
             Mentee.state == MenteeState.WAITING,
         )
         .values(state=MenteeState.PAIRED, state_since=now),
     )
     if not taken:
-        mentee = _entry(session, Mentee, school_id, mentee_person_id)
+        mentee = _entry(session, Mentee, actor.school_id, mentee_person_id)
         if mentee is not None and mentee.state is MenteeState.PAIRED:
             raise errors.AlreadyInPair(name=mentee.person.short_name)
         raise errors.NotInMenteeBank()
@@ -433,14 +438,18 @@ def hold_mentors(session: Session, school_id: int, *person_ids: int) -> None:
     ).all()
 
 
-def free_place(session: Session, actor: Actor, mentor_person_id: int, mentee_person_id: int, now: datetime) -> None:
-    """Give the place back and let the mentee wait again, in the unit of work that closes the pair."""
+def free_place(session: Session, school_id: int, mentor_person_id: int) -> None:
+    """Give the place back, in the unit of work that closes the pair (of a group: the last one)."""
     _changed(
         session,
         update(Mentor)
-        .where(Mentor.school_id == actor.school_id, Mentor.person_id == mentor_person_id)
+        .where(Mentor.school_id == school_id, Mentor.person_id == mentor_person_id)
         .values(places_held=Mentor.places_held - 1),
     )
+
+
+def free_mentee(session: Session, actor: Actor, mentee_person_id: int, now: datetime) -> None:
+    """Let the mentee wait again, in the unit of work that closes the pair."""
     freed = _changed(
         session,
         update(Mentee)

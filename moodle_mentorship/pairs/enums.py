@@ -88,3 +88,6 @@ class MentoringKind(enum.StrEnum):
 # What a pair is until somebody says otherwise.
 USUAL_FORM = MentoringForm.TEACHERS
 USUAL_KINDS = (MentoringKind.TRADITIONAL,)
+
+# A group begins with so many mentees; fewer than the least are left only when some have gone.
+LEAST_MEMBERS, MOST_MEMBERS = 3, 6

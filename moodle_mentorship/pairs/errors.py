@@ -181,3 +181,12 @@ class NothingLeft(Conflict):
     code = "nothing_left"
     title = N_("The pair's period is over")
     advice = N_("There is nothing left to replace. Make a new pair.")
+
+
+class GroupFull(Conflict):
+    """Six mentees are in the group already."""
+
+    code = "group_full"
+    field = "mentee_person_id"
+    title = N_("The group is full")
+    advice = N_("A group has six mentees at most. Make another group, or a pair.")

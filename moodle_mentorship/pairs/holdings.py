@@ -12,7 +12,8 @@ from moodle_mentorship.core.holdings import NOTHING, About, Fact, Holding, Holdi
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.pairs import queries, words
 from moodle_mentorship.pairs.enums import Answer
-from moodle_mentorship.pairs.models import Extension, Pair, Pause
+from moodle_mentorship.pairs.models import Extension, MentoringGroup, Pair, Pause
+from moodle_mentorship.surveys.queries import theme_titles
 from moodle_mentorship.web.nav import ROLE_NAMES
 
 ANSWERS = {Answer.YES: N_("yes"), Answer.NO: N_("no")}
@@ -56,6 +57,14 @@ def register(holdings: Holdings) -> None:
             stays=_ORDERED,
         )
     )
+    holdings.add(
+        Holding(
+            MentoringGroup,
+            N_("Mentoring groups that you lead"),
+            about=lambda who: MentoringGroup.mentor_person_id == who.person_id,
+            told=_group,
+        )
+    )
     for model, title in ((Extension, N_("Extensions of pairs")), (Pause, N_("Pauses of pairs"))):
         holdings.add(Holding(model, title, about=_of_pairs(model), told=_TOLD[model], goes=NOTHING, stays=_ORDERED))
     holdings.add_obstacle(_open_pairs)
@@ -73,6 +82,11 @@ def _pair(row: Pair, reading: Reading) -> Iterable[Fact]:
     other, answer = (row.mentee, row.mentor_answer) if mentors else (row.mentor, row.mentee_answer)
     yield Fact("role", N_("You are"), role, (_(ROLE_NAMES[role]),))
     yield Fact("with", N_("With"), other.short_name)
+    if row.group_id is not None:
+        group = select(MentoringGroup.theme).where(
+            MentoringGroup.school_id == row.school_id, MentoringGroup.id == row.group_id
+        )
+        yield _theme(reading.session.scalars(group).one(), reading)
     yield Fact("form", N_("Form of mentoring"), row.form, (_(words.FORMS[row.form]),))
     yield Fact("kinds", N_("Kinds of mentoring"), row.kinds, [_(words.KINDS[kind]) for kind in row.kinds])
     yield Fact("starts_on", N_("From"), row.starts_on)
@@ -82,3 +96,16 @@ def _pair(row: Pair, reading: Reading) -> Iterable[Fact]:
     if row.order_number is not None:
         yield Fact("order_number", N_("Number of the order"), row.order_number)
         yield Fact("order_date", N_("Date of the order"), row.order_date)
+
+
+def _group(row: MentoringGroup, reading: Reading) -> Iterable[Fact]:
+    yield _theme(row.theme, reading)
+    yield Fact("form", N_("Form of mentoring"), row.form, (_(words.FORMS[row.form]),))
+    yield Fact("kinds", N_("Kinds of mentoring"), row.kinds, [_(words.KINDS[kind]) for kind in row.kinds])
+    yield Fact("starts_on", N_("From"), row.starts_on)
+    yield Fact("ends_on", N_("Until"), row.ends_on)
+
+
+def _theme(code: str, reading: Reading) -> Fact:
+    titles = theme_titles(reading.session, reading.subject.school_id)
+    return Fact("theme", N_("Theme of the group"), code, (titles.get(code, code),))

@@ -1,4 +1,4 @@
-"""The pair: a dated period of one mentor and one mentee."""
+"""The pair: a dated period of one mentor and one mentee; and the group, whose members are pairs of one mentor."""
 
 from collections.abc import Collection
 from datetime import date, datetime
@@ -9,6 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     Dialect,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     String,
     TypeDecorator,
@@ -20,6 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from moodle_mentorship.core.db import Base, BigId, SchoolScoped, same_school, stored_enum
 from moodle_mentorship.pairs.enums import (
+    MOST_MEMBERS,
     USUAL_FORM,
     USUAL_KINDS,
     Answer,
@@ -50,12 +52,51 @@ class StoredKinds(TypeDecorator[tuple[MentoringKind, ...]]):
         return None if value is None else tuple(map(MentoringKind, value.strip(",").split(",")))
 
 
+class MentoringGroup(SchoolScoped, Base):
+    """One mentor and several mentees on one theme. Each member is a `Pair` with this group's number, so all that holds
+    of a pair holds of them; the period, the form and the kinds are those that new members are proposed with.
+
+    `members_open` counts the open pairs. It is changed in one statement together with the pair's row, and the CHECK
+    makes the upper bound hard. As long as it is not 0, the group holds one place of its mentor.
+    """
+
+    __tablename__ = "mentoring_group"
+    __table_args__ = (
+        UniqueConstraint("school_id", "id", "mentor_person_id"),
+        same_school("mentor_person_id", "mentor", "person_id"),
+        CheckConstraint(f"members_open BETWEEN 0 AND {MOST_MEMBERS}", name="members"),
+        CheckConstraint("ends_on >= starts_on", name="period"),
+        CheckConstraint("kinds LIKE '%,group,%'", name="kind"),
+        Index("ix_mentoring_group_mentor", "school_id", "mentor_person_id"),
+    )
+
+    # Without the index of its own that `SchoolScoped` makes: those above begin with the school.
+    school_id: Mapped[int] = mapped_column(BigId, ForeignKey("school.id"))
+    mentor_person_id: Mapped[int]
+    # The code of a `surveys.models.Theme`: what needs and strengths meet in.
+    theme: Mapped[str] = mapped_column(String(40))
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    form: Mapped[MentoringForm] = mapped_column(stored_enum(MentoringForm, "form"))
+    kinds: Mapped[tuple[MentoringKind, ...]] = mapped_column(StoredKinds(100))
+    created_at: Mapped[datetime]
+    members_open: Mapped[int] = mapped_column(default=0)
+
+    mentor: Mapped[Person] = relationship(
+        primaryjoin="and_(MentoringGroup.school_id == Person.school_id,"
+        " foreign(MentoringGroup.mentor_person_id) == Person.id)",
+        lazy="joined",
+        innerjoin=True,
+        viewonly=True,
+    )
+
+
 class Pair(SchoolScoped, Base):
     """One mentor and one mentee, from the proposal to the end.
 
     The database keeps what must never be broken: nobody mentors themselves, both stand in their banks, a mentee
     has one open pair at a time (so the same two never overlap), an ordered pair has its order's date and number.
-    The mentor's capacity is kept by `Mentor.places_held`.
+    The mentor's capacity is kept by `Mentor.places_held`. A pair of a group has the group's mentor, for good.
     """
 
     __tablename__ = "pair"
@@ -67,6 +108,11 @@ class Pair(SchoolScoped, Base):
         CheckConstraint("mentor_person_id <> mentee_person_id", name="not_oneself"),
         CheckConstraint("ends_on >= starts_on", name="period"),
         CheckConstraint("kinds <> ''", name="some_kind"),
+        CheckConstraint("group_id IS NULL OR kinds LIKE '%,group,%'", name="group_kind"),
+        ForeignKeyConstraint(
+            ["school_id", "group_id", "mentor_person_id"],
+            ["mentoring_group.school_id", "mentoring_group.id", "mentoring_group.mentor_person_id"],
+        ),
         CheckConstraint(
             "state NOT IN ('ordered', 'suspended', 'ended') OR (order_number IS NOT NULL AND order_date IS NOT NULL)",
             name="order",
@@ -91,6 +137,7 @@ class Pair(SchoolScoped, Base):
         Index("ix_pair_proposed", "school_id", "proposed_at", "id"),
         Index("ix_pair_ends", "school_id", "ends_on", "id"),
         Index("ix_pair_replaces", "school_id", "replaces_pair_id"),
+        Index("ix_pair_group", "school_id", "group_id"),
     )
 
     mentor_person_id: Mapped[int]
@@ -118,6 +165,8 @@ class Pair(SchoolScoped, Base):
     may_end_on: Mapped[date | None]
     # The pair in whose place this one was proposed, with another mentor.
     replaces_pair_id: Mapped[int | None]
+    # The group whose member the mentee is; never changed.
+    group_id: Mapped[int | None]
     # Our handle on the group in Moodle. Random, so that a sidecar installed anew never adopts the group of a pair
     # whose number merely repeats.
     moodle_idnumber: Mapped[str] = mapped_column(String(60), default=lambda: f"mentorship-{uuid4().hex}")
@@ -134,6 +183,12 @@ class Pair(SchoolScoped, Base):
         primaryjoin="and_(Pair.school_id == Person.school_id, foreign(Pair.mentee_person_id) == Person.id)",
         lazy="joined",
         innerjoin=True,
+        viewonly=True,
+    )
+    # Asked for by name (`joinedload`): most pairs have none.
+    group: Mapped[MentoringGroup | None] = relationship(
+        primaryjoin="and_(Pair.school_id == MentoringGroup.school_id, foreign(Pair.group_id) == MentoringGroup.id)",
+        lazy="raise",
         viewonly=True,
     )
 

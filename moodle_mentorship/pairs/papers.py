@@ -11,6 +11,7 @@ from moodle_mentorship.banks.models import Mentor
 from moodle_mentorship.consents.enums import ConsentKind
 from moodle_mentorship.consents.queries import has_given
 from moodle_mentorship.consents.words import KINDS
+from moodle_mentorship.core.db import among
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.pairs.enums import PairState, Side
 from moodle_mentorship.pairs.models import Pair
@@ -34,19 +35,28 @@ _MENTOR_OF_PAIR = and_(Mentor.school_id == Pair.school_id, Mentor.person_id == P
 def lacking(session: Session, pair: Pair) -> list[Lack]:
     """What this pair lacks for its order, in one statement. A mark in Moodle is no paper; of who mentors by a duty of
     the post or by a contract no consent under ст. 351.8 ТК is needed."""
-    conditions = _conditions(pair.school_id)
+    return lacking_of(session, pair.school_id, [pair])
+
+
+def lacking_of(session: Session, school_id: int, pairs: Sequence[Pair]) -> list[Lack]:
+    """The same of several pairs, also in one statement. What is missing of a mentor is named once."""
+    if not pairs:
+        return []
+    conditions = _conditions(school_id)
     found = session.execute(
-        select(*conditions.values())
+        select(Pair.id, *conditions.values())
         .select_from(Pair)
         .join(Mentor, _MENTOR_OF_PAIR)
-        .where(Pair.school_id == pair.school_id, Pair.id == pair.id)
-    ).one()
-    people = {Side.MENTOR: pair.mentor, Side.MENTEE: pair.mentee}
-    return [
-        Lack(side, people[side], document)
-        for (side, document), is_missing in zip(conditions, found, strict=True)
+        .where(Pair.school_id == school_id, among(Pair.id, [pair.id for pair in pairs]))
+    )
+    missing = {pair_id: dict(zip(conditions, answers, strict=True)) for pair_id, *answers in found}
+    lacks = (
+        Lack(side, pair.mentor if side is Side.MENTOR else pair.mentee, document)
+        for pair in pairs
+        for (side, document), is_missing in missing[pair.id].items()
         if is_missing
-    ]
+    )
+    return list(dict.fromkeys(lacks))
 
 
 def told(lacks: Sequence[Lack]) -> dict[str, list[str]]:
@@ -56,6 +66,14 @@ def told(lacks: Sequence[Lack]) -> dict[str, list[str]]:
         for side in Side
         if any(lack.side is side for lack in lacks)
     }
+
+
+def told_by_name(lacks: Sequence[Lack]) -> dict[str, list[str]]:
+    """The same where several people of one side may lack something: name → words."""
+    found: dict[str, list[str]] = {}
+    for lack in lacks:
+        found.setdefault(lack.person.short_name, []).append(KINDS[lack.document] if lack.document else _NO_BASIS)
+    return found
 
 
 def working_without(session: Session, school_id: int) -> Sequence[Pair]:

@@ -1,9 +1,9 @@
 """Verbs of the pair from proposal to its end; and what follows when somebody leaves the school."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select, true, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -23,6 +23,7 @@ from moodle_mentorship.pairs import errors, queries
 from moodle_mentorship.pairs.enums import (
     AFTER_NOTICE,
     FIXED_STATES,
+    MOST_MEMBERS,
     OPEN_STATES,
     USUAL_FORM,
     USUAL_KINDS,
@@ -34,7 +35,7 @@ from moodle_mentorship.pairs.enums import (
     PauseReason,
     Side,
 )
-from moodle_mentorship.pairs.models import Extension, Pair, Pause
+from moodle_mentorship.pairs.models import Extension, MentoringGroup, Pair, Pause
 from moodle_mentorship.pairs.papers import lacking, told
 from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import Person
@@ -59,6 +60,12 @@ def stream_of(pair_id: int) -> str:
     return f"pair:{pair_id}"
 
 
+def ordered_kinds(kinds: Iterable[MentoringKind], *, in_group: bool) -> tuple[MentoringKind, ...]:
+    """The kinds in their one order, however they were ticked; of a member of a group with «в группе»."""
+    ticked = {*kinds, MentoringKind.GROUP} if in_group else set(kinds)
+    return tuple(kind for kind in MentoringKind if kind in ticked)
+
+
 def propose(
     session: Session,
     actor: Actor,
@@ -70,18 +77,22 @@ def propose(
     now: datetime,
     form: MentoringForm = USUAL_FORM,
     kinds: Sequence[MentoringKind] = USUAL_KINDS,
+    group: MentoringGroup | None = None,
 ) -> Pair:
-    """Propose a pair to both sides. From now on it holds a place of the mentor, and the mentee.
+    """Propose a pair to both sides. From now on it holds a place of the mentor, and the mentee; as a member of a group
+    of the mentor's, the place is the group's.
 
     Raises `Oneself`, `NotEmployed`, `PeriodReversed`, `PeriodOutsideYear`, `BeforeHireDate`, `NotInMentorBank`,
-    `NotTrained`, `NotInMenteeBank`, `NoFreePlace`, `AlreadyInPair`.
+    `NotTrained`, `NotInMenteeBank`, `NoFreePlace`, `AlreadyInPair`, `GroupFull`.
     """
     if mentor_person_id == mentee_person_id:
         raise errors.Oneself()
     mentor = _active_person(session, actor.school_id, mentor_person_id)
     mentee = _active_person(session, actor.school_id, mentee_person_id)
     _check_period(session, actor.school_id, starts_on, ends_on, (mentor, mentee))
-    banks.hold_place(session, actor, mentor_person_id, mentee_person_id, now)
+    first = group is None or _join(session, group)
+    banks.hold_place(session, actor.school_id, mentor_person_id, 1 if first else 0)
+    banks.take_mentee(session, actor, mentee_person_id, now)
     pair = Pair(
         school_id=actor.school_id,
         mentor_person_id=mentor_person_id,
@@ -90,7 +101,8 @@ def propose(
         starts_on=starts_on,
         ends_on=ends_on,
         form=form,
-        kinds=tuple(kind for kind in MentoringKind if kind in kinds),
+        kinds=ordered_kinds(kinds, in_group=group is not None),
+        group_id=None if group is None else group.id,
         proposed_at=now,
     )
     try:
@@ -113,16 +125,18 @@ def describe(
     kinds: Sequence[MentoringKind],
     now: datetime,
 ) -> Pair:
-    """Say in which form and kinds the two work, as long as no order names them. The same again changes nothing.
+    """Say in which form and kinds the two work, as long as no order names them; who is in a group works «в группе» at
+    any rate. The same again changes nothing.
 
     Raises `NotFound`, `PairMovedOn`.
     """
     pair = _locked(session, actor.school_id, pair_id)
     if pair.state not in (PairState.PROPOSED, PairState.AGREED):
         raise errors.PairMovedOn(f"describe in state {pair.state}")
-    if (pair.form, set(pair.kinds)) == (form, set(kinds)):
+    ordered = ordered_kinds(kinds, in_group=pair.group_id is not None)
+    if (pair.form, pair.kinds) == (form, ordered):
         return pair
-    pair.form, pair.kinds = form, tuple(kind for kind in MentoringKind if kind in kinds)
+    pair.form, pair.kinds = form, ordered
     record(session, actor, "pair.describe", "pair", pair.id, now, form=form.value, kinds=list(pair.kinds))
     session.flush()
     return pair
@@ -374,7 +388,8 @@ def refuse(session: Session, jobs: Jobs, actor: Actor, pair_id: int, now: dateti
 
 def replace(session: Session, jobs: Jobs, actor: Actor, pair_id: int, *, mentor_person_id: int, now: datetime) -> Pair:
     """Give a mentee another mentor for what is left of the period: the pair ends (unless it has ended), and the new one
-    is proposed in its place, in the same form and kinds. It needs both answers and an order of its own.
+    is proposed in its place, in the same form and kinds. It needs both answers and an order of its own. A member leaves
+    their group by it.
 
     Returns the new pair. Raises what `end` and `propose` raise, `SameMentor`, `NothingLeft`; then nothing is changed.
     """
@@ -399,7 +414,7 @@ def replace(session: Session, jobs: Jobs, actor: Actor, pair_id: int, *, mentor_
         starts_on=starts_on,
         ends_on=pair.ends_on,
         form=pair.form,
-        kinds=pair.kinds,
+        kinds=pair.kinds if pair.group_id is None else _kinds_alone(pair.kinds),
         now=now,
     )
     proposed.replaces_pair_id = pair.id
@@ -413,13 +428,15 @@ def end_because_left(session: Session, jobs: Jobs, actor: Actor, person_id: int,
 
     Returns the pairs that were open. Called in the unit of work that confirms the departure.
     """
+    theirs = or_(Pair.mentor_person_id == person_id, Pair.mentee_person_id == person_id)
+    _hold_groups(session, actor.school_id, theirs, Pair.state.in_(OPEN_STATES))
     pairs = list(
         session.scalars(
             select(Pair)
             .where(
                 Pair.school_id == actor.school_id,
                 Pair.state.in_(OPEN_STATES),
-                or_(Pair.mentor_person_id == person_id, Pair.mentee_person_id == person_id),
+                theirs,
             )
             .order_by(Pair.id)
             .with_for_update(of=Pair)
@@ -501,7 +518,53 @@ def _end(session: Session, jobs: Jobs, actor: Actor, pair: Pair, reason: EndReas
 def _close(session: Session, actor: Actor, pair: Pair, state: PairState, now: datetime) -> None:
     pair.state, pair.closed_at = state, now
     session.flush()
-    banks.free_place(session, actor, pair.mentor_person_id, pair.mentee_person_id, now)
+    if pair.group_id is None or _leave(session, pair):
+        banks.free_place(session, pair.school_id, pair.mentor_person_id)
+    banks.free_mentee(session, actor, pair.mentee_person_id, now)
+
+
+def _kinds_alone(kinds: Sequence[MentoringKind]) -> Sequence[MentoringKind]:
+    """Of who leaves a group, how they work from then on."""
+    return [kind for kind in kinds if kind is not MentoringKind.GROUP] or USUAL_KINDS
+
+
+def _join(session: Session, group: MentoringGroup) -> bool:
+    """Count one member more; whether it is the only one. Raises `GroupFull`."""
+    members = _counted(session, group.school_id, group.id, 1, MentoringGroup.members_open < MOST_MEMBERS)
+    if members is None:
+        raise errors.GroupFull()
+    return members == 1
+
+
+def _leave(session: Session, pair: Pair) -> bool:
+    """Count one member less; whether it was the last one."""
+    return _counted(session, pair.school_id, pair.group_id, -1, true()) == 0
+
+
+def _counted(
+    session: Session, school_id: int, group_id: int | None, change: int, condition: ColumnElement[bool]
+) -> int | None:
+    return session.scalar(
+        update(MentoringGroup)
+        .where(MentoringGroup.school_id == school_id, MentoringGroup.id == group_id, condition)
+        .values(members_open=MentoringGroup.members_open + change)
+        .returning(MentoringGroup.members_open)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _hold_groups(session: Session, school_id: int, *pairs: ColumnElement[bool]) -> None:
+    """Lock the groups of these pairs before the pairs themselves, as whoever acts on a whole group does: two who act at
+    once can't wait for each other in a ring."""
+    session.execute(
+        select(MentoringGroup.id)
+        .where(
+            MentoringGroup.school_id == school_id,
+            MentoringGroup.id.in_(select(Pair.group_id).where(Pair.school_id == school_id, *pairs)),
+        )
+        .order_by(MentoringGroup.id)
+        .with_for_update()
+    ).all()
 
 
 def _put(session: Session, jobs: Jobs, pair: Pair, kind: str, now: datetime) -> None:
@@ -518,6 +581,7 @@ def _put(session: Session, jobs: Jobs, pair: Pair, kind: str, now: datetime) -> 
 
 def _locked(session: Session, school_id: int, pair_id: int) -> Pair:
     """The pair, locked: two answers at the same moment must see each other, or the pair would never be agreed."""
+    _hold_groups(session, school_id, Pair.id == pair_id)
     pair = session.scalar(
         select(Pair)
         .where(Pair.school_id == school_id, Pair.id == pair_id)

@@ -34,6 +34,11 @@ def themes(session: Session, school_id: int) -> Sequence[Theme]:
     ]
 
 
+def theme_titles(session: Session, school_id: int) -> dict[str, str]:
+    """What the school calls each of its themes, by code."""
+    return {theme.code: theme.title for theme in themes(session, school_id)}
+
+
 @dataclass(frozen=True)
 class Listed:
     """A questionnaire of the list; `version` is the number of the newest published one, None before the first;

@@ -6,7 +6,7 @@ from typing import Any
 from flask_babel import gettext as _
 from marshmallow import Schema, ValidationError
 
-from moodle_mentorship.core.errors import Invalid
+from moodle_mentorship.core.errors import DomainError, Invalid
 
 
 def read(schema: Schema, form: Mapping[str, Any]) -> dict[str, Any]:
@@ -34,9 +34,11 @@ def read_address(schema: Schema, arguments: Mapping[str, str]) -> dict[str, Any]
 
 
 def translated(errors: Any) -> Any:
-    """Messages of any depth, msgids replaced by the reader's words."""
+    """Messages of any depth, msgids replaced by the reader's words; of a refusal its title, with the names in it."""
     if isinstance(errors, Mapping):
         return {key: translated(value) for key, value in errors.items()}
     if isinstance(errors, list | tuple):
         return [translated(value) for value in errors]
+    if isinstance(errors, DomainError):
+        return _(errors.title, **errors.params)
     return _(errors) if isinstance(errors, str) and errors else errors

@@ -156,10 +156,12 @@ def test_a_place_is_held_and_freed(session: Session, school: TestSchool) -> None
     mentor, mentee = school.teachers[:2]
     make_mentor(session, mentor, NOW)
     make_mentee(session, mentee, NOW)
-    service.hold_place(session, school.actor(), mentor.id, mentee.id, NOW)
+    service.hold_place(session, school.id, mentor.id)
+    service.take_mentee(session, school.actor(), mentee.id, NOW)
     session.expire_all()
     assert queries.counts(session, school.id) == queries.Counts(0, 1, 1, 1, 1)
-    service.free_place(session, school.actor(), mentor.id, mentee.id, LATER)
+    service.free_place(session, school.id, mentor.id)
+    service.free_mentee(session, school.actor(), mentee.id, LATER)
     assert queries.counts(session, school.id) == queries.Counts(1, 0, 1, 1, 0)
 
 

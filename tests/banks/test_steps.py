@@ -422,13 +422,15 @@ def test_a_full_mentor_keeps_a_break_apart_from_places(session: Session, school:
     mentor, mentee = school.teachers[:2]
     make_mentor(session, mentor, NOW)
     make_mentee(session, mentee, NOW)
-    service.hold_place(session, school.actor(), mentor.id, mentee.id, NOW)
+    service.hold_place(session, school.id, mentor.id)
+    service.take_mentee(session, school.actor(), mentee.id, NOW)
     session.expire_all()
     full = queries.mentor_of(session, school.id, mentor.id)
     assert full is not None
     assert (full.state, full.takes_mentees) == (MentorState.AVAILABLE, False)
     service.pause_mentor(session, school.actor(), mentor.id, NOW)
-    service.free_place(session, school.actor(), mentor.id, mentee.id, NOW)
+    service.free_place(session, school.id, mentor.id)
+    service.free_mentee(session, school.actor(), mentee.id, NOW)
     session.expire_all()
     assert (full.state, full.takes_mentees, full.places_free) == (MentorState.PAUSED, False, 1)
     assert [(row.person_id, row.before, row.after, row.why) for row in session.scalars(select(BankStep))] == [

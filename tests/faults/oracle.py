@@ -135,7 +135,9 @@ class Oracle:
             raise Broken(f"passes {at_work} at the same time")
 
     def _places(self, now: Snapshot) -> None:
-        held = Counter(pair.mentor_person_id for pair in now.pairs if pair.state in OPEN)
+        # A group holds one place, however many are in it.
+        places = {(pair.mentor_person_id, pair.group_id or -pair.id) for pair in now.pairs if pair.state in OPEN}
+        held = Counter(mentor for mentor, _place in places)
         for mentor in now.mentors:
             if mentor.places_held != held[mentor.person_id]:
                 raise Broken(f"mentor {mentor.person_id} holds {mentor.places_held}, open: {held[mentor.person_id]}")

@@ -16,7 +16,7 @@ from moodle_mentorship.matching.scoring import Rule
 from moodle_mentorship.pairs.board import queries, words
 from moodle_mentorship.pairs.board.snapshot import Couple, Snapshot
 from moodle_mentorship.people.models import Person
-from moodle_mentorship.surveys.queries import themes
+from moodle_mentorship.surveys.queries import theme_titles
 
 if TYPE_CHECKING:
     from moodle_mentorship.matching.explain import Explanation
@@ -65,7 +65,7 @@ def next_best(
     problem = problem_of(snapshot)
     explanation = Explanation(problem, solve(problem))
     people = queries.people(session, school_id, snapshot.mentors)
-    titles = {theme.code: theme.title for theme in themes(session, school_id)}
+    titles = theme_titles(session, school_id)
     return {
         mentee: _of(explanation, snapshot, mentee, people, titles) for mentee in mentees if mentee in snapshot.mentees
     }

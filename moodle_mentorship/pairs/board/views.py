@@ -19,7 +19,7 @@ from moodle_mentorship.pairs.board.models import Draft, Mark
 from moodle_mentorship.pairs.board.shown import Shown
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.school.queries import school_of
-from moodle_mentorship.surveys.queries import themes
+from moodle_mentorship.surveys.queries import theme_titles
 from moodle_mentorship.web import current, forms
 from moodle_mentorship.web.access import roles
 
@@ -222,7 +222,7 @@ def _look(asked: Mapping[str, Any]) -> dict[str, Any]:
     people = queries.people(session, school_id, ids)
     shown = None
     if chosen is not None:
-        titles = {theme.code: theme.title for theme in themes(session, school_id)}
+        titles = theme_titles(session, school_id)
         shown = Shown(chosen, people, queries.entries(session, school_id), held, titles, board.keep)
     newest = queries.newest(session, school_id)
     return {
