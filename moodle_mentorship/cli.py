@@ -18,6 +18,7 @@ from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.core.settings import Settings, SettingsError
 from moodle_mentorship.demo.serve import serve_demo
 from moodle_mentorship.diagnosis import commands as diagnosis
+from moodle_mentorship.grammar import commands as grammar
 from moodle_mentorship.lti import commands as lti
 from moodle_mentorship.matching import commands as matching
 from moodle_mentorship.moodle import commands as moodle
@@ -27,7 +28,7 @@ from moodle_mentorship.serve import run_server, run_worker
 from moodle_mentorship.sync import commands as sync
 
 # These need no settings: they make them, or bring their own.
-WITHOUT_SETTINGS = frozenset({"demo", "keys", "matching"})
+WITHOUT_SETTINGS = frozenset({"demo", "keys", "matching", "names"})
 
 
 @click.group()
@@ -152,7 +153,10 @@ def new_key() -> None:
 
 for command in moodle.key_commands:
     keys.add_command(command)
-for group in (school.commands, lti.commands, sync.commands, matching.commands, personal_data.commands):
+for group in (
+    *(school.commands, lti.commands, sync.commands),
+    *(matching.commands, grammar.commands, personal_data.commands),
+):
     for command in group:
         cli.add_command(command)
 

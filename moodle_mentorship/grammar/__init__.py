@@ -1,0 +1,1 @@
+"""Russian grammar of documents: names and posts in six cases. Pure functions, no database."""

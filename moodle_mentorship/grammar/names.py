@@ -1,0 +1,346 @@
+"""A person's name in six cases: the rules of Petrovich, checked against a dictionary, with what both get wrong mended.
+
+Where Russian itself leaves a choice that only the family can make («Кравец»: «Кравца» or «Кравеца»), or the name fits
+its sex badly, the answer says that a person should look (`Declined.sure`).
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from functools import lru_cache
+
+from pytrovich import enums as petrovich
+from pytrovich.maker import PetrovichDeclinationMaker
+
+from moodle_mentorship.grammar.cases import Case, Declined, Sex, joined, undeclined
+from moodle_mentorship.grammar.dictionary import Entry, entries
+
+_CASES = {
+    Case.NOMINATIVE: petrovich.Case.NOMINATIVE,
+    Case.GENITIVE: petrovich.Case.GENITIVE,
+    Case.DATIVE: petrovich.Case.DATIVE,
+    Case.ACCUSATIVE: petrovich.Case.ACCUSATIVE,
+    Case.INSTRUMENTAL: petrovich.Case.INSTRUMENTAL,
+    Case.PREPOSITIONAL: petrovich.Case.PREPOSITIONAL,
+}
+_INSTRUMENTAL = list(Case).index(Case.INSTRUMENTAL)
+
+_WORD = re.compile(r"[а-яё]+(?:['’][а-яё]+)?", re.IGNORECASE)
+_INITIAL = re.compile(r"[А-ЯЁ]\.")
+_VOWELS = "аеёиоуыэюя"
+_HISSING = "жшчщц"
+
+# Of Turkic and Persian names: they and what stands with them stay as they are.
+_SON_OF = frozenset(("оглы", "оглу", "огли", "кызы", "гызы", "кизи", "улы", "уулу", "заде", "зода"))
+_SON_OF_ENDING = re.compile(r"(?:оглы|кызы|гызы|уулу)$", re.IGNORECASE)
+# First parts of surnames that no case reaches, and particles.
+_FIRST_PARTS = frozenset(
+    (
+        *("аль", "бек", "бен", "бонч", "ван", "грум", "да", "де", "дель", "демут", "дер", "ди", "дю", "ибн", "кара"),
+        *(
+            "ла",
+            "ле",
+            "мак",
+            "мелик",
+            "нор",
+            "о",
+            "сан",
+            "санта",
+            "сен",
+            "сквозник",
+            "тер",
+            "фон",
+            "хаджи",
+            "шах",
+            "эль",
+        ),
+    )
+)
+# The stress is on their last vowel, as in French.
+_STRESSED_END = frozenset(("дюма", "золя", "петипа", "тома", "дега", "бенуа", "моруа", "делакруа", "фермата"))
+_FRENCH = frozenset(("аннабель", "габриэль", "изабель", "мишель", "николь", "рашель", "сибиль", "эмманюэль"))
+# Both a Russian («Чаплиным») and a foreign surname («Чаплином»).
+_OF_TWO_TONGUES = frozenset(("бюлов", "гершвин", "кронин", "мартин", "остин", "чаплин"))
+_MALE_ENDINGS = ("ов", "ев", "ёв", "ин", "ын", "ский", "цкий", "ой", "ый")
+_FEMALE_ENDINGS = ("ова", "ева", "ёва", "ина", "ына", "ская", "цкая", "ая", "яя")
+_POSSESSIVE = ("ова", "ева", "ёва", "ина", "ына")
+# Parts of a double surname that are declined beyond doubt also in the first place.
+_SURE_FIRST_PART = ("ов", "ев", "ёв", "ин", "ын", "ий", "ый", "ой", "ич", "ко", "ых", "а", "я")
+
+_MALE_PATRONYMIC = re.compile(r"(?:[оеё]вич|ич)$")
+_FEMALE_PATRONYMIC = re.compile(r"(?:[оеё]вна|ична)$")
+
+
+def decline_name(last: str, first: str, middle: str, sex: Sex) -> Declined:
+    """«Фамилия Имя Отчество» in each case. Empty parts are left out; a name without a first name is not sure."""
+    parts = [
+        _phrase(text, sex, decline)
+        for text, decline in ((last, _last_name), (first, _first_name), (middle, _middle_name))
+        if text.strip()
+    ]
+    if not parts:
+        return undeclined("", sure=False)
+    whole = joined(parts, " ")
+    return whole if last.strip() and first.strip() else whole.doubted()
+
+
+def _phrase(text: str, sex: Sex, decline: Callable[[str, Sex], Declined]) -> Declined:
+    """One part of the name, spelled as it came: all in capitals, or not."""
+    plain = " ".join(unicodedata.normalize("NFC", text).split())
+    if not plain.isupper() or len(plain) < 3:
+        return decline(plain, sex)
+    return decline(plain.title(), sex).spelled(str.upper)
+
+
+def _last_name(text: str, sex: Sex) -> Declined:
+    words = text.split(" ")
+    if len(words) > 1:
+        if words[-1].lower() in _SON_OF:
+            return undeclined(text)
+        # «фон Штерн», «Ли Сы»: who knows where the surname begins.
+        first = [undeclined(word) for word in words[:-1]]
+        return joined([*first, _last_name(words[-1], sex)], " ").doubted()
+    *before, end = text.split("-")
+    if end.lower() in _SON_OF:
+        return undeclined(text)
+    return joined([*(_first_part(part, sex) for part in before), _surname(end, sex)], "-")
+
+
+def _first_part(part: str, sex: Sex) -> Declined:
+    if part.lower() in _FIRST_PARTS:
+        return undeclined(part)
+    declined = _surname(part, sex)
+    return declined if len(set(declined.forms)) == 1 or part.endswith(_SURE_FIRST_PART) else declined.doubted()
+
+
+def _surname(word: str, sex: Sex) -> Declined:
+    lower = word.lower()
+    if not _WORD.fullmatch(word):
+        return undeclined(word, sure=False)
+    if lower in _STRESSED_END or lower.endswith(("о", "е", "и", "у", "ю", "э", "ы", "ых")):
+        return undeclined(word)
+    if sex is Sex.FEMALE and not lower.endswith(("а", "я")):
+        # «с Анной Иванов» may be right, of a foreign citizen; «Иванов» may be a slip of the pen.
+        return undeclined(word, sure=_syllables(lower) < 2 or not lower.endswith(_MALE_ENDINGS))
+    if lower.endswith(("а", "я")):
+        return _surname_in_a(word, sex)
+    return _mans_surname(word, Declined(_by_rules(petrovich.NamePart.LASTNAME, word, Sex.MALE)))
+
+
+def _surname_in_a(word: str, sex: Sex) -> Declined:
+    lower = word.lower()
+    known = entries(lower)
+    like_a_noun = any(entry.common_noun for entry in known)
+    if lower.endswith(_FEMALE_ENDINGS):
+        ruled = Declined(_by_rules(petrovich.NamePart.LASTNAME, word, sex))
+        if sex is Sex.MALE:
+            # «Калина», «Смородина» are a man's; «Иванова» is not.
+            return ruled if like_a_noun else ruled.doubted()
+        # «Бова»: «Бовы»; «Шенгелая»: «Шенгелаи».
+        surnames = [entry for entry in known if entry.is_name("Surn", sex)]
+        if any(_agree(entry, ruled) for entry in surnames):
+            return ruled
+        return ruled.doubted() if surnames or (like_a_noun and lower.endswith(_POSSESSIVE)) else ruled
+    # As a noun of the first declension, of whatever sex the person is.
+    ruled = Declined(_by_rules(petrovich.NamePart.LASTNAME, word, Sex.MALE))
+    return _hissing_in_a(word, ruled) if lower[-2] in _HISSING else ruled
+
+
+def _hissing_in_a(word: str, ruled: Declined) -> Declined:
+    """«Кваша»: «Квашей»; «Ганжа»: «Ганжой». Only who knows the stress can tell."""
+    endings = {entry.forms[_INSTRUMENTAL][-2:] for entry in entries(word)}
+    if len(endings) != 1:
+        return ruled.doubted()
+    (ending,) = endings
+    return _with_instrumental(ruled, word[:-1] + ending)
+
+
+def _mans_surname(word: str, ruled: Declined) -> Declined:
+    lower = word.lower()
+    known = [entry for entry in entries(lower) if entry.gender != "femn" or entry.common_noun]
+    surnames = [entry for entry in known if entry.is_name("Surn", Sex.MALE)]
+    # «Ильич» stands in the dictionary as a patronymic, and is a surname as well.
+    nouns = [entry for entry in known if entry.common_noun or entry.kind == "Patr"]
+    adjectives = [entry for entry in known if entry.adjective]
+
+    if lower.endswith(("ский", "цкий", "ской", "цкой", "ый")):
+        return ruled
+    if lower.endswith("ой") and _syllables(lower) == 1:
+        return Declined(tuple(word[:-1] + ending for ending in ("й", "я", "ю", "я", "ем", "е")))
+    if lower.endswith(("ой", "ий")) and adjectives:
+        return Declined(tuple(_like(word, form) for form in _of_a_man(adjectives[0])))
+    if lower.endswith(("ной", "вой")):
+        return ruled
+    if lower.endswith("их") and any(entry.adjective for end in ("ий", "ой") for entry in entries(lower[:-2] + end)):
+        return undeclined(word)
+    if lower.endswith(("ой", "ий", "их")):
+        return ruled if any(_agree(entry, ruled) for entry in known if not entry.common_noun) else ruled.doubted()
+    if lower.endswith(("ов", "ев", "ёв", "ин", "ын")):
+        return _possessive(word, ruled, known)
+    if lower.endswith("ец"):
+        return _in_ets(word, ruled, nouns)
+    if lower[-1] in _HISSING:
+        return _hissing(word, ruled, nouns, surnames)
+    if lower.endswith("ь") and lower[-2] in _HISSING:
+        return _of_stem(word, word[:-1], "ем").doubted()
+    if ruled.forms[_INSTRUMENTAL].endswith("ым"):
+        # «Коэн», «Линкольн»: the rules take them for «Иванов».
+        ruled = _with_instrumental(ruled, word + "ом")
+    strange = [entry for entry in known if not _agree(entry, ruled)]
+    if strange:
+        return _as_the_word(word, ruled, strange)
+    endings = ("ей", "эй", "ок", "ек", "ёк", "ень", "оть")
+    return ruled.doubted() if not known and lower.endswith(endings) and _syllables(lower) > 1 else ruled
+
+
+def _as_the_word(word: str, ruled: Declined, known: list[Entry]) -> Declined:
+    """«Заяц»: «Зайца» as the animal, or «Заяца» as the family may have it."""
+    masculine = next((entry for entry in known if entry.gender == "masc"), None)
+    if masculine is None:
+        return ruled.doubted()
+    return Declined(tuple(_like(word, form) for form in _of_a_man(masculine)), sure=False)
+
+
+def _possessive(word: str, ruled: Declined, known: list[Entry]) -> Declined:
+    """«Ивановым», but «Дарвином»: the dictionary knows foreigners. One syllable is rarely a Russian surname."""
+    lower = word.lower()
+    if any(_agree(entry, ruled) for entry in known if entry.kind == "Surn"):
+        return ruled
+    names = [entry for entry in known if entry.kind in ("Surn", "Name")]
+    if names and all(_plain(entry.forms[_INSTRUMENTAL]) == _plain(word) + "ом" for entry in names):
+        # A foreigner, or a Russian whom the dictionary takes for one.
+        return _with_instrumental(ruled, word + "ом").doubted()
+    strange = [entry for entry in known if entry.animate and not _agree(entry, ruled)]
+    if strange:
+        return _as_the_word(word, ruled, strange)
+    return ruled.doubted() if _syllables(lower) == 1 or lower in _OF_TWO_TONGUES else ruled
+
+
+def _in_ets(word: str, ruled: Declined, nouns: list[Entry]) -> Declined:
+    """The vowel can't go after two consonants («Кузнеца»); after one, it is the family's choice."""
+    lower = word.lower()
+    if len(lower) > 3 and not set(lower[-4:-2]) & set(_VOWELS + "ьй"):
+        return _of_stem(word, word, "ом")
+    return _as_the_word(word, ruled, nouns)
+
+
+def _hissing(word: str, ruled: Declined, nouns: list[Entry], surnames: list[Entry]) -> Declined:
+    """«Ткачом», but «Абрамовичем»: after a hissing consonant the stress decides, and common nouns tell of it."""
+    lower = word.lower()
+    masculine = [entry for entry in nouns if entry.gender == "masc"]
+    if any(not entry.forms[1].startswith(lower) for entry in masculine):
+        return _as_the_word(word, ruled, masculine)
+    endings = {entry.forms[_INSTRUMENTAL][-2:] for entry in masculine}
+    if len(endings) == 1:
+        return _with_instrumental(ruled, word + endings.pop())
+    if lower.endswith("ич"):
+        return ruled
+    if lower.endswith(("ач", "яч")):
+        return _with_instrumental(ruled, word + "ом").doubted()
+    foreign = _syllables(lower) == 1 and any(_agree(entry, ruled) for entry in surnames)
+    return ruled if foreign else ruled.doubted()
+
+
+def _of_stem(word: str, stem: str, instrumental: str) -> Declined:
+    """As a man: «-а, -у, -а, -ом, -е»."""
+    return Declined((word, *(stem + ending for ending in ("а", "у", "а", instrumental, "е"))))
+
+
+def _first_name(text: str, sex: Sex) -> Declined:
+    words = text.split(" ")
+    if len(words) > 1:
+        return joined([_first_name(word, sex) for word in words], " ").doubted()
+    *before, end = text.split("-")
+    if before and end.lower() in _SON_OF:
+        return undeclined(text)
+    # «Жан-Поль»: only the end of a French double name is declined.
+    first = [undeclined(part) if part.lower() in ("жан", "пьер") else _given_name(part, sex) for part in before]
+    return joined([*first, _given_name(end, sex)], "-")
+
+
+def _given_name(word: str, sex: Sex) -> Declined:
+    lower = word.lower()
+    if _INITIAL.fullmatch(word):
+        return undeclined(word)
+    if not _WORD.fullmatch(word):
+        return undeclined(word, sure=False)
+    ruled = Declined(_by_rules(petrovich.NamePart.FIRSTNAME, word, sex))
+    if sex is Sex.FEMALE and lower.endswith("ь") and ruled.forms[1] == word:
+        # «Мишель» is French and stays; «Гузель» some decline («Гузели») and some don't.
+        return ruled if lower in _FRENCH else ruled.doubted()
+    names = [entry for entry in entries(lower) if entry.kind == "Name"]
+    of_this_sex = [entry for entry in names if entry.is_name("Name", sex)]
+    if names and not of_this_sex:
+        return ruled.doubted()
+    if of_this_sex:
+        if any(_agree(entry, ruled) for entry in of_this_sex):
+            return ruled
+        return Declined(tuple(_like(word, form) for form in of_this_sex[0].forms), sure=False)
+    hissing = lower[-1] in "ая" and lower[-2:-1] in _HISSING
+    unusual = lower.endswith(("ец", "ок", "ек", "ёк")) or (sex is Sex.MALE and lower.endswith("о"))
+    return ruled.doubted() if hissing or unusual else ruled
+
+
+def _middle_name(text: str, sex: Sex) -> Declined:
+    """A patronymic; with «оглы» and its sisters it stays as it is."""
+    lower = text.lower()
+    if _SON_OF_ENDING.search(lower) or re.split(r"[ -]", lower)[-1] in _SON_OF:
+        return undeclined(text)
+    if _INITIAL.fullmatch(text):
+        return undeclined(text)
+    if not _WORD.fullmatch(text):
+        return undeclined(text, sure=False)
+    usual = (_MALE_PATRONYMIC if sex is Sex.MALE else _FEMALE_PATRONYMIC).search(lower)
+    if not usual:
+        # A second name, or a patronymic of the other sex.
+        return _given_name(text, sex).doubted()
+    return Declined(_by_rules(petrovich.NamePart.MIDDLENAME, text, sex))
+
+
+def _by_rules(part: petrovich.NamePart, word: str, sex: Sex) -> tuple[str, ...]:
+    gender = petrovich.Gender.MALE if sex is Sex.MALE else petrovich.Gender.FEMALE
+    return tuple(_petrovich().make(part, gender, case, word) for case in _CASES.values())
+
+
+@lru_cache(maxsize=1)
+def _petrovich() -> PetrovichDeclinationMaker:
+    return PetrovichDeclinationMaker()
+
+
+def _with_instrumental(declined: Declined, form: str) -> Declined:
+    forms = list(declined.forms)
+    forms[_INSTRUMENTAL] = form
+    return Declined(tuple(forms), declined.sure)
+
+
+def _of_a_man(entry: Entry) -> tuple[str, ...]:
+    return _masculine(entry.forms)
+
+
+def _masculine(forms: tuple[str, ...]) -> tuple[str, ...]:
+    """A man is animate, whatever the word means: «Ножа» is seen, where a knife is «нож»."""
+    if forms[0][-1] in "ая":
+        return forms
+    return (*forms[:3], forms[1], *forms[4:])
+
+
+def _agree(entry: Entry, declined: Declined) -> bool:
+    """«Е» for «ё» is no difference: which of them is written is the family's choice."""
+    forms = _masculine(entry.forms) if entry.gender == "masc" else entry.forms
+    return [_plain(form) for form in forms] == [_plain(form) for form in declined.forms]
+
+
+def _plain(form: str) -> str:
+    return form.lower().replace("ё", "е")
+
+
+def _like(word: str, form: str) -> str:
+    """A form out of the dictionary in the word's own letters, as far as both go: capitals, «е» for «ё»."""
+    same = 0
+    while same < min(len(word), len(form)) and _plain(word[same]) == _plain(form[same]):
+        same += 1
+    return word[:same] + form[same:] if same else form.capitalize()
+
+
+def _syllables(word: str) -> int:
+    return sum(letter in _VOWELS for letter in word)
