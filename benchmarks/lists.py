@@ -73,9 +73,8 @@ def _preview(session: Session, school: Place) -> object:
 
 def _page(session: Session, school: Place) -> object:
     found = _finding(session, school)
-    page = candidates.candidates(session, found, search="", why=None, dismissed=False, sort="name", cursor=None)
-    candidates.count(session, found)
-    return candidates.reasons(session, found, [person.id for person in page.rows])
+    candidates.candidates(session, found, search="", why=None, dismissed=False, sort="name", cursor=None)
+    return candidates.count(session, found)
 
 
 def _mentees(session: Session, school: Place) -> object:

@@ -68,9 +68,8 @@ def list_candidates(asked: dict[str, Any]) -> dict[str, Any]:
     session, found, wanted = current.session(), looked_for(), narrowed(asked)
     page = candidates.candidates(session, found, cursor=asked["cursor"], **wanted)
     del wanted["sort"]
-    reasons = candidates.reasons(session, found, [person.id for person in page.rows])
     return {
-        "rows": [{"person": person, "reasons": reasons.get(person.id, [])} for person in page.rows],
+        "rows": [{"person": person, "reasons": person.reasons} for person in page.rows],
         "total": candidates.count(session, found, **wanted),
         "next": page.next,
         "previous": page.previous,

@@ -9,12 +9,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from moodle_mentorship.banks import candidates, choosing, queries, schemas, words
-from moodle_mentorship.banks.candidates import Finding, Rules
+from moodle_mentorship.banks.candidates import Candidate, Finding, Rules
 from moodle_mentorship.banks.enums import Why
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.errors import Invalid
 from moodle_mentorship.core.paging import COUNTED
-from moodle_mentorship.people.models import Person
 from moodle_mentorship.people.words import experience
 from moodle_mentorship.web import current, exports, forms
 from moodle_mentorship.web.access import roles
@@ -35,11 +34,9 @@ def index() -> ResponseReturnValue:
 @curator
 def export(kind: str) -> ResponseReturnValue:
     asked = forms.read_address(schemas.CandidateListSchema(), request.args)
-    found = looked_for()
-    chunks = candidates.all_candidates(current.session(), found, **narrowed(asked))
+    chunks = candidates.all_candidates(current.session(), looked_for(), **narrowed(asked))
     heading = [_("Surname, name, patronymic"), _("Position"), _("Subjects"), _("Hired on"), _("Teaching"), _("Why")]
-    rows = chain.from_iterable(_exported(found, chunk) for chunk in chunks)
-    return exports.download(kind, _("Candidates"), heading, rows)
+    return exports.download(kind, _("Candidates"), heading, _exported(chain.from_iterable(chunks)))
 
 
 @bp.post("/invite")
@@ -133,7 +130,6 @@ def _index(errors: Any) -> str:
         counted=COUNTED,
         asked=asked,
         active=found.active,
-        reasons=candidates.reasons(session, found, [person.id for person in page.rows]),
         counts=queries.counts(session, found.school_id),
         errors=forms.translated(errors),
         today=current.today(),
@@ -142,8 +138,7 @@ def _index(errors: Any) -> str:
     )
 
 
-def _exported(found: Finding, people: Sequence[Person]) -> Iterator[Sequence[exports.Cell]]:
-    reasons = candidates.reasons(current.session(), found, [person.id for person in people])
+def _exported(people: Iterable[Candidate]) -> Iterator[Sequence[exports.Cell]]:
     today = current.today()
     for person in people:
         yield (
@@ -152,12 +147,8 @@ def _exported(found: Finding, people: Sequence[Person]) -> Iterator[Sequence[exp
             person.subjects,
             person.hire_date,
             experience(person.teaching_since, today) if person.teaching_since else None,
-            "; ".join(_told(person, reasons.get(person.id, ()))),
+            "; ".join([words.reason(why, person) for why in person.reasons]),
         )
-
-
-def _told(person: Person, reasons: Iterable[Why]) -> list[str]:
-    return [words.reason(why, person) for why in reasons]
 
 
 def _rules(values: Any, rules: Rules | None, errors: Any, cursor: str | None = None) -> str:

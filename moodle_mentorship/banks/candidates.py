@@ -8,20 +8,20 @@ Somebody who asks for a mentor needs no rule: they stand in the bank at once.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, false, func, or_, select
-from sqlalchemy.orm import Session, load_only
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, false, func, or_, select, union_all
+from sqlalchemy.orm import Session
 
 from moodle_mentorship.banks.enums import MENTEES_IN_BANK, MENTEES_ON_THE_WAY, MentorState, Why
 from moodle_mentorship.banks.models import CandidateRule, Dismissal, Mentee, Mentor
-from moodle_mentorship.core.db import among_given, fixed
-from moodle_mentorship.core.paging import Page, SortKey, count_up_to, page, stream
+from moodle_mentorship.core.db import Columns, among_given, fixed
+from moodle_mentorship.core.paging import Page, SortKey, count_up_to, counted, page, stream
 from moodle_mentorship.people.enums import PersonField, StaffStatus
 from moodle_mentorship.people.models import Person, PersonChange
-from moodle_mentorship.people.queries import named
+from moodle_mentorship.people.queries import LISTED, Listed, named
 from moodle_mentorship.surveys.enums import Kind
 from moodle_mentorship.surveys.models import Response
 from moodle_mentorship.surveys.queries import latest_of
@@ -72,6 +72,16 @@ class Finding:
     given: Mapping[str, Any]
 
 
+@dataclass(slots=True)
+class Candidate(Listed):
+    """Somebody whom rules catch: what the list shows of them, and by which rules, in the order of `DEFAULTS`."""
+
+    teaching_since: date | None
+    break_until: date | None
+    post_since: date | None
+    reasons: Sequence[Why]
+
+
 @dataclass(frozen=True)
 class Caught:
     """Whom rules catch. `by_rule`: somebody may be caught by several. `experience_known` of `staff`: of the others the
@@ -81,7 +91,7 @@ class Caught:
     by_rule: Mapping[Why, int]
     staff: int
     experience_known: int
-    page: Page[Person]
+    page: Page[Candidate]
 
 
 def rules_of(session: Session, school_id: int) -> Rules:
@@ -134,14 +144,14 @@ def candidates(
     sort: str,
     cursor: str | None,
     limit: int = PAGE_SIZE,
-) -> Page[Person]:
+) -> Page[Candidate]:
     """A page of those whom the rules catch, or one of them (`why`). `sort`: name, or hired (the newest first)."""
     return page(session, _listed(found, search, why, dismissed), _keys(sort), cursor, limit, found.given)
 
 
 def all_candidates(
     session: Session, found: Finding, *, search: str, why: Why | None, dismissed: bool, sort: str
-) -> Iterator[Sequence[Person]]:
+) -> Iterator[Sequence[Candidate]]:
     """The whole list that `candidates` shows by pages, in chunks."""
     return stream(session, _listed(found, search, why, dismissed), _keys(sort), found.given)
 
@@ -150,7 +160,9 @@ def count(
     session: Session, found: Finding, *, search: str = "", why: Why | None = None, dismissed: bool = False
 ) -> int:
     """How many these are, counted up to `core.paging.COUNTED`."""
-    return count_up_to(session, _listed(found, search, why, dismissed).with_only_columns(Person.id), found.given)
+    if search:
+        return count_up_to(session, _listed(found, search, why, dismissed).with_only_columns(Person.id), found.given)
+    return session.scalar(_number(found.active, why, dismissed), found.given) or 0
 
 
 def anybody(session: Session, found: Finding) -> bool:
@@ -177,7 +189,7 @@ def caught(session: Session, found: Finding, cursor: str | None = None) -> Caugh
     return Caught(total, dict(zip(found.active, numbers, strict=True)), staff, known, names)
 
 
-def _listed(found: Finding, search: str, why: Why | None, dismissed: bool) -> Select[Person]:
+def _listed(found: Finding, search: str, why: Why | None, dismissed: bool) -> Select[Any]:
     listed = _all_listed(found.active, why, dismissed)
     return listed.where(named(search, Person.search_name)) if search else listed
 
@@ -235,14 +247,9 @@ _CONDITIONS: Mapping[Why, ColumnElement[bool]] = {
     Why.NEW_POST: or_(Person.post_since >= bindparam(Why.NEW_POST), Person.id.in_(_CHANGED)),
     Why.LOW_SCORE: among_given(Person.id, Why.LOW_SCORE),
 }
-# What lists and reasons read of a person.
-_SHOWN = (
-    *(Person.last_name, Person.first_name, Person.middle_name, Person.position, Person.subjects, Person.search_name),
-    *(Person.hire_date, Person.teaching_since, Person.break_until, Person.post_since),
-)
 _BY_NAME = (
-    SortKey[Person](Person.search_name, lambda person: person.search_name, load=str),
-    SortKey[Person](Person.id, lambda person: person.id, load=int),
+    SortKey[Candidate](Person.search_name, lambda person: person.search_name, load=str),
+    SortKey[Candidate](Person.id, lambda person: person.id, load=int),
 )
 
 
@@ -250,14 +257,37 @@ def _caught(active: tuple[Why, ...]) -> ColumnElement[bool]:
     return or_(false(), *(_CONDITIONS[why] for why in active))
 
 
+def _ids(why: Why) -> Sequence[Select[Any]]:
+    """Ids of whom this rule catches, employed or not: each select is found by an index of its own."""
+    # Not correlated to the people of the list: it stands for itself.
+    people = select(Person.id).where(Person.school_id == bindparam("school_id")).correlate(None)
+    if why is Why.NEW_POST:
+        return people.where(Person.post_since >= bindparam(Why.NEW_POST)), _CHANGED
+    return (people.where(_CONDITIONS[why]),)
+
+
 @lru_cache(maxsize=256)
-def _all_listed(active: tuple[Why, ...], why: Why | None, dismissed: bool) -> Select[Person]:
-    wanted = _caught(active) if why is None else _caught((why,) if why in active else ())
-    return (
-        select(Person)
-        .where(_ASKABLE, _PUT_OFF if dismissed else ~_PUT_OFF, wanted)
-        .options(load_only(*_SHOWN, raiseload=True))
+def _all_listed(active: tuple[Why, ...], why: Why | None, dismissed: bool) -> Select[Any]:
+    reasons = [_CONDITIONS[each].label(each) for each in active]
+    columns = (*LISTED, Person.teaching_since, Person.break_until, Person.post_since, *reasons)
+    asked = active if why is None else {why}.intersection(active)
+    caught = [ids for each in asked for ids in _ids(each)]
+    # Whoever is caught is looked at, and not the whole staff: SQLite makes no such plan of conditions joined by `OR`.
+    wanted = Person.id.in_(union_all(*caught)) if caught else false()
+    return select(Columns("candidates", partial(_candidate, active), *columns)).where(
+        _ASKABLE, _PUT_OFF if dismissed else ~_PUT_OFF, wanted
     )
+
+
+def _candidate(active: Sequence[Why], *values: Any) -> Candidate:
+    known = len(values) - len(active)
+    reasons = [why for why, caught in zip(active, values[known:], strict=True) if caught]
+    return Candidate(*(*values[:known], reasons))
+
+
+@lru_cache(maxsize=256)
+def _number(active: tuple[Why, ...], why: Why | None, dismissed: bool) -> Select[int]:
+    return counted(_all_listed(active, why, dismissed).with_only_columns(Person.id))
 
 
 @lru_cache(maxsize=64)
@@ -280,11 +310,11 @@ def _counted(active: tuple[Why, ...]) -> Select[Any]:
     return select(*columns).where(_ASKABLE, ~_PUT_OFF)
 
 
-def _keys(sort: str) -> Sequence[SortKey[Person]]:
+def _keys(sort: str) -> Sequence[SortKey[Candidate]]:
     return _BY_NAME if sort == "name" else (_HIRED, *_BY_NAME)
 
 
-_HIRED = SortKey[Person](
+_HIRED = SortKey[Candidate](
     func.coalesce(Person.hire_date, _BEFORE_ALL),
     lambda person: person.hire_date or _BEFORE_ALL,
     descending=True,

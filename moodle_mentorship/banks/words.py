@@ -2,11 +2,11 @@
 
 from flask_babel import gettext as _
 
+from moodle_mentorship.banks.candidates import Candidate
 from moodle_mentorship.banks.enums import Bank, Basis, MenteeAct, MenteeState, MentorAct, MentorState, Why, Wish
 from moodle_mentorship.banks.models import BankStep, Mentor
 from moodle_mentorship.banks.queries import ListedMentor
 from moodle_mentorship.core.i18n import N_
-from moodle_mentorship.people.models import Person
 from moodle_mentorship.web.formats import long_date
 
 MENTEE_STATES = {
@@ -97,7 +97,7 @@ RULES = {
 }
 
 
-def reason(why: Why, person: Person) -> str:
+def reason(why: Why, person: Candidate) -> str:
     """Why somebody is a candidate, with the day or the years that it follows from where they are known."""
     if why is Why.HIRED_RECENTLY:
         return str(_("at the school since %(day)s", day=long_date(person.hire_date)))

@@ -60,9 +60,10 @@ def found(session: Session, school: TestSchool, **changed: Rule) -> dict[str, li
     session.flush()
     looking = look(session, school, **changed)
     page = candidates.candidates(session, looking, search="", why=None, dismissed=False, sort="name", cursor=None)
-    reasons = candidates.reasons(session, looking, [person.id for person in page.rows])
     assert candidates.count(session, looking) == len(page.rows)
     assert candidates.anybody(session, looking) is bool(page.rows)
+    reasons = {person.id: list(person.reasons) for person in page.rows}
+    assert candidates.reasons(session, looking, list(reasons)) == reasons
     return {person.last_name: reasons[person.id] for person in page.rows}
 
 
