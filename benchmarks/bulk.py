@@ -33,7 +33,7 @@ from moodle_mentorship.pairs.board.models import Board, Draft, Mark
 from moodle_mentorship.pairs.board.snapshot import Snapshot, totals_of
 from moodle_mentorship.pairs.board.solving import problem_of, result_of
 from moodle_mentorship.pairs.enums import Answer, EndReason, PairState
-from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.pairs.models import Pair, Space
 from moodle_mentorship.people.enums import PersonField, Source, StaffStatus
 from moodle_mentorship.people.models import Person, PersonDifference, RoleGrant, search_name_of
 from moodle_mentorship.personal_data.enums import RequestKind
@@ -458,9 +458,16 @@ class Bulk:
         at = self._now - timedelta(hours=number)
         ordered = state in (PairState.ORDERED, PairState.ENDED)
         answered = state is not PairState.PROPOSED
+        space_id = self._add(
+            Space,
+            school_id=filled.id,
+            moodle_idnumber=f"mentorship-{uuid4().hex}",
+            moodle_group_id=number if ordered else None,
+        )
         pair_id = self._add(
             Pair,
             school_id=filled.id,
+            space_id=space_id,
             mentor_person_id=mentor,
             mentee_person_id=mentee,
             state=state,
@@ -476,8 +483,6 @@ class Bulk:
             ordered_at=at if ordered else None,
             closed_at=at if state is PairState.ENDED else None,
             end_reason=EndReason.COMPLETED if state is PairState.ENDED else None,
-            moodle_idnumber=f"mentorship-{uuid4().hex}",
-            moodle_group_id=number if ordered else None,
         )
         if state is PairState.ORDERED:
             filled.ids.setdefault("pair_id", pair_id)
@@ -486,9 +491,9 @@ class Bulk:
             self._add(
                 OutboxItem,
                 school_id=filled.id,
-                stream=f"pair:{pair_id}",
-                kind="pair.open_space",
-                payload={"pair_id": pair_id},
+                stream=f"space:{space_id}",
+                kind="pair.keep_space",
+                payload={"space_id": space_id},
                 state=OutboxState.STUCK if stuck else OutboxState.DELIVERED,
                 created_at=at,
                 due_at=at,

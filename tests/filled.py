@@ -16,7 +16,7 @@ from moodle_mentorship.documents.models import Scan
 from moodle_mentorship.moodle.enums import OutboxState
 from moodle_mentorship.moodle.models import OutboxItem
 from moodle_mentorship.pairs.enums import USUAL_KINDS, Answer, MentoringForm, MentoringKind, PairState
-from moodle_mentorship.pairs.models import MentoringGroup, Pair
+from moodle_mentorship.pairs.models import MentoringGroup, Pair, Space
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.sync.enums import PassKind, PassSource, PassState
 from moodle_mentorship.sync.models import SyncPass
@@ -65,6 +65,7 @@ def _fill_school(session: Session, school: TestSchool) -> None:
         state = (PairState.PROPOSED, PairState.ORDERED, PairState.DECLINED)[number]
         pair = Pair(
             school_id=school.id,
+            space=Space(school_id=school.id),
             mentor_person_id=mentor.id,
             mentee_person_id=mentee.id,
             state=state,

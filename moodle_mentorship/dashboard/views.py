@@ -101,7 +101,7 @@ def _side(side: Side) -> str:
         today=current.today(),
         side=side.value,
         pairs=mine,
-        spaces=pairs.spaces(session, actor.school_id, [pair_service.stream_of(pair.id) for pair in mine]),
+        spaces=pairs.space_items(session, actor.school_id, [pair_service.stream_of(pair.space_id) for pair in mine]),
         stream_of=pair_service.stream_of,
         course_url=pairs.course_url(session, actor.school_id) if any(pair.moodle_group_id for pair in mine) else None,
         words=words,

@@ -109,7 +109,7 @@ class ToolKey(Base):
 class OutboxItem(SchoolScoped, Base):
     """What must reach Moodle. Written in the transaction of the act itself, delivered after its commit.
 
-    Items of one stream (such as "pair:12") are delivered in the order of their ids; a handler reads Moodle first
+    Items of one stream (such as "space:12") are delivered in the order of their ids; a handler reads Moodle first
     and adopts what already stands there, so that a delivery cut half-way is simply repeated.
     """
 

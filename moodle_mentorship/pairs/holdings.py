@@ -12,7 +12,7 @@ from moodle_mentorship.core.holdings import NOTHING, About, Fact, Holding, Holdi
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.pairs import queries, words
 from moodle_mentorship.pairs.enums import Answer
-from moodle_mentorship.pairs.models import Extension, MentoringGroup, Pair, Pause
+from moodle_mentorship.pairs.models import Extension, MentoringGroup, Pair, Pause, Space
 from moodle_mentorship.surveys.queries import theme_titles
 from moodle_mentorship.web.nav import ROLE_NAMES
 
@@ -67,6 +67,7 @@ def register(holdings: Holdings) -> None:
     )
     for model, title in ((Extension, N_("Extensions of pairs")), (Pause, N_("Pauses of pairs"))):
         holdings.add(Holding(model, title, about=_of_pairs(model), told=_TOLD[model], goes=NOTHING, stays=_ORDERED))
+    holdings.nothing(Space)
     holdings.add_obstacle(_open_pairs)
 
 

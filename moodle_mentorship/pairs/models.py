@@ -91,6 +91,22 @@ class MentoringGroup(SchoolScoped, Base):
     )
 
 
+class Space(SchoolScoped, Base):
+    """The place of one pair, or of several that work as a group, in Moodle's course: a course group of its own.
+
+    Whose pairs are fixed by an order, and not ended, are its members.
+    """
+
+    __tablename__ = "pair_space"
+    __table_args__ = (UniqueConstraint("school_id", "id"), UniqueConstraint("moodle_idnumber"))
+
+    # Our handle on the group in Moodle. Random, so that a sidecar installed anew never adopts the group of a pair
+    # whose number merely repeats.
+    moodle_idnumber: Mapped[str] = mapped_column(String(60), default=lambda: f"mentorship-{uuid4().hex}")
+    # Moodle's group once it stands; written by the outbox, after Moodle said so.
+    moodle_group_id: Mapped[int | None]
+
+
 class Pair(SchoolScoped, Base):
     """One mentor and one mentee, from the proposal to the end.
 
@@ -102,7 +118,6 @@ class Pair(SchoolScoped, Base):
     __tablename__ = "pair"
     __table_args__ = (
         UniqueConstraint("school_id", "id"),
-        UniqueConstraint("moodle_idnumber"),
         same_school("mentor_person_id", "mentor", "person_id"),
         same_school("mentee_person_id", "mentee", "person_id"),
         CheckConstraint("mentor_person_id <> mentee_person_id", name="not_oneself"),
@@ -122,6 +137,7 @@ class Pair(SchoolScoped, Base):
         CheckConstraint("may_end_on > warned_on", name="notice_term"),
         CheckConstraint("replaces_pair_id <> id", name="replaces_another"),
         same_school("replaces_pair_id", "pair"),
+        same_school("space_id", "pair_space"),
         CheckConstraint("state <> 'ended' OR end_reason IS NOT NULL", name="reason"),
         Index(
             "uq_pair_open_mentee",
@@ -138,6 +154,7 @@ class Pair(SchoolScoped, Base):
         Index("ix_pair_ends", "school_id", "ends_on", "id"),
         Index("ix_pair_replaces", "school_id", "replaces_pair_id"),
         Index("ix_pair_group", "school_id", "group_id"),
+        Index("ix_pair_space", "school_id", "space_id"),
     )
 
     mentor_person_id: Mapped[int]
@@ -167,12 +184,9 @@ class Pair(SchoolScoped, Base):
     replaces_pair_id: Mapped[int | None]
     # The group whose member the mentee is; never changed.
     group_id: Mapped[int | None]
-    # Our handle on the group in Moodle. Random, so that a sidecar installed anew never adopts the group of a pair
-    # whose number merely repeats.
-    moodle_idnumber: Mapped[str] = mapped_column(String(60), default=lambda: f"mentorship-{uuid4().hex}")
-    # Moodle's group once it stands; written by the outbox, after Moodle said so.
-    moodle_group_id: Mapped[int | None]
+    space_id: Mapped[int]
 
+    space: Mapped[Space] = relationship(lazy="joined", innerjoin=True)
     mentor: Mapped[Person] = relationship(
         primaryjoin="and_(Pair.school_id == Person.school_id, foreign(Pair.mentor_person_id) == Person.id)",
         lazy="joined",
@@ -191,6 +205,11 @@ class Pair(SchoolScoped, Base):
         lazy="raise",
         viewonly=True,
     )
+
+    @property
+    def moodle_group_id(self) -> int | None:
+        """The group in Moodle in which the two are, or were; None before their order, though others may share it."""
+        return self.space.moodle_group_id if self.order_number is not None else None
 
 
 class Extension(SchoolScoped, Base):

@@ -235,10 +235,9 @@ def history(session: Session, school_id: int, pair_id: int) -> list[Act]:
 
 
 @dataclass(frozen=True)
-class Space:
-    """Where the last item of a pair's outbox stream stands."""
+class SpaceItem:
+    """Where the last item of a space's outbox stream stands."""
 
-    kind: str
     state: OutboxState
     attempts: int
     delivered_at: datetime | None
@@ -257,10 +256,10 @@ _LAST_ITEMS = select(OutboxItem).where(
 )
 
 
-def spaces(session: Session, school_id: int, streams: Sequence[str]) -> dict[str, Space]:
+def space_items(session: Session, school_id: int, streams: Sequence[str]) -> dict[str, SpaceItem]:
     """The last item of each stream, in one statement; a stream without items is left out."""
     items = session.scalars(_LAST_ITEMS, {"school_id": school_id, "streams": streams}) if streams else ()
-    return {item.stream: Space(item.kind, item.state, item.attempts, item.delivered_at) for item in items}
+    return {item.stream: SpaceItem(item.state, item.attempts, item.delivered_at) for item in items}
 
 
 _COURSE_URL = select(MoodleSite.course_url).where(

@@ -35,7 +35,7 @@ from moodle_mentorship.pairs.enums import (
     PauseReason,
     Side,
 )
-from moodle_mentorship.pairs.models import Extension, MentoringGroup, Pair, Pause
+from moodle_mentorship.pairs.models import Extension, MentoringGroup, Pair, Pause, Space
 from moodle_mentorship.pairs.papers import lacking, told
 from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import Person
@@ -43,9 +43,8 @@ from moodle_mentorship.school.models import School
 from moodle_mentorship.surveys.ready import FOR_THE_MENTEE, NEED, OFFER
 from moodle_mentorship.surveys.service import Shared, destroy_answers_about, shared
 
-OPEN_SPACE = "pair.open_space"
-CLOSE_SPACE = "pair.close_space"
-#: Of a school, not of a pair; the stream has the same name.
+KEEP_SPACE = "pair.keep_space"
+#: Of a school, not of a space; the stream has the same name.
 LOOK_OVER = "pair.look_over"
 
 # An order is typed in when it is signed; a date further ahead is a slip of the finger.
@@ -55,9 +54,9 @@ LONGEST_AHEAD = timedelta(days=31)
 NOTICE_DAYS = 3
 
 
-def stream_of(pair_id: int) -> str:
-    """The outbox stream in which a pair's items are delivered in order."""
-    return f"pair:{pair_id}"
+def stream_of(space_id: int) -> str:
+    """The outbox stream in which a space's items are delivered in order."""
+    return f"space:{space_id}"
 
 
 def ordered_kinds(kinds: Iterable[MentoringKind], *, in_group: bool) -> tuple[MentoringKind, ...]:
@@ -95,6 +94,7 @@ def propose(
     banks.take_mentee(session, actor, mentee_person_id, now)
     pair = Pair(
         school_id=actor.school_id,
+        space=_space(session, actor.school_id, group),
         mentor_person_id=mentor_person_id,
         mentee_person_id=mentee_person_id,
         state=PairState.PROPOSED,
@@ -225,7 +225,7 @@ def order(
         raise errors.PapersMissing(told(lacks))
     pair.state, pair.ordered_at = PairState.ORDERED, now
     pair.order_date, pair.order_number = order_date, order_number
-    _put(session, jobs, pair, OPEN_SPACE, now)
+    _keep_space(session, jobs, pair, now)
     record(session, actor, "pair.order", "pair", pair.id, now, order_date=order_date.isoformat())
     session.flush()
     return pair
@@ -510,7 +510,7 @@ def _end(session: Session, jobs: Jobs, actor: Actor, pair: Pair, reason: EndReas
         _end_pause(session, pair, today)
     pair.end_reason = reason
     _close(session, actor, pair, PairState.ENDED, now)
-    _put(session, jobs, pair, CLOSE_SPACE, now)
+    _keep_space(session, jobs, pair, now)
     record(session, actor, "pair.end", "pair", pair.id, now, reason=reason.value)
     session.flush()
 
@@ -521,6 +521,17 @@ def _close(session: Session, actor: Actor, pair: Pair, state: PairState, now: da
     if pair.group_id is None or _leave(session, pair):
         banks.free_place(session, pair.school_id, pair.mentor_person_id)
     banks.free_mentee(session, actor, pair.mentee_person_id, now)
+
+
+def _space(session: Session, school_id: int, group: MentoringGroup | None) -> Space:
+    """A place of its own; of a group's member, the one that its first has."""
+    shared = group and session.scalar(
+        select(Space)
+        .join(Pair, (Pair.school_id == Space.school_id) & (Pair.space_id == Space.id))
+        .where(Pair.school_id == school_id, Pair.group_id == group.id)
+        .limit(1)
+    )
+    return shared or Space(school_id=school_id)
 
 
 def _kinds_alone(kinds: Sequence[MentoringKind]) -> Sequence[MentoringKind]:
@@ -567,14 +578,14 @@ def _hold_groups(session: Session, school_id: int, *pairs: ColumnElement[bool]) 
     ).all()
 
 
-def _put(session: Session, jobs: Jobs, pair: Pair, kind: str, now: datetime) -> None:
+def _keep_space(session: Session, jobs: Jobs, pair: Pair, now: datetime) -> None:
     outbox.put(
         session,
         jobs,
         school_id=pair.school_id,
-        stream=stream_of(pair.id),
-        kind=kind,
-        payload={"pair_id": pair.id},
+        stream=stream_of(pair.space_id),
+        kind=KEEP_SPACE,
+        payload={"space_id": pair.space_id},
         now=now,
     )
 

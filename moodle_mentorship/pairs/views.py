@@ -304,7 +304,7 @@ def _mine(side: Side, template: str) -> str:
         template,
         current=[pair for pair in pairs if pair.state is not PairState.ENDED],
         ended=[pair for pair in pairs if pair.state is PairState.ENDED],
-        spaces=queries.spaces(session, actor.school_id, [service.stream_of(pair.id) for pair in pairs]),
+        spaces=queries.space_items(session, actor.school_id, [service.stream_of(pair.space_id) for pair in pairs]),
         stream_of=service.stream_of,
         course_url=queries.course_url(session, actor.school_id),
         words=words,
@@ -375,8 +375,8 @@ def _pair_page(pair_id: int, values: Mapping[str, str], errors: Mapping[str, Any
     session, school_id = current.session(), current.school().id
     pair = queries.pair_of(session, school_id, pair_id)
     chain = queries.chain(session, pair)
-    stream = service.stream_of(pair.id)
-    space = queries.spaces(session, school_id, [stream]).get(stream)
+    stream = service.stream_of(pair.space_id)
+    space = queries.space_items(session, school_id, [stream]).get(stream)
     return render_template(
         "pairs/show.html",
         pair=pair,

@@ -18,8 +18,7 @@ from moodle_mentorship.pairs.enums import (
     PauseReason,
 )
 from moodle_mentorship.pairs.models import Pair, Pause
-from moodle_mentorship.pairs.queries import ALL, OPEN, Act, Space
-from moodle_mentorship.pairs.service import CLOSE_SPACE
+from moodle_mentorship.pairs.queries import ALL, OPEN, Act, SpaceItem
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.web import current
 from moodle_mentorship.web.formats import day, long_date
@@ -126,11 +125,11 @@ def awaited(pair: Pair) -> str:
     return str(_("Waiting for the answer of %(name)s", name=pair.mentee.short_name))
 
 
-def space(found: Space | None) -> tuple[str, str, str]:
+def space(pair: Pair, found: SpaceItem | None) -> tuple[str, str, str]:
     """Kind, icon and words of the pair's group in Moodle's course."""
-    if found is None:
+    if found is None or pair.order_number is None:
         return "", "circle", str(_("appears after the order"))
-    closing = found.kind == CLOSE_SPACE
+    closing = pair.state is PairState.ENDED
     if found.state is OutboxState.DELIVERED:
         if closing:
             return "", "check2", str(_("both are out of the group, what was written stays"))
@@ -154,7 +153,7 @@ class Stage:
     stopped: bool = False
 
 
-def stages(pair: Pair, acts: list[Act], found: Space | None) -> list[Stage]:
+def stages(pair: Pair, acts: list[Act], found: SpaceItem | None) -> list[Stage]:
     """proposed → mentor's answer → mentee's answer → order → group in Moodle → ended, each with date and person."""
     by = {act.action: act.by.short_name for act in acts if act.by is not None}
     line = [
@@ -180,7 +179,7 @@ def stages(pair: Pair, acts: list[Act], found: Space | None) -> list[Stage]:
         )
     )
     opened = pair.moodle_group_id is not None
-    words = _("it was made") if opened and pair.state is PairState.ENDED else space(found)[2]
+    words = _("it was made") if opened and pair.state is PairState.ENDED else space(pair, found)[2]
     line.append(Stage(_("Group in Moodle"), words, done=opened, current=pair.state in FIXED_STATES and not opened))
     if pair.state is PairState.ENDED and pair.end_reason is not None:
         ended = _join(day(pair.closed_at), by.get("pair.end"), _(REASONS[pair.end_reason]))

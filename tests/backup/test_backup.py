@@ -24,7 +24,7 @@ from moodle_mentorship.core.db import Base, Database, SealedText, make_engine
 from moodle_mentorship.core.migrations import downgrade, revision_of, revisions, schema_change, upgrade
 from moodle_mentorship.core.secrets import SecretBox
 from moodle_mentorship.pairs.enums import PairState
-from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.pairs.models import Pair, Space
 from moodle_mentorship.people.models import Person
 from tests.conftest import NOW
 from tests.factories import BOX, TEST_KEY, make_mentee, make_mentor, make_person, make_school
@@ -220,6 +220,7 @@ def _propose(database: Database, school_id: int, mentor: int, mentee: int) -> No
     with database.unit_of_work() as session:
         pair = Pair(
             school_id=school_id,
+            space=Space(school_id=school_id),
             mentor_person_id=mentor,
             mentee_person_id=mentee,
             state=PairState.PROPOSED,

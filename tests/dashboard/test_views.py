@@ -207,8 +207,8 @@ def test_what_waits_for_the_administrator_stands_above_the_verdict(
             session.add(
                 OutboxItem(
                     school_id=here.id,
-                    stream=f"pair:{number}",
-                    kind="pairs.open_space",
+                    stream=f"space:{number}",
+                    kind="pair.keep_space",
                     payload={},
                     state=OutboxState.STUCK,
                     error_code="moodle_permission_missing",

@@ -148,7 +148,9 @@ def pair_groups(moodle: Moodle, sidecar: Sidecar, course_id: int) -> list[tuple[
     """Visibility and members of the course's groups that bear the idnumber of this run's ordered pair, as Moodle has
     them."""
     found = json.loads(moodle.php(ROOT / "tests" / "e2e_moodle" / "groups.php", str(course_id)).splitlines()[-1])
-    ours = sidecar.value("SELECT moodle_idnumber FROM pair WHERE order_number IS NOT NULL")
+    ours = sidecar.value(
+        "SELECT moodle_idnumber FROM pair_space WHERE id = (SELECT space_id FROM pair WHERE order_number IS NOT NULL)"
+    )
     return [(group["visibility"], group["members"]) for group in found if group["idnumber"] == ours]
 
 

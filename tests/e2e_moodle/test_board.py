@@ -176,6 +176,6 @@ def test_the_order_brings_the_group(curator: Visitor, moodle: Moodle, sidecar: S
     curator.frame.get_by_label("Номер приказа").fill("144-ОД")
     curator.press("Сохранить приказ")
     expect(curator.frame.get_by_role("status")).to_be_visible()
-    sidecar.wait("SELECT count(*) FROM pair WHERE moodle_group_id IS NOT NULL", 1, seconds=60)
+    sidecar.wait("SELECT count(*) FROM pair_space WHERE moodle_group_id IS NOT NULL", 1, seconds=60)
     assert pair_groups(moodle, sidecar, connected) == [(1, ["e2e-mentee", "e2e-mentor"])]
     curator.close()

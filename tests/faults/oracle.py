@@ -97,8 +97,8 @@ class Oracle:
         standing = {group.idnumber for group in self.world.moodle.groups.values()}
         waiting = {item.stream for item in now.items if item.state is not OutboxState.DELIVERED}
         for pair in now.pairs:
-            delivered = pair.state in FIXED and f"pair:{pair.id}" not in waiting
-            if delivered and pair.moodle_idnumber not in standing | self.world.removed_groups.keys():
+            delivered = pair.state in FIXED and f"space:{pair.space_id}" not in waiting
+            if delivered and pair.space.moodle_idnumber not in standing | self.world.removed_groups.keys():
                 raise Broken(f"pair {pair.id} was delivered and has no group")
         last = max(now.passes.values(), key=lambda row: row.id)
         if last.state is PassState.DONE and not last.dry_run:
@@ -150,7 +150,7 @@ class Oracle:
 
     def _groups(self, now: Snapshot) -> None:
         """Every group that we made is a pair's, no pair has two, and nobody is in it who doesn't belong there."""
-        by_idnumber = {pair.moodle_idnumber: pair for pair in now.pairs}
+        by_idnumber = {pair.space.moodle_idnumber: pair for pair in now.pairs}
         made = Counter[str]()
         for group in self.world.moodle.groups.values():
             if group.description == "":
@@ -309,7 +309,7 @@ class Oracle:
         """An ordered pair, suspended or not, has its group with both in it, an ended one nobody, any other none."""
         moodle = self.world.moodle
         for pair in now.pairs:
-            groups = [group for group in moodle.groups.values() if group.idnumber == pair.moodle_idnumber]
+            groups = [group for group in moodle.groups.values() if group.idnumber == pair.space.moodle_idnumber]
             both = {person.moodle_user_id for person in (pair.mentor, pair.mentee)}
             if pair.state in FIXED:
                 self._space_stands(pair, groups)
@@ -356,8 +356,9 @@ class Oracle:
         for item in now.items:
             if item.kind == LOOK_OVER:
                 continue
-            pair_id, done = item.payload["pair_id"], {"pair.open_space": "pair.order", "pair.close_space": "pair.end"}
-            if not written[done[item.kind], pair_id]:
+            if not any(
+                written["pair.order", pair.id] for pair in now.pairs if pair.space_id == item.payload["space_id"]
+            ):
                 raise Broken(f"item {item.id} has no act in the journal")
 
     # Reading -----------------------------------------------------------------------------------------------------

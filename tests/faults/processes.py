@@ -158,7 +158,8 @@ class SharedSchool:
     def promised(self) -> list[tuple[str, set[int]]]:
         """What `groups` should be, in any order."""
         return [
-            (pair.moodle_idnumber, {pair.mentor.moodle_user_id, pair.mentee.moodle_user_id}) for pair in self.rows(Pair)
+            (pair.space.moodle_idnumber, {pair.mentor.moodle_user_id, pair.mentee.moodle_user_id})
+            for pair in self.rows(Pair)
         ]
 
     def later(self, **delta: float) -> None:

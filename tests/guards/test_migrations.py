@@ -8,7 +8,10 @@ from sqlalchemy import MetaData, func, inspect, select
 from sqlalchemy.exc import DBAPIError
 
 from moodle_mentorship.core.db import Base, Database, make_engine
+from moodle_mentorship.core.jobs import Jobs
 from moodle_mentorship.core.migrations import alembic_config, downgrade, revisions, upgrade
+from moodle_mentorship.moodle.outbox import put
+from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.people.enums import PersonField, Source
 from moodle_mentorship.people.models import PersonDifference
 from moodle_mentorship.sync.enums import PassKind, PassSource, PassState
@@ -172,3 +175,42 @@ def test_an_open_question_keeps_the_people_whom_it_is_about(fresh_url: str) -> N
     assert {row_id for row_id, number in since.items() if number is not None} == set(missing)
     assert {since[row_id] for row_id in missing} == {question}
     assert (new["sync_pass"]["state"], new["sync_pass"]["cursor"]) == (["asking", "running"], [None, 0])
+
+
+def test_the_group_of_a_pair_becomes_its_space(fresh_url: str) -> None:
+    """0036: what waits in the outbox for a pair waits for its space. On the way back the first of several keeps it."""
+    database = Database(fresh_url)
+    fill(database)
+    with database.unit_of_work() as session:
+        proposed, ordered, declined = session.scalars(select(Pair).where(Pair.school_id == 1).order_by(Pair.id))
+        declined.space = proposed.space
+        ordered.space.moodle_group_id = 77
+        idnumbers = proposed.space.moodle_idnumber, ordered.space.moodle_idnumber
+        item = put(
+            *(session, Jobs()),
+            school_id=1,
+            stream=f"space:{ordered.space_id}",
+            kind="pair.keep_space",
+            payload={"space_id": ordered.space_id},
+            now=NOW,
+        )
+        item_id, pair_id = item.id, ordered.id
+    database.engine.dispose()
+
+    def item_now() -> list[object]:
+        table = content(fresh_url)["outbox_item"]
+        return [table[name][table["id"].index(item_id)] for name in ("stream", "kind", "payload")]
+
+    downgrade(fresh_url, "0035")
+    table = content(fresh_url)["pair"]
+    first, second, third = table["moodle_idnumber"][:3]
+    assert (first, second) == idnumbers
+    assert third not in idnumbers
+    assert table["moodle_group_id"][:3] == [None, 77, None]
+    assert item_now() == [f"pair:{pair_id}", "pair.open_space", {"pair_id": pair_id}]
+    upgrade(fresh_url, "0036")
+    again = content(fresh_url)
+    space_id = again["pair"]["space_id"][1]
+    assert len(set(again["pair"]["space_id"])) == len(again["pair"]["id"])
+    assert again["pair_space"]["moodle_idnumber"][:3] == [first, second, third]
+    assert item_now() == [f"space:{space_id}", "pair.keep_space", {"space_id": space_id}]

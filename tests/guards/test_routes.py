@@ -32,7 +32,7 @@ from moodle_mentorship.moodle.models import OutboxItem
 from moodle_mentorship.pairs.board.enums import Cause, MarkKind
 from moodle_mentorship.pairs.board.models import Draft, Mark
 from moodle_mentorship.pairs.enums import PairState
-from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.pairs.models import Pair, Space
 from moodle_mentorship.people.enums import PersonField, Source, StaffStatus
 from moodle_mentorship.people.models import Person, PersonDifference, search_name_of
 from moodle_mentorship.personal_data.enums import RequestKind
@@ -145,6 +145,7 @@ def rows_of(session: Session, school: TestSchool) -> Rows:
     session.flush()
     pair = Pair(
         school_id=school.id,
+        space=Space(school_id=school.id),
         mentor_person_id=mentor.id,
         mentee_person_id=mentee.id,
         state=PairState.PROPOSED,
@@ -157,8 +158,8 @@ def rows_of(session: Session, school: TestSchool) -> Rows:
     )
     item = OutboxItem(
         school_id=school.id,
-        stream="pair:1",
-        kind="pair.group",
+        stream="space:1",
+        kind="pair.keep_space",
         payload={},
         state=OutboxState.STUCK,
         created_at=NOW,

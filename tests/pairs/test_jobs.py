@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from moodle_mentorship.banks.models import Mentor
 from moodle_mentorship.core.clock import FixedClock
 from moodle_mentorship.core.jobs import Jobs
 from moodle_mentorship.core.runtime import Runtime
@@ -27,7 +28,8 @@ from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import Person
 from tests.conftest import NOW
-from tests.pairs.conftest import Two
+from tests.factories import make_mentee
+from tests.pairs.conftest import ORDER, Two
 
 TOKEN = "5f0c0ffee5f0c0ffee5f0c0ffee00001"
 
@@ -64,7 +66,7 @@ class Course:
                 course_id=config.course_id,
                 student_role_id=STUDENT,
                 item_id=1,
-                payload={"pair_id": pair.id},
+                payload={"space_id": pair.space_id},
             )
         )
         self.two.session.expire_all()
@@ -88,11 +90,11 @@ def end(two: Two, pair: Pair) -> None:
 
 def test_an_ordered_pair_gets_its_group(course: Course, two: Two) -> None:
     pair = two.ordered()
-    course.deliver(jobs.open_space, pair)
+    course.deliver(jobs.keep_space, pair)
     [group] = course.groups()
     assert (group.name, group.idnumber, group.visibility, group.members) == (
         "Пара: Белова М. П. — Зайцев П. А.",
-        pair.moodle_idnumber,
+        pair.space.moodle_idnumber,
         1,
         course.both,
     )
@@ -104,10 +106,10 @@ def test_an_ordered_pair_gets_its_group(course: Course, two: Two) -> None:
 
 def test_a_repeat_changes_nothing(course: Course, two: Two) -> None:
     pair = two.ordered()
-    course.deliver(jobs.open_space, pair)
+    course.deliver(jobs.keep_space, pair)
     writes = (Function.CREATE_GROUPS, Function.ADD_GROUP_MEMBERS, Function.ENROL_USERS)
     before = [course.moodle.calls[function.value] for function in writes]
-    course.deliver(jobs.open_space, pair)
+    course.deliver(jobs.keep_space, pair)
     assert [course.moodle.calls[function.value] for function in writes] == before == [1, 1, 0]
     assert [group.members for group in course.groups()] == [course.both]
 
@@ -118,10 +120,10 @@ def test_a_lost_answer_is_made_good_by_the_repeat(course: Course, two: Two, func
     pair = two.ordered()
     course.moodle.fail_next(Fault.ANSWER_THEN_DROP, function=function.value, times=4)
     with pytest.raises(errors.NoAnswer):
-        course.deliver(jobs.open_space, pair)
+        course.deliver(jobs.keep_space, pair)
     course.moodle.clear_faults()
     assert len(course.groups()) == 1
-    course.deliver(jobs.open_space, pair)
+    course.deliver(jobs.keep_space, pair)
     [group] = course.groups()
     assert (group.members, pair.moodle_group_id) == (course.both, group.id)
 
@@ -137,10 +139,10 @@ def test_a_crash_between_moodle_and_our_commit_is_made_good(
     with monkeypatch.context() as patch:
         patch.setattr(jobs, "_keep", crash)
         with pytest.raises(KeyboardInterrupt):
-            course.deliver(jobs.open_space, pair)
+            course.deliver(jobs.keep_space, pair)
     two.session.expire_all()
     assert (len(course.groups()), pair.moodle_group_id) == (1, None)
-    course.deliver(jobs.open_space, pair)
+    course.deliver(jobs.keep_space, pair)
     [group] = course.groups()
     assert (group.members, pair.moodle_group_id) == (course.both, group.id)
 
@@ -148,7 +150,7 @@ def test_a_crash_between_moodle_and_our_commit_is_made_good(
 def test_a_taken_name_gets_the_pairs_number(course: Course, two: Two) -> None:
     course.moodle.add_group("Пара: Белова М. П. — Зайцев П. А.", idnumber="somebody-else")
     pair = two.ordered()
-    course.deliver(jobs.open_space, pair)
+    course.deliver(jobs.keep_space, pair)
     assert [group.name for group in course.groups()] == [
         "Пара: Белова М. П. — Зайцев П. А.",
         "Пара: Белова М. П. — Зайцев П. А. (2)",
@@ -172,30 +174,30 @@ def test_a_name_taken_while_we_looked_gets_the_number_too(
         return found
 
     monkeypatch.setattr(course.client, "course_groups", stale)
-    course.deliver(jobs.open_space, pair)
+    course.deliver(jobs.keep_space, pair)
     assert [group.name for group in course.groups()][1:] == ["Пара: Белова М. П. — Зайцев П. А. (2)"]
 
 
 def test_a_renamed_group_is_still_ours(course: Course, two: Two) -> None:
     pair = two.ordered()
-    course.moodle.add_group("Наша пара", idnumber=pair.moodle_idnumber)
-    course.deliver(jobs.open_space, pair)
+    course.moodle.add_group("Наша пара", idnumber=pair.space.moodle_idnumber)
+    course.deliver(jobs.keep_space, pair)
     assert [(group.name, group.members) for group in course.groups()] == [("Наша пара", course.both)]
 
 
 def test_a_member_taken_out_by_hand_comes_back_with_the_repeat(course: Course, two: Two) -> None:
     pair = two.ordered()
-    course.deliver(jobs.open_space, pair)
+    course.deliver(jobs.keep_space, pair)
     [group] = course.groups()
     group.members.discard(two.mentee.moodle_user_id)
-    course.deliver(jobs.open_space, pair)
+    course.deliver(jobs.keep_space, pair)
     assert group.members == course.both
 
 
 def test_who_is_not_enrolled_is_enrolled(course: Course, two: Two) -> None:
     course.moodle.unenrol(two.mentee.moodle_user_id)
     pair = two.ordered()
-    course.deliver(jobs.open_space, pair)
+    course.deliver(jobs.keep_space, pair)
     assert [group.members for group in course.groups()] == [course.both]
     assert course.moodle.enrolments[two.mentee.moodle_user_id] == {STUDENT}
     assert course.moodle.calls[Function.ENROL_USERS.value] == 1
@@ -203,13 +205,13 @@ def test_who_is_not_enrolled_is_enrolled(course: Course, two: Two) -> None:
 
 def test_the_end_empties_the_group_of_the_two_alone(course: Course, two: Two) -> None:
     pair = two.ordered()
-    course.deliver(jobs.open_space, pair)
+    course.deliver(jobs.keep_space, pair)
     [group] = course.groups()
     guest = course.moodle.add_user("guest", "Гость", "Пётр", staff=True)
     group.members.add(guest.id)
     end(two, pair)
     for _ in range(2):
-        course.deliver(jobs.close_space, pair)
+        course.deliver(jobs.keep_space, pair)
         assert [row.members for row in course.groups()] == [{guest.id}]
     assert course.moodle.calls[Function.DELETE_GROUP_MEMBERS.value] == 1
     assert pair.moodle_group_id == group.id
@@ -217,19 +219,19 @@ def test_the_end_empties_the_group_of_the_two_alone(course: Course, two: Two) ->
 
 def test_a_lost_answer_of_the_removal_is_made_good(course: Course, two: Two) -> None:
     pair = two.ordered()
-    course.deliver(jobs.open_space, pair)
+    course.deliver(jobs.keep_space, pair)
     end(two, pair)
     # The client itself repeats what is safe to repeat.
     course.moodle.fail_next(Fault.ANSWER_THEN_DROP, function=Function.DELETE_GROUP_MEMBERS.value)
-    course.deliver(jobs.close_space, pair)
+    course.deliver(jobs.keep_space, pair)
     assert [group.members for group in course.groups()] == [set()]
 
 
 def test_a_pair_that_ended_first_leaves_nothing_behind(course: Course, two: Two) -> None:
     pair = two.ordered()
     end(two, pair)
-    course.deliver(jobs.open_space, pair)
-    course.deliver(jobs.close_space, pair)
+    course.deliver(jobs.keep_space, pair)
+    course.deliver(jobs.keep_space, pair)
     assert course.groups() == []
 
 
@@ -237,46 +239,46 @@ def test_a_pair_that_ended_while_its_group_was_made_is_emptied(course: Course, t
     pair = two.ordered()
     course.moodle.fail_next(Fault.ANSWER_THEN_DROP, function=Function.CREATE_GROUPS.value)
     with pytest.raises(errors.NoAnswer):
-        course.deliver(jobs.open_space, pair)
+        course.deliver(jobs.keep_space, pair)
     end(two, pair)
-    course.deliver(jobs.open_space, pair)
-    course.deliver(jobs.close_space, pair)
+    course.deliver(jobs.keep_space, pair)
+    course.deliver(jobs.keep_space, pair)
     assert [group.members for group in course.groups()] == [set()]
 
 
 def test_a_late_closing_does_not_empty_a_working_pair(course: Course, two: Two) -> None:
     pair = two.ordered()
-    course.deliver(jobs.open_space, pair)
-    course.deliver(jobs.close_space, pair)
+    course.deliver(jobs.keep_space, pair)
+    course.deliver(jobs.keep_space, pair)
     assert [group.members for group in course.groups()] == [course.both]
 
 
 def test_a_person_deleted_in_moodle_does_not_stop_the_end(course: Course, two: Two) -> None:
     pair = two.ordered()
-    course.deliver(jobs.open_space, pair)
+    course.deliver(jobs.keep_space, pair)
     course.moodle.delete_user(two.mentee.moodle_user_id)
     end(two, pair)
-    course.deliver(jobs.close_space, pair)
+    course.deliver(jobs.keep_space, pair)
     assert [group.members for group in course.groups()] == [set()]
 
 
 def test_the_same_two_get_a_second_group_of_their_own(course: Course, two: Two) -> None:
     first = two.ordered()
-    course.deliver(jobs.open_space, first)
+    course.deliver(jobs.keep_space, first)
     end(two, first)
-    course.deliver(jobs.close_space, first)
+    course.deliver(jobs.keep_space, first)
     second = two.ordered()
-    course.deliver(jobs.open_space, second)
+    course.deliver(jobs.keep_space, second)
     assert [(group.idnumber, group.members) for group in course.groups()] == [
-        (first.moodle_idnumber, set()),
-        (second.moodle_idnumber, course.both),
+        (first.space.moodle_idnumber, set()),
+        (second.space.moodle_idnumber, course.both),
     ]
 
 
 def test_another_schools_pair_is_never_delivered_here(course: Course, two: Two, other_two: Two) -> None:
     theirs = other_two.ordered()
-    with pytest.raises(Exception, match="No row was found"):
-        course.deliver(jobs.open_space, theirs)
+    with pytest.raises(IndexError):
+        course.deliver(jobs.keep_space, theirs)
     assert course.groups() == []
 
 
@@ -284,7 +286,7 @@ def test_the_items_name_the_handlers(session: Session, two: Two) -> None:
     pair = two.ordered()
     end(two, pair)
     kinds = [item.kind for item in session.scalars(select(OutboxItem).order_by(OutboxItem.id))]
-    assert kinds == [service.OPEN_SPACE, service.CLOSE_SPACE]
+    assert kinds == [service.KEEP_SPACE, service.KEEP_SPACE]
 
 
 def test_who_dropped_out_of_the_staff_list_for_an_hour_is_back_in_the_group_in_the_morning(
@@ -292,7 +294,7 @@ def test_who_dropped_out_of_the_staff_list_for_an_hour_is_back_in_the_group_in_t
 ) -> None:
     """Moodle takes them out of the course and its groups, and doesn't put them back into the groups."""
     pair = two.ordered()
-    course.deliver(jobs.open_space, pair)
+    course.deliver(jobs.keep_space, pair)
     [group] = course.groups()
     course.moodle.remove_from_cohort(two.mentee.moodle_user_id)
     course.moodle.add_to_cohort(two.mentee.moodle_user_id)
@@ -301,9 +303,9 @@ def test_who_dropped_out_of_the_staff_list_for_an_hour_is_back_in_the_group_in_t
 
     course.deliver(jobs.look_over, pair)
 
-    [_, item] = waiting(two, service.OPEN_SPACE)
-    assert (item.stream, item.payload) == (service.stream_of(pair.id), {"pair_id": pair.id})
-    course.deliver(jobs.open_space, pair)
+    [_, item] = waiting(two, service.KEEP_SPACE)
+    assert (item.stream, item.payload) == (service.stream_of(pair.space_id), {"space_id": pair.space_id})
+    course.deliver(jobs.keep_space, pair)
     assert group.members == course.both
 
 
@@ -320,22 +322,22 @@ def settled(two: Two) -> None:
 
 def test_a_group_that_somebody_deleted_is_asked_for_again(course: Course, two: Two) -> None:
     pair = two.ordered()
-    course.deliver(jobs.open_space, pair)
+    course.deliver(jobs.keep_space, pair)
     settled(two)
     course.moodle.groups.clear()
     for _ in range(2):
         course.deliver(jobs.look_over, pair)
     # While one is on its way, no other is asked for.
-    assert len(waiting(two, service.OPEN_SPACE)) == 2
+    assert len(waiting(two, service.KEEP_SPACE)) == 2
 
 
 def test_groups_that_stand_cost_two_reads_and_no_item(course: Course, two: Two) -> None:
     pair = two.ordered()
-    course.deliver(jobs.open_space, pair)
+    course.deliver(jobs.keep_space, pair)
     settled(two)
     course.moodle.calls.clear()
     course.deliver(jobs.look_over, pair)
-    assert len(waiting(two, service.OPEN_SPACE)) == 1
+    assert len(waiting(two, service.KEEP_SPACE)) == 1
     assert dict(course.moodle.calls) == {
         Function.GET_COURSE_GROUPS.value: 1,
         Function.GET_GROUP_MEMBERS.value: 1,
@@ -345,12 +347,12 @@ def test_groups_that_stand_cost_two_reads_and_no_item(course: Course, two: Two) 
 def test_an_ended_pairs_group_is_left_alone(course: Course, two: Two) -> None:
     """Somebody may have put them back to read what was written there."""
     pair = two.ordered()
-    course.deliver(jobs.open_space, pair)
+    course.deliver(jobs.keep_space, pair)
     end(two, pair)
-    course.deliver(jobs.close_space, pair)
+    course.deliver(jobs.keep_space, pair)
     settled(two)
     course.deliver(jobs.look_over, pair)
-    assert len(waiting(two, service.OPEN_SPACE)) == 1
+    assert len(waiting(two, service.KEEP_SPACE)) == 2
 
 
 def test_who_leaves_is_not_enrolled_by_us(course: Course, two: Two) -> None:
@@ -358,7 +360,7 @@ def test_who_leaves_is_not_enrolled_by_us(course: Course, two: Two) -> None:
     pair = two.ordered()
     course.moodle.remove_from_cohort(two.mentee.moodle_user_id)
     two.mentee.status = StaffStatus.LEAVING
-    course.deliver(jobs.open_space, pair)
+    course.deliver(jobs.keep_space, pair)
     assert [group.members for group in course.groups()] == [{two.mentor.moodle_user_id}]
     assert two.mentee.moodle_user_id not in course.moodle.enrolments
 
@@ -378,9 +380,56 @@ def test_a_group_that_is_deleted_while_we_fill_it_is_made_anew(
         return call(asked, parameters)
 
     monkeypatch.setattr(course.client, "call", after_somebody)
-    course.deliver(jobs.open_space, pair)
+    course.deliver(jobs.keep_space, pair)
     [group] = course.groups()
     assert (deletions, group.members, pair.moodle_group_id) == (1, course.both, group.id)
+
+
+def several(two: Two, number: int) -> list[Pair]:
+    """Ordered pairs of the mentor with this many mentees, in one space."""
+    two.session.scalars(select(Mentor).where(Mentor.person_id == two.mentor.id)).one().capacity = number
+    pairs = [two.ordered()]
+    for mentee in two.school.teachers[2 : number + 1]:
+        make_mentee(two.session, mentee, NOW)
+        other = Two(two.session, two.school, two.mentor, mentee).agreed()
+        other.space = pairs[0].space
+        service.order(two.session, Jobs(), two.curator, other.id, now=NOW, **ORDER)
+        pairs.append(other)
+    return pairs
+
+
+def test_several_pairs_share_one_group(course: Course, two: Two) -> None:
+    course.account(two.school.teachers[2])
+    pairs = several(two, 2)
+    course.deliver(jobs.keep_space, pairs[1])
+    third = two.school.teachers[2].moodle_user_id
+    [group] = course.groups()
+    assert (group.name, group.members) == ("Группа: Белова М. П.", course.both | {third})
+    assert {pair.moodle_group_id for pair in pairs} == {group.id}
+
+    end(two, pairs[0])
+    course.deliver(jobs.keep_space, pairs[0])
+    assert group.members == {two.mentor.moodle_user_id, third}
+    settled(two)
+    course.deliver(jobs.look_over, pairs[0])
+    assert all(item.state is OutboxState.DELIVERED for item in waiting(two, service.KEEP_SPACE))
+
+    end(two, pairs[1])
+    course.deliver(jobs.keep_space, pairs[0])
+    assert group.members == set()
+
+
+def test_a_pair_without_an_order_has_no_part_in_the_group(course: Course, two: Two) -> None:
+    course.account(two.school.teachers[2])
+    first = two.ordered()
+    course.deliver(jobs.keep_space, first)
+    two.session.scalars(select(Mentor).where(Mentor.person_id == two.mentor.id)).one().capacity = 2
+    make_mentee(two.session, two.school.teachers[2], NOW)
+    agreed = Two(two.session, two.school, two.mentor, two.school.teachers[2]).agreed()
+    agreed.space = first.space
+    course.deliver(jobs.keep_space, first)
+    assert [group.members for group in course.groups()] == [course.both]
+    assert (first.moodle_group_id is not None, agreed.moodle_group_id) == (True, None)
 
 
 def test_each_night_a_school_with_ordered_pairs_has_one_look_over_its_groups(

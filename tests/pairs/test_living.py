@@ -213,7 +213,7 @@ def test_an_order_of_an_extension_has_a_likely_date(two: Two) -> None:
 def test_a_suspended_pair_keeps_its_place_and_its_group(two: Two) -> None:
     pair = suspend(two, two.ordered())
     assert banks_of(two) == (MenteeState.PAIRED, 1)
-    assert [kind for _, _, kind, _ in outbox(two.session)] == ["pair.open_space"]
+    assert [kind for _, _, kind, _ in outbox(two.session)] == ["pair.keep_space"]
     with pytest.raises(errors.PairMovedOn):
         suspend(two, pair)
     service.resume(two.session, two.curator, pair.id, today=date(2027, 1, 15), now=BEGUN)
@@ -287,7 +287,7 @@ def test_a_mentors_own_refusal_is_never_blocked(two: Two, state: str) -> None:
     refused = service.refuse(two.session, Jobs(), two.as_(Side.MENTOR), pair.id, NOW)
     assert (refused.state, refused.end_reason) == (PairState.ENDED, EndReason.MENTOR_REFUSED)
     assert banks_of(two) == (MenteeState.WAITING, 0)
-    assert outbox(two.session)[-1][2] == "pair.close_space"
+    assert [kind for _, _, kind, _ in outbox(two.session)] == ["pair.keep_space"] * 2
 
 
 @pytest.mark.parametrize("reason", [EndReason.MENTOR_REFUSED, EndReason.MENTEE_REFUSED, EndReason.AGREEMENT])

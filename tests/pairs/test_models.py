@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from moodle_mentorship.pairs.enums import OPEN_STATES, EndReason, PairState
-from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.pairs.models import Pair, Space
 from tests.conftest import NOW
 from tests.factories import make_mentor
 from tests.pairs.conftest import ENDS, STARTS, Two
@@ -16,6 +16,7 @@ from tests.pairs.conftest import ENDS, STARTS, Two
 def add(two: Two, **changes: Any) -> Pair:
     values: dict[str, Any] = {
         "school_id": two.school.id,
+        "space": Space(school_id=two.school.id),
         "mentor_person_id": two.mentor.id,
         "mentee_person_id": two.mentee.id,
         "starts_on": STARTS,
@@ -82,3 +83,6 @@ def test_a_pair_stays_in_its_school(two: Two, other_two: Two) -> None:
     for side, stranger in (("mentor_person_id", other_two.mentor), ("mentee_person_id", other_two.mentee)):
         with pytest.raises(IntegrityError):
             add(two, **{side: stranger.id})
+    theirs = other_two.propose()
+    with pytest.raises(IntegrityError):
+        add(two, space=None, space_id=theirs.space_id)

@@ -34,7 +34,7 @@ from moodle_mentorship.pairs.enums import (
     PairState,
     Side,
 )
-from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.pairs.models import Pair, Space
 from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.people.service.directory import confirm_departure
@@ -254,7 +254,9 @@ def test_an_order_fixes_an_agreed_pair_and_opens_its_group(two: Two) -> None:
             date(2026, 11, 24),
             LATER,
         )
-    assert outbox(two.session) == [(two.school.id, f"pair:{pair.id}", "pair.open_space", {"pair_id": pair.id})]
+    assert outbox(two.session) == [
+        (two.school.id, f"space:{pair.space_id}", "pair.keep_space", {"space_id": pair.space_id})
+    ]
 
 
 def test_one_order_fixes_several_pairs(session: Session, two: Two) -> None:
@@ -347,7 +349,7 @@ def test_the_end_frees_the_place_and_empties_the_group(two: Two) -> None:
         ended = service.end(two.session, Jobs(), two.curator, pair.id, reason, LATER)
         assert (ended.state, ended.end_reason, ended.closed_at) == (PairState.ENDED, EndReason.COMPLETED, LATER)
     assert banks_of(two) == (MenteeState.WAITING, 0)
-    assert [kind for _, _, kind, _ in outbox(two.session)] == ["pair.open_space", "pair.close_space"]
+    assert [kind for _, _, kind, _ in outbox(two.session)] == ["pair.keep_space"] * 2
     assert two.propose().state is PairState.PROPOSED
 
 
@@ -434,7 +436,7 @@ def test_a_confirmed_departure_of_the_mentee_reaches_the_pair(app: object, runti
     confirm_departure(two.session, two.curator, two.mentee.id, LATER, runtime.departures)
     assert (pair.state, pair.end_reason) == (PairState.ENDED, EndReason.MENTEE_LEFT)
     assert banks_of(two) == (MenteeState.WITHDRAWN, 0)
-    assert [kind for _, _, kind, _ in outbox(two.session)] == ["pair.open_space", "pair.close_space"]
+    assert [kind for _, _, kind, _ in outbox(two.session)] == ["pair.keep_space"] * 2
 
 
 def at_once(acts: list[Callable[[], str]]) -> list[str]:
@@ -542,6 +544,7 @@ def test_what_mentors_said_of_a_mentee_goes_with_the_mentees_profile(
         session.add(
             Pair(
                 school_id=school.id,
+                space=Space(school_id=school.id),
                 mentor_person_id=one.id,
                 mentee_person_id=two.id,
                 state=PairState.ORDERED,

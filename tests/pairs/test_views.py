@@ -18,7 +18,7 @@ from moodle_mentorship.moodle.enums import OutboxState
 from moodle_mentorship.moodle.models import OutboxItem
 from moodle_mentorship.pairs import service
 from moodle_mentorship.pairs.enums import Answer, EndReason, MentoringForm, MentoringKind, PairState, Side
-from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.pairs.models import Pair, Space
 from moodle_mentorship.surveys import service as surveys
 from moodle_mentorship.surveys.listeners import Submitted
 from moodle_mentorship.surveys.ready import NEED, OFFER
@@ -75,7 +75,7 @@ def test_the_whole_way_by_clicks(sign_in: SignIn, csrf: Csrf, session: Session, 
     assert ordered.location == f"/pairs/{pair.id}?done=pair_ordered"
     session.expire_all()
     assert (pair.state, pair.order_number) == (PairState.ORDERED, "143-ОД")
-    assert [item.kind for item in session.scalars(select(OutboxItem))] == ["pair.open_space"]
+    assert [item.kind for item in session.scalars(select(OutboxItem))] == ["pair.keep_space"]
     ended = curator.post(f"/pairs/{pair.id}/end", data={"csrf_token": token, "reason": "agreement"})
     assert ended.location == f"/pairs/{pair.id}?done=pair_ended"
     session.expire_all()
@@ -386,6 +386,7 @@ def test_the_file_holds_what_the_list_shows(
 ) -> None:
     pair = Pair(
         school_id=two.school.id,
+        space=Space(school_id=two.school.id),
         mentor_person_id=two.mentor.id,
         mentee_person_id=two.mentee.id,
         state=PairState.ENDED,

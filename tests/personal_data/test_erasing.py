@@ -15,7 +15,7 @@ from moodle_mentorship.moodle.to_people import queue_messages
 from moodle_mentorship.pairs.board.enums import Cause, DraftState, MarkKind
 from moodle_mentorship.pairs.board.models import Draft, Mark
 from moodle_mentorship.pairs.enums import EndReason, PairState
-from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.pairs.models import Pair, Space
 from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.people.service.directory import Rules, note_missing, take_departures, take_page
@@ -46,6 +46,7 @@ def _pair(session: Session, school: TestSchool, state: PairState, number: str | 
     session.add(
         Pair(
             school_id=school.id,
+            space=Space(school_id=school.id),
             mentor_person_id=mentor.id,
             mentee_person_id=mentee.id,
             state=state,

@@ -15,7 +15,7 @@ from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.clock import FixedClock
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.pairs.enums import PairState
-from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.pairs.models import Pair, Space
 from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.personal_data import erasing, ledger, requests
@@ -114,6 +114,7 @@ def test_another_person_s_pair_has_to_end_first(
     session.add(
         Pair(
             school_id=school.id,
+            space=Space(school_id=school.id),
             mentor_person_id=mentor.id,
             mentee_person_id=mentee.id,
             state=PairState.PROPOSED,

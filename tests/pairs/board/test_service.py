@@ -22,7 +22,7 @@ from moodle_mentorship.pairs.board.models import Draft, Mark
 from moodle_mentorship.pairs.board.snapshot import load, load_result
 from moodle_mentorship.pairs.board.solving import checked
 from moodle_mentorship.pairs.enums import Answer, EndReason, PairState, Side
-from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.pairs.models import Pair, Space
 from moodle_mentorship.people.enums import Category, Sex, StaffStatus
 from tests.conftest import NOW
 from tests.factories import BOX
@@ -280,6 +280,7 @@ def test_earlier_pairs_are_kept_as_the_school_wants_it(board: BoardSchool, sessi
         session.add(
             Pair(
                 school_id=board.school.id,
+                space=Space(school_id=board.school.id),
                 mentor_person_id=board.id("Абрамова"),
                 mentee_person_id=board.id(surname),
                 state=PairState.ENDED,

@@ -19,6 +19,7 @@ from moodle_mentorship.core.actor import Actor, Role
 from moodle_mentorship.core.db import Database
 from moodle_mentorship.core.errors import DomainError, NotFound
 from moodle_mentorship.core.jobs import Jobs
+from moodle_mentorship.moodle.models import OutboxItem
 from moodle_mentorship.pairs import errors as pair_errors
 from moodle_mentorship.pairs import service as pairs
 from moodle_mentorship.pairs.enums import (
@@ -33,7 +34,7 @@ from moodle_mentorship.pairs.enums import (
     Side,
 )
 from moodle_mentorship.pairs.groups import errors, queries, service
-from moodle_mentorship.pairs.models import MentoringGroup, Pair
+from moodle_mentorship.pairs.models import MentoringGroup, Pair, Space
 from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import NBSP
 from tests.conftest import NOW
@@ -652,9 +653,9 @@ def test_a_member_has_the_groups_mentor_and_kind(several: Several, session: Sess
     }
     for changes in ({"mentor_person_id": other.id}, {"kinds": USUAL_KINDS}, {"group_id": 10**6}):
         with pytest.raises(IntegrityError), session.begin_nested():
-            session.add(Pair(**(member | changes)))
+            session.add(Pair(space=Space(school_id=several.school.id), **(member | changes)))
     with session.begin_nested():
-        session.add(Pair(**member))
+        session.add(Pair(space=Space(school_id=several.school.id), **member))
 
 
 def test_a_member_works_in_a_group_whatever_is_ticked(several: Several) -> None:
@@ -673,3 +674,14 @@ def test_a_group_is_found_in_its_school_alone(several: Several, other_several: S
         service.add_member(
             several.session, several.curator, group.id, mentee_person_id=other_several.mentees[4].id, now=NOW
         )
+
+
+def test_the_members_share_one_place_in_moodle(several: Several) -> None:
+    group = several.ordered()
+    late = service.add_member(
+        several.session, several.curator, group.id, mentee_person_id=several.mentees[4].id, now=NOW
+    )
+    [space_id] = {pair.space_id for pair in several.members(group)}
+    assert late.space_id == space_id
+    streams = set(several.session.scalars(select(OutboxItem.stream)))
+    assert streams == {pairs.stream_of(space_id)}
