@@ -253,9 +253,18 @@ def _first_name(text: str, sex: Sex) -> Declined:
     *before, end = text.split("-")
     if before and end.lower() in _SON_OF:
         return undeclined(text)
-    # «Жан-Поль»: only the end of a French double name is declined.
-    first = [undeclined(part) if part.lower() in ("жан", "пьер") else _given_name(part, sex) for part in before]
-    return joined([*first, _given_name(end, sex)], "-")
+    declined = joined([*(_first_of_two(part, sex) for part in before), _given_name(end, sex)], "-")
+    known = any(_agree(entry, declined) for entry in entries(text) if entry.kind == "Name")
+    return Declined(declined.forms) if before and known else declined
+
+
+def _first_of_two(part: str, sex: Sex) -> Declined:
+    """«Анна-Мария» is two names: «Анны-Марии»; of «Жан-Поль» and «Абдул-Азиз» only the end is declined."""
+    lower = part.lower()
+    if lower in ("жан", "пьер"):
+        return undeclined(part)
+    two_names = lower.endswith(("а", "я")) and any(entry.is_name("Name", sex) for entry in entries(lower))
+    return _given_name(part, sex) if two_names else undeclined(part, sure=False)
 
 
 def _given_name(word: str, sex: Sex) -> Declined:
