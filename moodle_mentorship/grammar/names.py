@@ -165,14 +165,18 @@ def _mans_surname(word: str, ruled: Declined) -> Declined:
 
     if lower.endswith(("ский", "цкий", "ской", "цкой", "ый")):
         return ruled
-    if lower.endswith("ой") and _syllables(lower) == 1:
-        return Declined(tuple(word[:-1] + ending for ending in ("й", "я", "ю", "я", "ем", "е")))
+    if lower.endswith(("ой", "ий")) and _syllables(lower) == 1:
+        # «Цой», «Кий».
+        prepositional = "и" if lower.endswith("ий") else "е"
+        return Declined(tuple(word[:-1] + ending for ending in ("й", "я", "ю", "я", "ем", prepositional)))
     if lower.endswith(("ой", "ий")) and adjectives:
         return Declined(tuple(_like(word, form) for form in _of_a_man(adjectives[0])))
     if lower.endswith(("ной", "вой")):
         return ruled
     if lower.endswith("их") and any(entry.adjective for end in ("ий", "ой") for entry in entries(lower[:-2] + end)):
         return undeclined(word)
+    if lower.endswith("ой") and nouns:
+        return _as_the_word(word, ruled, nouns)
     if lower.endswith(("ой", "ий", "их")):
         return ruled if any(_agree(entry, ruled) for entry in known if not entry.common_noun) else ruled.doubted()
     if lower.endswith(("ов", "ев", "ёв", "ин", "ын")):
@@ -277,6 +281,8 @@ def _given_name(word: str, sex: Sex) -> Declined:
     if sex is Sex.FEMALE and lower.endswith("ь") and ruled.forms[1] == word:
         # «Мишель» is French and stays; «Гузель» some decline («Гузели») and some don't.
         return ruled if lower in _FRENCH else ruled.doubted()
+    if lower.endswith(("оа", "уа")):
+        return undeclined(word, sure=False)
     names = [entry for entry in entries(lower) if entry.kind == "Name"]
     of_this_sex = [entry for entry in names if entry.is_name("Name", sex)]
     if names and not of_this_sex:
@@ -297,13 +303,15 @@ def _middle_name(text: str, sex: Sex) -> Declined:
         return undeclined(text)
     if _INITIAL.fullmatch(text):
         return undeclined(text)
-    if not _WORD.fullmatch(text):
+    before, hyphen, end = text.rpartition("-")
+    if not _WORD.fullmatch(end):
         return undeclined(text, sure=False)
     usual = (_MALE_PATRONYMIC if sex is Sex.MALE else _FEMALE_PATRONYMIC).search(lower)
     if not usual:
         # A second name, or a patronymic of the other sex.
-        return _given_name(text, sex).doubted()
-    return Declined(_by_rules(petrovich.NamePart.MIDDLENAME, text, sex))
+        return _first_name(text, sex).doubted()
+    # «Кара-ооловна».
+    return Declined(_by_rules(petrovich.NamePart.MIDDLENAME, end, sex)).spelled((before + hyphen).__add__)
 
 
 def _by_rules(part: petrovich.NamePart, word: str, sex: Sex) -> tuple[str, ...]:
