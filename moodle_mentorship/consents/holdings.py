@@ -96,7 +96,7 @@ def register(holdings: Holdings, grounds: Grounds) -> None:
     holdings.nothing(LocalAct)
     holdings.nothing(PublicAddress)
 
-    def withdrawn(session: Session, actor: Actor, person_id: int, now: datetime) -> None:
+    def withdrawn(session: Session, actor: Actor, person_id: int, now: datetime, _employed: bool) -> None:
         """Who asks for erasure agrees to nothing any more."""
         today = local_date(now, school_of(session, actor.school_id).timezone)
         for kind in ConsentKind:

@@ -129,7 +129,7 @@ class Part:
 
 
 Obstacle = Callable[[Session, int, int], str | None]
-Begins = Callable[[Session, Actor, int, datetime], None]
+Begins = Callable[[Session, Actor, int, datetime, bool], None]
 
 
 class Holdings:
@@ -157,7 +157,8 @@ class Holdings:
         self._obstacles.append(obstacle)
 
     def before(self, begins: Begins) -> None:
-        """Tell `begins` (session, actor, person, moment) in the unit of work of an erasure, before rows go."""
+        """Tell `begins` (session, actor, person, moment, whether they work here) in the unit of work of an erasure,
+        before rows go."""
         self._before.append(begins)
 
     @property
@@ -195,7 +196,7 @@ class Holdings:
         """Delete and write over what `plan` says, in the caller's unit of work. Rows by table, those deleted and those
         written over together; a second time finds nothing to delete."""
         for begins in self._before:
-            begins(session, actor, subject.person_id, now)
+            begins(session, actor, subject.person_id, now, employed)
         session.flush()
         done: dict[str, int] = {}
         # Whoever points elsewhere goes first.

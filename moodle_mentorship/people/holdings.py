@@ -11,6 +11,7 @@ from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.people import queries, words
 from moodle_mentorship.people.enums import PersonField, Source, StaffStatus
 from moodle_mentorship.people.models import Person, PersonChange, PersonDifference, RoleGrant
+from moodle_mentorship.people.service import managers
 from moodle_mentorship.web.nav import ROLE_NAMES
 
 LABOUR_LAW = N_("The school keeps its staff list under labour law (chapter 14 of the Labour Code)")
@@ -29,6 +30,7 @@ SOURCES = {
 
 
 def register(holdings: Holdings) -> None:
+    holdings.before(managers.forget)
     holdings.add(
         Holding(
             Person,

@@ -73,7 +73,6 @@ def answer(round_id: int) -> ResponseReturnValue:
             sheet=sheet,
             words=words,
             correctable=correctable,
-            file_url=lambda item: url_for("surveys.own_file", round_id=round_id, item=item),
         )
     return _sheet_page(sheet, sheet.values, {})
 
@@ -453,7 +452,6 @@ def show_answers(round_id: int, person_id: int) -> ResponseReturnValue:
         sheet=sheet,
         person=person,
         words=words,
-        file_url=lambda item: url_for("surveys.show_file", round_id=round_id, person_id=person_id, item=item),
     )
 
 

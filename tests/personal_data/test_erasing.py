@@ -16,8 +16,8 @@ from moodle_mentorship.pairs.board.enums import Cause, DraftState, MarkKind
 from moodle_mentorship.pairs.board.models import Draft, Mark
 from moodle_mentorship.pairs.enums import EndReason, PairState
 from moodle_mentorship.pairs.models import Pair, Space
-from moodle_mentorship.people.enums import StaffStatus
-from moodle_mentorship.people.models import Person
+from moodle_mentorship.people.enums import PersonField, Source, StaffStatus
+from moodle_mentorship.people.models import Person, PersonDifference
 from moodle_mentorship.people.service.directory import Rules, note_missing, take_departures, take_page
 from tests.conftest import NOW
 from tests.factories import BOX, TestSchool, make_launch, make_mentee, make_mentor
@@ -85,6 +85,33 @@ def test_nobody_stands_behind_the_number_any_more(
     assert kept.keys() <= {"person", "consent", "processing_ground", "scan", "consent_duty", "audit_event"}
     session.refresh(gone)
     assert (gone.full_name, gone.erased_at) == (f"№ {gone.id}", NOW)
+
+
+def test_their_name_goes_from_what_is_said_of_others_line_managers(
+    runtime: Runtime, session: Session, school: TestSchool, other_school: TestSchool, gone: Person
+) -> None:
+    def differ(at: TestSchool, number: int, said: str, source: Source = Source.PROFILE_FIELD) -> None:
+        person_id, field = at.teachers[number].id, PersonField.LINE_MANAGER
+        session.add(
+            PersonDifference(
+                school_id=at.id, person_id=person_id, field=field, moodle_value=said, source=source, noticed_at=NOW
+            )
+        )
+
+    differ(school, 1, "Белова Марина Павловна")
+    differ(school, 2, "Белова М.П.")
+    differ(school, 2, "belova@school.example", Source.FILE)
+    differ(school, 3, f"https://moodle.example/user/profile.php?id={gone.moodle_user_id}")
+    differ(school, 3, "Беловарова М. П.", Source.FILE)
+    differ(other_school, 1, "Белова М. П.")
+    session.commit()
+    # Who works here is named in the staff list as well.
+    runtime.holdings.erase(session, school.actor(), subject(gone), NOW, employed=True)
+    assert len(session.scalars(select(PersonDifference)).all()) == 6
+    runtime.holdings.erase(session, school.actor(), subject(gone), NOW, employed=False)
+    session.commit()
+    left = session.execute(select(PersonDifference.school_id, PersonDifference.moodle_value)).all()
+    assert sorted(map(tuple, left)) == sorted([(school.id, "Беловарова М. П."), (other_school.id, "Белова М. П.")])
 
 
 def test_what_was_said_beforehand_is_what_is_done(

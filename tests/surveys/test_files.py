@@ -188,7 +188,8 @@ def test_the_curator_and_the_person_get_it_and_nobody_else(
     response = session.scalars(select(Response)).one()
     assert ("Справка" in str(response.answers), list(response.answers)) == (False, ["plan"])
     assert b"PDF" not in b"".join(text.encode() for text in session.scalars(select(AttachedFile.sealed_content)))
-    assert f"{theirs}/files/note" in curator.get(theirs).text
+    for page in (theirs, f"/banks/{person.id}"):
+        assert f"{theirs}/files/note" in curator.get(page).text, page
     for client, place in ((curator, f"{theirs}/files"), (answerer.client, f"{answerer.path}/files")):
         for item, said in (("plan", PDF), ("note", OTHER_PDF)):
             got = client.get(f"{place}/{item}")

@@ -24,7 +24,7 @@ def wire(kit: Kit) -> None:
     def forget(session: Session, actor: Actor, person_id: int, purpose: Purpose, now: datetime) -> None:
         service.forget(session, kit.runtime.box, actor, person_id, now)
 
-    def erased(session: Session, actor: Actor, person_id: int, now: datetime) -> None:
+    def erased(session: Session, actor: Actor, person_id: int, now: datetime, _employed: bool) -> None:
         service.forget(session, kit.runtime.box, actor, person_id, now)
 
     holdings.register(kit.runtime.holdings)

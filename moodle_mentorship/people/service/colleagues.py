@@ -65,7 +65,7 @@ class Colleagues:
             return self._known.by_moodle_id.get(int(match[1]), ())
         if "@" in text:
             return self._known.by_email.get(text.lower(), ())
-        words = key(text.translate(_STOPS)).split()
+        words = _words(text)
         namesakes = map(_Named.of, self._known.by_surname.get(_head(" ".join(words)), ()))
         fitting = [(each.fits(words), each.id) for each in namesakes]
         # Whose patronymic is not known here is meant where nobody has the very one.
@@ -88,6 +88,20 @@ class Colleagues:
             # A page asks for few of the thousands: names are taken apart when they are asked for.
             known.by_surname[_head(search_name)].append((person_id, last, first, middle))
         return known
+
+
+def may_mean(text: str, person: Person) -> bool:
+    """Whether `text`, as `Colleagues.meant` reads it, may mean this person, who perhaps works here no more."""
+    if match := _PROFILE.fullmatch(text):
+        return int(match[1]) == person.moodle_user_id
+    if "@" in text:
+        return text.lower() == (person.email or "").lower()
+    name = (person.id, person.last_name, person.first_name, person.middle_name)
+    return _Named.of(name).fits(_words(text)) > 0
+
+
+def _words(text: str) -> list[str]:
+    return key(text.translate(_STOPS)).split()
 
 
 def _head(name: str) -> str:

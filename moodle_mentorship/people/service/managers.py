@@ -6,10 +6,12 @@ from typing import Any
 from sqlalchemy import and_, delete, insert, select, update
 from sqlalchemy.orm import Session
 
+from moodle_mentorship.core.actor import Actor
 from moodle_mentorship.core.db import among
 from moodle_mentorship.people.enums import KEPT, PersonField, StaffStatus
 from moodle_mentorship.people.models import Person, PersonChange, PersonDifference
-from moodle_mentorship.people.service.colleagues import Colleagues
+from moodle_mentorship.people.queries import person_of
+from moodle_mentorship.people.service.colleagues import Colleagues, may_mean
 from moodle_mentorship.people.service.directory import Rules, changes, follows
 
 MANAGER = PersonField.LINE_MANAGER
@@ -62,10 +64,30 @@ def settle(session: Session, school_id: int, rules: Rules, since: datetime) -> i
         session.execute(update(Person), values)
         session.execute(insert(PersonChange), history)
     if settled:
-        session.execute(
-            delete(PersonDifference).where(
-                PersonDifference.school_id == school_id, among(PersonDifference.id, settled)
-            ),
-            execution_options={"synchronize_session": False},
-        )
+        _drop(session, school_id, settled)
     return left
+
+
+def forget(session: Session, actor: Actor, person_id: int, _now: datetime, employed: bool) -> None:
+    """Before somebody is erased: their name goes from what sources say of the line managers of others.
+
+    Not as long as they work here: then it stays in the staff list too. Moodle or the next file may tell it again; it is
+    theirs to be put right.
+    """
+    if employed:
+        return
+    person = person_of(session, actor.school_id, person_id)
+    told = session.execute(
+        select(PersonDifference.id, PersonDifference.moodle_value).where(
+            PersonDifference.school_id == actor.school_id, PersonDifference.field == MANAGER
+        )
+    )
+    if named := [number for number, text in told if may_mean(text or "", person)]:
+        _drop(session, actor.school_id, named)
+
+
+def _drop(session: Session, school_id: int, numbers: list[int]) -> None:
+    session.execute(
+        delete(PersonDifference).where(PersonDifference.school_id == school_id, among(PersonDifference.id, numbers)),
+        execution_options={"synchronize_session": False},
+    )
