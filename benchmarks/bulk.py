@@ -32,8 +32,8 @@ from moodle_mentorship.pairs.board.enums import Cause, DraftState, MarkKind
 from moodle_mentorship.pairs.board.models import Board, Draft, Mark
 from moodle_mentorship.pairs.board.snapshot import Snapshot, totals_of
 from moodle_mentorship.pairs.board.solving import problem_of, result_of
-from moodle_mentorship.pairs.enums import Answer, EndReason, PairState
-from moodle_mentorship.pairs.models import Pair, Space
+from moodle_mentorship.pairs.enums import USUAL_FORM, USUAL_KINDS, Answer, EndReason, MentoringKind, PairState
+from moodle_mentorship.pairs.models import MentoringGroup, Pair, Space
 from moodle_mentorship.people.enums import PersonField, Source, StaffStatus
 from moodle_mentorship.people.models import Person, PersonDifference, RoleGrant, search_name_of
 from moodle_mentorship.personal_data.enums import RequestKind
@@ -464,10 +464,13 @@ class Bulk:
             moodle_idnumber=f"mentorship-{uuid4().hex}",
             moodle_group_id=number if ordered else None,
         )
+        group_id = self._group(filled, mentor) if state is PairState.ORDERED else None
         pair_id = self._add(
             Pair,
             school_id=filled.id,
             space_id=space_id,
+            group_id=group_id,
+            kinds=(MentoringKind.GROUP,) if group_id is not None else USUAL_KINDS,
             mentor_person_id=mentor,
             mentee_person_id=mentee,
             state=state,
@@ -504,6 +507,24 @@ class Bulk:
         acts = [("pair.propose", curator), ("pair.answer", mentor), ("pair.answer", mentee)]
         for action, by in [*acts, ("pair.order", curator)][: 4 if ordered else 3 if answered else 1]:
             self._event(filled, action, "pair", pair_id, at, by)
+
+    def _group(self, filled: Filled, mentor: int) -> int | None:
+        """The school's one group, whose only member the first ordered pair is; None for every other pair."""
+        if "group_id" in filled.ids:
+            return None
+        filled.ids["group_id"] = self._add(
+            MentoringGroup,
+            school_id=filled.id,
+            mentor_person_id=mentor,
+            theme=THEMES[0][0],
+            starts_on=date(2026, 9, 1),
+            ends_on=date(2027, 5, 31),
+            form=USUAL_FORM,
+            kinds=(MentoringKind.GROUP,),
+            created_at=self._now,
+            members_open=1,
+        )
+        return filled.ids["group_id"]
 
     def _surveys(self, filled: Filled, units: int) -> None:
         """The ready-made questionnaires; everybody was asked about their needs, and every second has answered."""

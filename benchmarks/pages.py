@@ -85,6 +85,7 @@ VIEWS: dict[str, list[dict[str, str]]] = {
     "banks.mentors": [{"state": "free"}, {"sort": "places"}, {"sort": "experience"}],
     "candidates.index": [{"state": "hired_recently"}, {"state": "new_post"}, {"state": "put_off"}, {"sort": "hired"}],
     "pairs.index": [{"state": "all"}, {"state": "agreed"}, *({"sort": sort} for sort in ("mentor", "mentee", "ends"))],
+    "groups.new": [{"theme": "planning"}],
     "data_requests.index": [{"shown": "answered"}],
     "consents.index": [
         *({"shown": shown} for shown in ("expiring", "no_scan", "withdrawn", "expired", "all")),

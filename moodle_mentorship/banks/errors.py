@@ -74,7 +74,7 @@ class MentorHasPairs(Conflict):
     """Open pairs hold the mentor's places."""
 
     code = "mentor_has_pairs"
-    title = N_("%(name)s has open pairs: %(held)s")
+    title = N_("%(name)s has open pairs or groups: %(held)s")
     advice = N_("End them or withdraw the proposals first, then take the person out of the bank.")
 
 
@@ -83,7 +83,9 @@ class CapacityBelowHeld(Conflict):
 
     code = "capacity_below_held"
     title = N_("%(held)s places are taken already, %(capacity)s is too few")
-    advice = N_("Leave at least as many places as there are open pairs, or end a pair first.")
+    advice = N_(
+        "A pair holds a place, and so does a group. Leave as many places as are held, or end a pair or a group first."
+    )
 
 
 class NoFreePlace(Conflict):

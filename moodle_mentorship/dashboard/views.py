@@ -6,9 +6,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from moodle_mentorship.core.actor import Role
-from moodle_mentorship.pairs import queries as pairs
-from moodle_mentorship.pairs import service as pair_service
-from moodle_mentorship.pairs import words
+from moodle_mentorship.pairs import cards, words
 from moodle_mentorship.pairs.enums import OPEN_STATES, PairState, Side
 from moodle_mentorship.pairs.tasks import bank_counts, open_counts, open_pairs
 from moodle_mentorship.people.queries import holders
@@ -99,12 +97,7 @@ def _side(side: Side) -> str:
         when=when,
         weekday=weekday,
         today=current.today(),
-        side=side.value,
-        pairs=mine,
-        spaces=pairs.space_items(session, actor.school_id, [pair_service.stream_of(pair.space_id) for pair in mine]),
-        stream_of=pair_service.stream_of,
-        course_url=pairs.course_url(session, actor.school_id) if any(pair.moodle_group_id for pair in mine) else None,
-        words=words,
+        **cards.context(session, actor, side, mine),
     )
 
 

@@ -83,11 +83,8 @@ def _pair(row: Pair, reading: Reading) -> Iterable[Fact]:
     other, answer = (row.mentee, row.mentor_answer) if mentors else (row.mentor, row.mentee_answer)
     yield Fact("role", N_("You are"), role, (_(ROLE_NAMES[role]),))
     yield Fact("with", N_("With"), other.short_name)
-    if row.group_id is not None:
-        group = select(MentoringGroup.theme).where(
-            MentoringGroup.school_id == row.school_id, MentoringGroup.id == row.group_id
-        )
-        yield _theme(reading.session.scalars(group).one(), reading)
+    if row.group is not None:
+        yield _theme(row.group.theme, reading)
     yield Fact("form", N_("Form of mentoring"), row.form, (_(words.FORMS[row.form]),))
     yield Fact("kinds", N_("Kinds of mentoring"), row.kinds, [_(words.KINDS[kind]) for kind in row.kinds])
     yield Fact("starts_on", N_("From"), row.starts_on)

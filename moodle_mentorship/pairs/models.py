@@ -199,10 +199,9 @@ class Pair(SchoolScoped, Base):
         innerjoin=True,
         viewonly=True,
     )
-    # Asked for by name (`joinedload`): most pairs have none.
+    # Lists ask for it by name (`joinedload`); most pairs have none.
     group: Mapped[MentoringGroup | None] = relationship(
         primaryjoin="and_(Pair.school_id == MentoringGroup.school_id, foreign(Pair.group_id) == MentoringGroup.id)",
-        lazy="raise",
         viewonly=True,
     )
 

@@ -1,6 +1,6 @@
 """Questions to the pairs: one, a page of the list, whose pairs, counts, history, and the state of the Moodle group."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -15,7 +15,7 @@ from moodle_mentorship.core.paging import Page, SortKey, load_moment, page, stre
 from moodle_mentorship.moodle.enums import OutboxState
 from moodle_mentorship.moodle.models import MoodleSite, OutboxItem
 from moodle_mentorship.pairs.enums import OPEN_STATES, MentoringForm, MentoringKind, PairState, Side
-from moodle_mentorship.pairs.models import Extension, Pair, Pause, is_of_kind
+from moodle_mentorship.pairs.models import Extension, MentoringGroup, Pair, Pause, is_of_kind
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.people.queries import named
 
@@ -25,9 +25,13 @@ PAGE_SIZE = 50
 OPEN, ALL = "open", "all"
 
 
+# The group with the pair, without its mentor, who is the pair's.
+_WITH_GROUP = joinedload(Pair.group).lazyload(MentoringGroup.mentor)
+
+
 def pair_of(session: Session, school_id: int, pair_id: int) -> Pair:
     """Raises `NotFound`."""
-    pair = session.scalar(select(Pair).where(Pair.school_id == school_id, Pair.id == pair_id))
+    pair = session.scalar(select(Pair).where(Pair.school_id == school_id, Pair.id == pair_id).options(_WITH_GROUP))
     if pair is None:
         raise NotFound(f"pair {pair_id}")
     return pair
@@ -44,10 +48,11 @@ def pairs(
     limit: int = PAGE_SIZE,
     form: MentoringForm | None = None,
     of_kind: MentoringKind | None = None,
+    theme: str | None = None,
 ) -> Page[Pair]:
     """A page of the list. `state`: `OPEN`, `ALL` or a `PairState`; `sort`: proposed (newest first), mentor, mentee
-    or ends; `search` looks at both names; `of_kind` is one of the pair's kinds."""
-    statement, keys = _listed(school_id, search, state, sort, form, of_kind)
+    or ends; `search` looks at both names; `of_kind` is one of the pair's kinds, `theme` that of the pair's group."""
+    statement, keys = _listed(school_id, search, state, sort, form, of_kind, theme)
     return page(session, statement, keys, cursor, limit)
 
 
@@ -60,20 +65,27 @@ def all_pairs(
     sort: str,
     form: MentoringForm | None = None,
     of_kind: MentoringKind | None = None,
+    theme: str | None = None,
 ) -> Iterator[Sequence[Pair]]:
     """The whole list that `pairs` shows by pages, in chunks."""
-    return stream(session, *_listed(school_id, search, state, sort, form, of_kind))
+    return stream(session, *_listed(school_id, search, state, sort, form, of_kind, theme))
 
 
 def _listed(
-    school_id: int, search: str, state: str, sort: str, form: MentoringForm | None, of_kind: MentoringKind | None
+    school_id: int,
+    search: str,
+    state: str,
+    sort: str,
+    form: MentoringForm | None,
+    of_kind: MentoringKind | None,
+    theme: str | None,
 ) -> tuple[Select[Any], Sequence[SortKey[Any]]]:
     mentor, mentee = aliased(Person), aliased(Person)
     statement: Select[Any] = (
         select(Pair)
         .join(mentor, and_(mentor.school_id == Pair.school_id, mentor.id == Pair.mentor_person_id))
         .join(mentee, and_(mentee.school_id == Pair.school_id, mentee.id == Pair.mentee_person_id))
-        .options(contains_eager(Pair.mentor.of_type(mentor)), contains_eager(Pair.mentee.of_type(mentee)))
+        .options(contains_eager(Pair.mentor.of_type(mentor)), contains_eager(Pair.mentee.of_type(mentee)), _WITH_GROUP)
         .where(Pair.school_id == school_id)
     )
     if state == OPEN:
@@ -84,6 +96,9 @@ def _listed(
         statement = statement.where(Pair.form == form)
     if of_kind is not None:
         statement = statement.where(is_of_kind(of_kind))
+    if theme is not None:
+        of_theme = select(MentoringGroup.id).where(MentoringGroup.school_id == school_id, MentoringGroup.theme == theme)
+        statement = statement.where(Pair.group_id.in_(of_theme))
     statement = statement.where(named(search, mentor.search_name, mentee.search_name))
     keys: dict[str, SortKey[Any]] = {
         "mentor": SortKey(mentor.search_name, lambda pair: pair.mentor.search_name, load=str),
@@ -117,7 +132,7 @@ def _pairs_of(side: Side) -> Select[Any]:
     )
     return (
         select(Pair)
-        .options(lazyload(me), joinedload(other).load_only(*_SHOWN_OF_OTHER))
+        .options(lazyload(me), joinedload(other).load_only(*_SHOWN_OF_OTHER), _WITH_GROUP)
         .where(
             Pair.school_id == bindparam("school_id"),
             mine == bindparam("person_id"),
@@ -133,6 +148,14 @@ def pairs_of_person(
     """A person's pairs on one side, newest first, with what is shown of the other side."""
     asked = {"school_id": school_id, "person_id": person_id, "states": states}
     return list(session.scalars(_pairs_of(side), asked))
+
+
+def together(pairs: Iterable[Pair]) -> list[list[Pair]]:
+    """A mentor's pairs, the members of a group together, in the order in which the first of each stands."""
+    found: dict[int, list[Pair]] = {}
+    for pair in pairs:
+        found.setdefault(pair.group_id or -pair.id, []).append(pair)
+    return list(found.values())
 
 
 def count_open(session: Session, school_id: int, person_id: int) -> int:
@@ -223,12 +246,12 @@ class Act:
     details: dict[str, Any]
 
 
-def history(session: Session, school_id: int, pair_id: int) -> list[Act]:
-    """The pair's acts from the audit journal, oldest first, in one statement."""
+def history(session: Session, school_id: int, object_id: int, of: str = "pair") -> list[Act]:
+    """The acts of a pair (or group) from the audit journal, oldest first, in one statement."""
     rows = session.execute(
         select(AuditEvent, Person)
         .outerjoin(Person, and_(Person.school_id == AuditEvent.school_id, Person.id == AuditEvent.actor_person_id))
-        .where(AuditEvent.school_id == school_id, AuditEvent.object_type == "pair", AuditEvent.object_id == pair_id)
+        .where(AuditEvent.school_id == school_id, AuditEvent.object_type == of, AuditEvent.object_id == object_id)
         .order_by(AuditEvent.id)
     )
     return [Act(event.action, event.at, person, event.details) for event, person in rows]

@@ -37,15 +37,19 @@ class ListSchema(Schema):
     of_kind = fields.Enum(
         MentoringKind, by_value=True, allow_none=True, load_default=None, error_messages={"unknown": NOT_OFFERED}
     )
+    # The theme of a group.
+    theme = Line(40, allow_none=True, load_default=None)
     sort = fields.String(load_default="proposed", validate=validate.OneOf(SORTS, error=NOT_OFFERED))
     cursor = fields.String(load_default=None)
 
 
-def _form(**options: Any) -> fields.Enum[MentoringForm]:
+def form_field(**options: Any) -> fields.Enum[MentoringForm]:
+    """In which form two people or a group work."""
     return fields.Enum(MentoringForm, by_value=True, error_messages={"unknown": NOT_OFFERED}, **options)
 
 
-def _kinds(**options: Any) -> fields.List[MentoringKind]:
+def kinds_field(**options: Any) -> fields.List[MentoringKind]:
+    """In which kinds they work; at least one."""
     some = N_("Choose at least one kind")
     return fields.List(
         fields.Enum(MentoringKind, by_value=True, error_messages={"unknown": NOT_OFFERED}),
@@ -63,15 +67,15 @@ class ProposeSchema(Schema):
     mentee_person_id = Whole(required=True)
     starts_on = Day(required=True)
     ends_on = Day(required=True)
-    form = _form(load_default=USUAL_FORM)
-    kinds = _kinds(load_default=lambda: list(USUAL_KINDS))
+    form = form_field(load_default=USUAL_FORM)
+    kinds = kinds_field(load_default=lambda: list(USUAL_KINDS))
 
 
 class DescribeSchema(Schema):
     """In which form and kinds the two work."""
 
-    form = _form(required=True)
-    kinds = _kinds(required=True)
+    form = form_field(required=True)
+    kinds = kinds_field(required=True)
 
 
 class AnswerSchema(Schema):
@@ -184,6 +188,7 @@ class PairSchema(Schema):
     warned_on = fields.Date(allow_none=True)
     may_end_on = fields.Date(allow_none=True)
     replaces_pair_id = fields.Integer(allow_none=True)
+    group_id = fields.Integer(allow_none=True, metadata={"description": "the group whose member the mentee is"})
     moodle_group_id = fields.Integer(allow_none=True)
 
 

@@ -13,7 +13,11 @@ from moodle_mentorship.core.actor import Actor
 from moodle_mentorship.core.clock import local_date
 from moodle_mentorship.pairs import papers, queries, words
 from moodle_mentorship.pairs.enums import OPEN_STATES, Answer, PairState, Side
+from moodle_mentorship.pairs.groups import queries as groups
+from moodle_mentorship.pairs.groups import words as group_words
 from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.people.models import Person
+from moodle_mentorship.surveys.queries import theme_titles
 from moodle_mentorship.web import current
 from moodle_mentorship.web.tasks import UNWORDED, Asked, Step, Task
 
@@ -22,13 +26,41 @@ NAMED = 3
 
 
 def mentor_tasks(session: Session, asked: Asked) -> Iterable[Task]:
-    """Proposals that await the mentor's answer."""
-    return _proposals(session, asked, Side.MENTOR)
+    """Proposals that await the mentor's answer: of each pair, and of all members of a group together."""
+    waiting = [
+        pair
+        for pair in open_pairs(session, asked.actor, Side.MENTOR)
+        if pair.state is PairState.PROPOSED and pair.mentor_answer is None
+    ]
+    for pairs in queries.together(waiting):
+        first = pairs[0]
+        if first.group is None:
+            title = _("A mentee is proposed to you: %(name)s", name=first.mentee.full_name)
+            yield _question(title, _said_of(first.mentee, first), "pairs.answer", first, side=Side.MENTOR.value)
+            continue
+        theme = words.theme(first, _titles(session, asked))
+        title = ngettext(
+            "A mentee for your group on “%(theme)s” is proposed to you",
+            "A group of %(num)d mentees on “%(theme)s” is proposed to you",
+            len(pairs),
+            theme=theme,
+        )
+        # Newest first on the list; people are named in the order in which they were chosen.
+        names = "; ".join(pair.mentee.short_name for pair in reversed(pairs))
+        yield _question(title, f"{names}, {words.period(first)}", "groups.answer", first)
 
 
 def mentee_tasks(session: Session, asked: Asked) -> Iterable[Task]:
     """Proposals that await the mentee's answer."""
-    return _proposals(session, asked, Side.MENTEE)
+    for pair in open_pairs(session, asked.actor, Side.MENTEE):
+        if pair.state is not PairState.PROPOSED or pair.mentee_answer is not None:
+            continue
+        title = _("A mentor is proposed to you: %(name)s", name=pair.mentor.full_name)
+        detail = _said_of(pair.mentor, pair)
+        if pair.group is not None:
+            theme = words.theme(pair, _titles(session, asked))
+            detail = _("Group on “%(theme)s”", theme=theme) + f". {group_words.others(pair.group)}. {detail}"
+        yield _question(title, detail, "pairs.answer", pair, side=Side.MENTEE.value)
 
 
 def open_pairs(session: Session, actor: Actor, side: Side) -> list[Pair]:
@@ -42,29 +74,27 @@ def open_pairs(session: Session, actor: Actor, side: Side) -> list[Pair]:
     )
 
 
-def _proposals(session: Session, asked: Asked, side: Side) -> Iterable[Task]:
-    for pair in open_pairs(session, asked.actor, side):
-        if pair.state is not PairState.PROPOSED:
-            continue
-        mine, other = (pair.mentor_answer, pair.mentee) if side is Side.MENTOR else (pair.mentee_answer, pair.mentor)
-        if mine is not None:
-            continue
-        title = (
-            _("A mentee is proposed to you: %(name)s")
-            if side is Side.MENTOR
-            else _("A mentor is proposed to you: %(name)s")
-        )
-        url = url_for("pairs.answer", pair_id=pair.id)
-        fields = {"side": side.value, "back": url_for("dashboard.home")}
-        yield Task(
-            title=title % {"name": other.full_name},
-            detail=", ".join(part for part in (other.position, other.subjects, words.period(pair)) if part),
-            steps=(
-                Step(_("I agree"), url, fields | {"answer": Answer.YES.value}),
-                Step(_("I decline"), url, fields | {"answer": Answer.NO.value}),
-            ),
-            since=_day_of(pair),
-        )
+def _titles(session: Session, asked: Asked) -> dict[str, str]:
+    return current.once("pairs.theme_titles", lambda: theme_titles(session, asked.actor.school_id))
+
+
+def _said_of(other: Person, pair: Pair) -> str:
+    return ", ".join(part for part in (other.position, other.subjects, words.period(pair)) if part)
+
+
+def _question(title: str, detail: str, endpoint: str, pair: Pair, **fields: str) -> Task:
+    """One question with its two answers."""
+    values = {"group_id": pair.group_id} if endpoint == "groups.answer" else {"pair_id": pair.id}
+    url, sent = url_for(endpoint, **values), fields | {"back": url_for("dashboard.home")}
+    return Task(
+        title=title,
+        detail=detail,
+        steps=(
+            Step(_("I agree"), url, sent | {"answer": Answer.YES.value}),
+            Step(_("I decline"), url, sent | {"answer": Answer.NO.value}),
+        ),
+        since=_day_of(pair),
+    )
 
 
 def open_counts(session: Session, school_id: int) -> dict[PairState, int]:
@@ -78,11 +108,11 @@ def bank_counts(session: Session, school_id: int) -> banks.Counts:
 
 
 def curator_tasks(session: Session, asked: Asked) -> Iterable[Task]:
-    """Pairs at work without papers, agreed ones without an order, mentees without a pair, proposals without an answer:
-    one task of each kind."""
+    """Pairs at work without papers, groups with few left, agreed pairs without an order, mentees without a pair,
+    proposals without an answer: one task of each kind."""
     school_id = asked.actor.school_id
     if asked.briefly:
-        others = (papers.ids_without(school_id), banks.waiting_ids(school_id))
+        others = (papers.ids_without(school_id), groups.few_ids(school_id), banks.waiting_ids(school_id))
         standing = queries.any_in_state(session, school_id, (PairState.PROPOSED, PairState.AGREED), *others)
         yield from [UNWORDED] * standing
         return
@@ -93,6 +123,16 @@ def curator_tasks(session: Session, asked: Asked) -> Iterable[Task]:
             ),
             detail=_named(without[:NAMED], len(without)),
             steps=(Step(_("Decide"), url_for("pairs.show", pair_id=without[0].id)),),
+        )
+    if few := groups.with_few(session, school_id):
+        yield Task(
+            title=ngettext("%(num)d group has few mentees left", "%(num)d groups have few mentees left", len(few)),
+            detail="; ".join(
+                f"{words.theme_of(group, _titles(session, asked))}, {group.mentor.short_name}: "
+                f"{group_words.number(group.members_open)}"
+                for group in few[:NAMED]
+            ),
+            steps=(Step(_("Decide"), url_for("groups.show", group_id=few[0].id)),),
         )
     states = open_counts(session, school_id)
     if states[PairState.AGREED]:

@@ -20,7 +20,7 @@ from moodle_mentorship.core.clock import local_date
 from moodle_mentorship.core.errors import DomainError, Invalid, NotFound
 from moodle_mentorship.core.schemas import row_id
 from moodle_mentorship.matching.scoring import Rule
-from moodle_mentorship.pairs import periods, queries, schemas, service, words
+from moodle_mentorship.pairs import cards, periods, queries, schemas, service, words
 from moodle_mentorship.pairs.board import queries as board
 from moodle_mentorship.pairs.board.next_best import next_best
 from moodle_mentorship.pairs.board.tasks import proposal
@@ -41,6 +41,7 @@ from moodle_mentorship.pairs.papers import lacking
 from moodle_mentorship.pairs.rematch import queries as rematch
 from moodle_mentorship.school.words import week_line
 from moodle_mentorship.surveys import words as told_words
+from moodle_mentorship.surveys.queries import theme_titles
 from moodle_mentorship.web import current, exports, forms
 from moodle_mentorship.web.access import roles
 from moodle_mentorship.web.back import return_to
@@ -66,12 +67,13 @@ def index() -> ResponseReturnValue:
         asked=asked,
         counts=queries.counts(session, school_id),
         words=words,
+        titles=theme_titles(session, school_id),
         may_edit=current.actor().has(Role.CURATOR),
     )
 
 
 def _narrowed(asked: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: asked[name] for name in ("state", "form", "of_kind", "sort")}
+    return {name: asked[name] for name in ("state", "form", "of_kind", "theme", "sort")}
 
 
 @bp.get(f"/{exports.FILE}")
@@ -81,17 +83,20 @@ def export(kind: str) -> ResponseReturnValue:
     chunks = queries.all_pairs(current.session(), current.school().id, search=asked["q"] or "", **_narrowed(asked))
     heading = [
         *(_("Mentee"), _("Mentee's position"), _("Mentor"), _("Mentor's position"), _("State"), _("Begins on")),
-        *(_("Ends on"), _("Form of mentoring"), _("Kinds of mentoring")),
+        *(_("Ends on"), _("Form of mentoring"), _("Kinds of mentoring"), _("Theme of the group")),
         *(_("Date of the order"), _("Number of the order"), _("Proposed on")),
     ]
-    return exports.download(kind, _("Pairs"), heading, map(_exported, chain.from_iterable(chunks)))
+    titles = theme_titles(current.session(), current.school().id)
+    rows = (_exported(pair, titles) for pair in chain.from_iterable(chunks))
+    return exports.download(kind, _("Pairs"), heading, rows)
 
 
-def _exported(pair: Pair) -> Sequence[exports.Cell]:
+def _exported(pair: Pair, titles: Mapping[str, str]) -> Sequence[exports.Cell]:
     return (
         *(pair.mentee.full_name, pair.mentee.position, pair.mentor.full_name, pair.mentor.position),
         *(_(words.STATES[pair.state]), pair.starts_on, pair.ends_on),
-        *(_(words.FORMS[pair.form]), words.kinds(pair.kinds), pair.order_date, pair.order_number),
+        *(_(words.FORMS[pair.form]), words.kinds(pair.kinds), words.theme(pair, titles)),
+        *(pair.order_date, pair.order_number),
         local_date(pair.proposed_at, current.school().timezone),
     )
 
@@ -300,14 +305,11 @@ def _mine(side: Side, template: str) -> str:
         if actor.person_id is not None
         else []
     )
+    now = [pair for pair in pairs if pair.state is not PairState.ENDED]
     return render_template(
         template,
-        current=[pair for pair in pairs if pair.state is not PairState.ENDED],
         ended=[pair for pair in pairs if pair.state is PairState.ENDED],
-        spaces=queries.space_items(session, actor.school_id, [service.stream_of(pair.space_id) for pair in pairs]),
-        stream_of=service.stream_of,
-        course_url=queries.course_url(session, actor.school_id),
-        words=words,
+        **cards.context(session, actor, side, now),
     )
 
 
@@ -390,6 +392,7 @@ def _pair_page(pair_id: int, values: Mapping[str, str], errors: Mapping[str, Any
         year_ends=current.school().year_ends,
         pause_reasons=[(reason.value, _(text)) for reason, text in words.PAUSES.items()],
         lacks=lacking(session, pair) if pair.state in (PairState.AGREED, PairState.ORDERED) else [],
+        titles=theme_titles(session, school_id) if pair.group is not None else {},
         course_url=queries.course_url(session, school_id),
         words=words,
         documents=KINDS,

@@ -11,6 +11,7 @@ from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.moodle.outbox import Handlers
 from moodle_mentorship.pairs import api, holdings, jobs, queries, service, tasks, views
 from moodle_mentorship.pairs.board import wiring as board
+from moodle_mentorship.pairs.groups import wiring as groups
 from moodle_mentorship.pairs.rematch import wiring as rematch
 from moodle_mentorship.web.kit import Kit
 
@@ -19,6 +20,7 @@ def wire(kit: Kit, outbox: Handlers) -> None:
     """Pages, REST, tabs, tasks, deliveries to Moodle, and what follows a departure."""
     kit.app.register_blueprint(views.bp)
     board.wire(kit)
+    groups.wire(kit)
     rematch.wire(kit)
     kit.api.register_blueprint(api.blp)
     kit.tabs.add("pairs.index", N_("Pairs"), 50, Role.CURATOR, Role.DIRECTOR)

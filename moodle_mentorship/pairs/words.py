@@ -1,6 +1,6 @@
 """How a pair is put into words. Called inside a request, in the reader's language."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -17,7 +17,7 @@ from moodle_mentorship.pairs.enums import (
     PairState,
     PauseReason,
 )
-from moodle_mentorship.pairs.models import Pair, Pause
+from moodle_mentorship.pairs.models import MentoringGroup, Pair, Pause
 from moodle_mentorship.pairs.queries import ALL, OPEN, Act, SpaceItem
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.web import current
@@ -79,6 +79,16 @@ KINDS = {
 def kinds(of: Iterable[MentoringKind]) -> str:
     """«традиционное («один на один»), реверсивное»"""
     return ", ".join(_(KINDS[kind]) for kind in of)
+
+
+def theme(pair: Pair, titles: Mapping[str, str]) -> str:
+    """The theme of the pair's group; empty without a group."""
+    return theme_of(pair.group, titles) if pair.group is not None else ""
+
+
+def theme_of(group: MentoringGroup, titles: Mapping[str, str]) -> str:
+    """The theme as the school calls it."""
+    return titles.get(group.theme, group.theme)
 
 
 PAUSES = {

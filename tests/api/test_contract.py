@@ -112,6 +112,9 @@ BEYOND_THE_SCHEMA = {
     # A line manager is a colleague; a break ends after it begins.
     "PATCH /api/v1/staff/{person_id}": {"email", "last_name", "first_name", "line_manager", "break_until"},
     "POST /api/v1/pairs": {"oneself"},
+    # Three different people, a theme that the school has, an end after the beginning.
+    "GET /api/v1/groups": {"cursor"},
+    "POST /api/v1/groups": {"group_size", "theme_unknown", "period_reversed"},
     "GET /api/v1/surveys/rounds": {"cursor"},
     "GET /api/v1/consents": {"cursor"},
     "GET /api/v1/consents/missing": {"cursor", "document"},

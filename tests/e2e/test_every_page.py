@@ -32,6 +32,7 @@ from moodle_mentorship.pairs.board.enums import Because, MarkKind
 from moodle_mentorship.pairs.board.jobs import run
 from moodle_mentorship.pairs.board.models import Draft, Mark
 from moodle_mentorship.pairs.board.queries import newest
+from moodle_mentorship.pairs.groups import service as groups
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.pairs.rematch import service as rematch
 from moodle_mentorship.people.models import Person
@@ -67,6 +68,9 @@ CURATORS_MORE = (
     "/staff/?status=left",
     "/pairs/?state=ended",
     "/pairs/?q=zzzzzz",
+    "/pairs/?theme=parents",
+    "/pairs/groups/new?theme=parents",
+    "/pairs/groups/new?theme=parents&mentor={group_mentor}",
     "/banks/mentors?state=free",
     "/banks/candidates/?state=put_off",
     "/pairs/board/?mentee={board_mentee}",
@@ -176,10 +180,22 @@ def rows(demo: DemoInstallation) -> dict[str, str]:
         )
         session.add(wanted)
         session.flush()
+        group = groups.propose_group(
+            session,
+            demo.actor(session, CURATOR),
+            mentor_person_id=_known(session, demo, "guryanova.t").id,
+            mentee_person_ids=[_known(session, demo, name).id for name in ("soloveva.v", "tagirov.b", "yusupova.d")],
+            theme="parents",
+            starts_on=school_day(demo),
+            ends_on=session.scalars(select(School).where(School.id == demo.school_id)).one().year_ends,
+            now=now,
+        )
         return {
             "mark_id": str(mark.id),
             "draft_id": str(draft.id),
             "board_mentee": str(mark.mentee_person_id),
+            "group_id": str(group.id),
+            "group_mentor": str(_known(session, demo, "dubrovina.g").id),
             "questionnaire_id": str(asked.questionnaire_id),
             "round_id": str(asked.id),
             "request_id": str(wanted.id),
@@ -439,6 +455,7 @@ def test_a_school_in_which_nothing_has_happened_yet(
         "/banks/candidates/",
         "/pairs/",
         "/pairs/new",
+        "/pairs/groups/new",
         "/pairs/board/",
         "/pairs/board/rules",
         "/school/",

@@ -31,8 +31,8 @@ from moodle_mentorship.moodle.enums import OutboxState
 from moodle_mentorship.moodle.models import OutboxItem
 from moodle_mentorship.pairs.board.enums import Cause, MarkKind
 from moodle_mentorship.pairs.board.models import Draft, Mark
-from moodle_mentorship.pairs.enums import PairState
-from moodle_mentorship.pairs.models import Pair, Space
+from moodle_mentorship.pairs.enums import MentoringForm, MentoringKind, PairState
+from moodle_mentorship.pairs.models import MentoringGroup, Pair, Space
 from moodle_mentorship.people.enums import PersonField, Source, StaffStatus
 from moodle_mentorship.people.models import Person, PersonDifference, search_name_of
 from moodle_mentorship.personal_data.enums import RequestKind
@@ -91,6 +91,7 @@ FIELDS = {
     "reply": "Поговорим",
     **dict.fromkeys((factor.value for factor in Factor), "10"),
     "form": "teachers",
+    "theme": "discipline",
     "required": "1",
     "pause_reason": "leave",
     "from_on": "2026-12-01",
@@ -101,7 +102,11 @@ FIELDS = {
 }
 
 # What JSON bodies alone ask for.
-JSON_FIELDS = {"kinds": ["traditional"], "content": {"sections": [{"title": "Вопросы", "items": []}]}}
+JSON_FIELDS = {
+    "kinds": ["traditional"],
+    "mentee_person_ids": [1, 2, 3],
+    "content": {"sections": [{"title": "Вопросы", "items": []}]},
+}
 
 
 @dataclass
@@ -143,9 +148,24 @@ def rows_of(session: Session, school: TestSchool) -> Rows:
         ]
     )
     session.flush()
+    group = MentoringGroup(
+        school_id=school.id,
+        mentor_person_id=mentor.id,
+        theme="discipline",
+        starts_on=school.school.year_begins,
+        ends_on=school.school.year_ends,
+        form=MentoringForm.TEACHERS,
+        kinds=(MentoringKind.GROUP,),
+        created_at=NOW,
+        members_open=1,
+    )
+    session.add(group)
+    session.flush()
     pair = Pair(
         school_id=school.id,
         space=Space(school_id=school.id),
+        group_id=group.id,
+        kinds=group.kinds,
         mentor_person_id=mentor.id,
         mentee_person_id=mentee.id,
         state=PairState.PROPOSED,
@@ -204,6 +224,7 @@ def rows_of(session: Session, school: TestSchool) -> Rows:
         "person_id": target.id,
         "site_id": site.id,
         "pair_id": pair.id,
+        "group_id": group.id,
         "pass_id": staff_pass.id,
         "item_id": item.id,
         "connection_id": school.site.id,

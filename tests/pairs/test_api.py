@@ -53,6 +53,7 @@ def test_the_whole_way(sign_in: SignIn, csrf: Csrf, two: Two) -> None:
         "warned_on": None,
         "may_end_on": None,
         "replaces_pair_id": None,
+        "group_id": None,
         "moodle_group_id": None,
     }
     assert (proposed.status_code, proposed.json) == (201, expected)

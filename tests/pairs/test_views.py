@@ -407,7 +407,7 @@ def test_the_file_holds_what_the_list_shows(
     assert sheet_of(client, "/pairs/export.xlsx?state=ended")[1:] == [
         [
             *(two.mentee.full_name, "учитель", two.mentor.full_name, "учитель", "завершена", *dates[:2]),
-            *("педагог – педагог", "традиционное («один на один»)", dates[2], "=143-ОД", day),
+            *("педагог – педагог", "традиционное («один на один»)", None, dates[2], "=143-ОД", day),
         ]
     ]
     assert sheet_of(sign_in(other_school, other_school.curator), "/pairs/export.xlsx?state=all")[1:] == []
