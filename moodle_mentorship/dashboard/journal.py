@@ -25,11 +25,13 @@ bp = Blueprint("journal", __name__, template_folder="templates", url_prefix="/jo
 # Every action that a verb records has its words here (tests/dashboard/test_journal.py compares the two).
 ACTIONS = {
     "board.calculate": N_("Draft of pairs asked for"),
+    "board.form_groups": N_("Draft of groups asked for"),
     "board.forget": N_("Data of drafts deleted"),
     "board.mark": N_("Pair pinned or forbidden on the board"),
     "board.send": N_("Draft of pairs sent to both sides"),
     "board.stop": N_("Calculation of a draft stopped"),
     "board.undo": N_("Change of the board undone"),
+    "board.send_groups": N_("Draft's groups sent to both sides"),
     "board.weigh": N_("Weights of the matching changed"),
     "candidate.bring_back": N_("Brought back among the candidates"),
     "candidate.put_off": N_("No candidate in this school year"),

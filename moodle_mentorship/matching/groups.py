@@ -4,7 +4,7 @@ A mixed-integer program (SciPy's HiGHS) in which only "this mentor opens a group
 choice: once the groups are open, filling them is a flow, whose best answers are whole by themselves.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,11 +55,12 @@ class Groups:
         return all(aim.reached == aim.bound for aim in self.aims)
 
 
-def form_groups(problem: GroupProblem, seconds: float) -> Groups:
+def form_groups(problem: GroupProblem, seconds: float, watch: Callable[[int], None] = lambda done: None) -> Groups:
     """The most mentees of priority 0 in a group, then of 1, then of all, then the largest sum of scores.
 
     Each aim is a search of its own, at most `seconds` long; what an earlier aim reached binds the later ones. A search
-    that is cut off leaves the best answer it found, and the bound says how far from the best that may be.
+    that is cut off leaves the best answer it found, and the bound says how far from the best that may be. `watch` is
+    told how many searches are done.
     """
     mentees, mentors, themes, scores = problem.fits.T
     joins = len(mentees)
@@ -82,6 +83,7 @@ def form_groups(problem: GroupProblem, seconds: float) -> Groups:
         aims.append(Aim(name, reached, bound))
         # Hardly less than reached: the best fillings are a face of what is possible, whose corners are whole people; a
         # cut through the middle would have halves.
+        watch(len(aims))
         rules = [*rules, LinearConstraint(csr_array(objective[np.newaxis]), reached - _SLACK, np.inf)]
     members: dict[tuple[int, int], list[int]] = {}
     for join in np.flatnonzero(chosen[:joins] > 0.5).tolist():

@@ -4,7 +4,7 @@ Nothing else comes in: who they are (sex, age, nationality, health, name) has no
 not known of a factor counts half, so that who says nothing neither gains nor loses by it.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -148,9 +148,41 @@ def fit(mentee: Mentee, mentor: Mentor, known: Known, weights: Mapping[Factor, i
         _building(mentee, mentor),
         Part(Factor.LAST_YEAR, FULL if couple in known.last_year else 0),
     )
+    return Fit(_weighed(parts, weights), parts)
+
+
+def group_fit(
+    mentee: Mentee, mentor: Mentor, theme: str, known: Known, weights: Mapping[Factor, int] = WEIGHTS
+) -> Fit | None:
+    """How well a mentee fits into a mentor's group on one theme: how much they need it and how strong the mentor is in
+    it; then common hours, wishes and the building, by the same weights. What a pair is for besides (a subject,
+    experience, last year) doesn't count in a group.
+
+    None: the theme is no real difficulty of the one, or no real strength of the other. Whoever says nothing of it is
+    in no group, because a group is nothing but its theme.
+    """
+    need = min(mentee.needs.get(theme, 0) + (theme in mentee.hardest), MOST_LEVEL)
+    strength = mentor.strengths.get(theme, 0)
+    if theme not in real_needs(mentee) or strength < REAL:
+        return None
+    parts = (
+        Part(Factor.NEEDS, need * strength * FULL // MOST_LEVEL**2, (theme,), 1),
+        _time(mentee, mentor),
+        _wishes(known.wished.get((mentee.id, mentor.id), 0)),
+        _building(mentee, mentor),
+    )
+    return Fit(_weighed(parts, weights), parts)
+
+
+def real_needs(mentee: Mentee) -> list[str]:
+    """The themes that are a real difficulty: from the second level on, or named among the hardest."""
+    return sorted({theme for theme, level in mentee.needs.items() if level >= REAL} | mentee.hardest)
+
+
+def _weighed(parts: Sequence[Part], weights: Mapping[Factor, int]) -> int:
     whole = sum(weights[part.factor] for part in parts)
     total = sum(weights[part.factor] * part.value for part in parts)
-    return Fit((total + whole // 2) // whole if whole else 0, parts)
+    return (total + whole // 2) // whole if whole else 0
 
 
 def broken_rules(mentee: Mentee, mentor: Mentor, known: Known, starts_on: date) -> list[Rule]:

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from moodle_mentorship.demo.installation import DemoInstallation
 from moodle_mentorship.pairs.board import jobs
+from moodle_mentorship.pairs.board.enums import DraftKind
 from moodle_mentorship.pairs.board.queries import newest
 from tests.e2e.browser import axe_violations
 from tests.e2e.conftest import Enter
@@ -65,6 +66,38 @@ def test_the_same_by_keyboard(demo: DemoInstallation, enter: Enter) -> None:
     curator.page.keyboard.press("Enter")
     calculated(demo, curator, 4)
     expect(curator.frame.locator(".k-pair", has_text=MENTEE).first).to_contain_text("Закреплена")
+    assert curator.faults == []
+
+
+def test_groups_are_formed_and_changed_by_keyboard(demo: DemoInstallation, enter: Enter) -> None:
+    curator = enter(CURATOR)
+    curator.tab("Подбор")
+    frame = curator.frame
+
+    def pressed(name: str | re.Pattern[str]) -> None:
+        """A button by keyboard; then the page notices by itself that the groups are there."""
+        frame.get_by_role("button", name=name).first.focus()
+        curator.page.keyboard.press("Enter")
+        expect(frame.get_by_text("Собираем группы")).to_be_visible()
+        with demo.runtime.db.unit_of_work(read_only=True) as session:
+            draft = newest(session, demo.school_id, DraftKind.GROUPS)
+        assert draft is not None
+        jobs.run(demo.runtime, draft.id)
+        expect(frame.get_by_text("Доказано: при этих данных")).to_be_visible()
+        expect(frame.get_by_text("Собираем группы")).to_have_count(0)
+
+    frame.get_by_role("link", name="Группы", exact=True).focus()
+    curator.page.keyboard.press("Enter")
+    pressed("Собрать группы")
+    group = frame.get_by_role("article", name="Общение с родителями")
+    expect(group.get_by_role("listitem")).to_have_count(3)
+    expect(frame.get_by_role("checkbox", name=re.compile("отправить.*Общение с родителями"))).to_be_checked()
+    assert (axe_violations(frame), curator.faults) == ([], [])
+    curator.picture("groups")
+    pressed(re.compile("Убрать.*Зайцева"))
+    expect(frame.get_by_text("Ни одной группы не собрать")).to_be_visible()
+    pressed(re.compile("Вернуть.*Зайцева"))
+    expect(group.get_by_role("listitem")).to_have_count(3)
     assert curator.faults == []
 
 

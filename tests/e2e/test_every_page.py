@@ -29,6 +29,7 @@ from moodle_mentorship.lti.visits import cookie_name
 from moodle_mentorship.moodle.models import MoodleSite, Platform
 from moodle_mentorship.pairs.board import service as board
 from moodle_mentorship.pairs.board.enums import Because, MarkKind
+from moodle_mentorship.pairs.board.grouping import Asked
 from moodle_mentorship.pairs.board.jobs import run
 from moodle_mentorship.pairs.board.models import Draft, Mark
 from moodle_mentorship.pairs.board.queries import newest
@@ -59,7 +60,7 @@ USERS = {
     Role.MENTEE: "lebedeva.a",
 }
 # What the board asks for while it is open.
-BOARD = ("/pairs/board/progress", "/pairs/board/pair")
+BOARD = ("/pairs/board/progress", "/pairs/board/pair", "/pairs/board/groups/progress")
 NO_PAGES = ("/api/", "/healthz", "/readyz", "/metrics", "/lti/jwks", "/sync/progress", *BOARD)
 
 # Pages in a state that their bare address doesn't show.
@@ -225,8 +226,18 @@ def _board(demo: DemoInstallation, session: Session) -> tuple[Mark, Draft]:
     )
     draft = newest(session, demo.school_id)
     assert draft is not None
+    groups = board.form(
+        session,
+        Jobs(),
+        demo.runtime.box,
+        curator,
+        Asked(("discipline", "parents"), 3, 6, (made.mentee_person_id,)),
+        after=None,
+        now=now,
+    )
     session.commit()
-    run(demo.runtime, draft.id)
+    for each in (draft, groups):
+        run(demo.runtime, each.id)
     return made, draft
 
 
@@ -458,6 +469,7 @@ def test_a_school_in_which_nothing_has_happened_yet(
         "/pairs/groups/new",
         "/pairs/board/",
         "/pairs/board/rules",
+        "/pairs/board/groups/",
         "/school/",
         "/journal/",
         "/consents/",
@@ -500,6 +512,7 @@ def test_pages_that_refuse(demo: DemoInstallation, rows: dict[str, str], walk_as
         ),
         "pair with errors": ("/pairs/new", {"csrf_token": token, "starts_on": "x"}),
         "weights with errors": ("/pairs/board/rules", {"csrf_token": token, "revision": "1", "needs": "700"}),
+        "groups with errors": ("/pairs/board/groups/form", {"csrf_token": token, "themes": "parents", "least": "9"}),
         "board has changed": (
             "/pairs/board/marks",
             {"csrf_token": token, "revision": "0", "mark": "pin", "mentee_person_id": "1", "mentor_person_id": "2"},
@@ -534,6 +547,7 @@ def test_pages_that_refuse(demo: DemoInstallation, rows: dict[str, str], walk_as
         "person with errors": 422,
         "pair with errors": 422,
         "weights with errors": 422,
+        "groups with errors": 422,
         "board has changed": 409,
         "round with errors": 422,
         "question with errors": 422,

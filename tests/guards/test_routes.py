@@ -93,6 +93,8 @@ FIELDS = {
     "form": "teachers",
     "theme": "discipline",
     "required": "1",
+    "groups": "1-parents",
+    "themes": "parents",
     "pause_reason": "leave",
     "from_on": "2026-12-01",
     "warned_on": "2026-11-24",

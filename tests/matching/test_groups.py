@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moodle_mentorship.matching.groups import GroupProblem, Groups, form_groups, matched_by_priority
+from moodle_mentorship.pairs.board.group_solving import SECONDS
 
 LEAST, MOST = 2, 3
 
@@ -94,3 +95,28 @@ def assert_rules(problem: GroupProblem, groups: Groups) -> None:
     assert all(problem.least <= len(members) <= problem.most for members in groups.members.values())
     leaders = [mentor for mentor, _ in groups.members]
     assert all(leaders.count(mentor) <= problem.most_groups[mentor] for mentor in leaders)
+
+
+def test_a_school_of_sixty_is_solved_and_proved_in_time() -> None:
+    """Eight themes, sixty mentees with several difficulties each, fifteen mentors with a place or two."""
+    generator = np.random.default_rng(3)
+    strong = generator.random((15, 8)) < 0.6
+    hard = generator.random((60, 8)) < 0.45
+    fits = [
+        (row, mentor, theme, generator.integers(3_000, 10_000))
+        for row, mentor, theme in product(range(60), range(15), range(8))
+        if hard[row, theme] and strong[mentor, theme]
+    ]
+    problem = GroupProblem(
+        mentors=list(range(15)),
+        most_groups=generator.integers(1, 3, 15),
+        mentees=list(range(60)),
+        priorities=generator.integers(0, 3, 60),
+        themes=[str(theme) for theme in range(8)],
+        fits=np.array(fits, dtype=np.int64),
+        least=3,
+        most=6,
+    )
+    done: list[int] = []
+    groups = form_groups(problem, SECONDS, done.append)
+    assert (groups.optimal, done) == (True, [1, 2, 3, 4])

@@ -19,6 +19,7 @@ from moodle_mentorship.matching.scoring import (
     Side,
     broken_rules,
     fit,
+    group_fit,
     priority,
 )
 
@@ -155,6 +156,54 @@ def test_nothing_of_who_somebody_is_comes_in() -> None:
     assert {field.name for field in dataclasses.fields(Side)} == side
     assert {field.name for field in dataclasses.fields(Mentee)} == side | {"needs", "hardest"}
     assert {field.name for field in dataclasses.fields(Mentor)} == side | {"strengths", "trained"}
+
+
+def test_a_group_is_its_theme_and_what_helps_to_meet() -> None:
+    found = group_fit(MENTEE, MENTOR, "discipline", Known(wished={(1, 2): 2}))
+    assert found is not None
+    assert {part.factor: (part.value, part.found, part.known) for part in found.parts} == {
+        # Needed at 3 of 3, offered at 3 of 3.
+        Factor.NEEDS: (10_000, ("discipline",), True),
+        Factor.TIME: (6666, ("2-3", "4-after"), True),
+        Factor.WISHES: (10_000, (), True),
+        Factor.BUILDING: (10_000, ("Садовая",), True),
+    }
+    # 35·10,000 + 15·6666 + 10·10,000 + 5·10,000 of 65.
+    assert found.score == 9231
+    lighter = group_fit(dataclasses.replace(MENTEE, needs={"discipline": 2}), MENTOR, "discipline", Known())
+    assert lighter is not None
+    assert lighter.parts[0].value == 6666
+    only_building = dict.fromkeys(Factor, 0) | {Factor.BUILDING: 1}
+    elsewhere = dataclasses.replace(MENTOR, building="Речная")
+    scores = [group_fit(MENTEE, side, "discipline", Known(), only_building) for side in (MENTOR, elsewhere)]
+    assert [fit and fit.score for fit in scores] == [10_000, 0]
+
+
+@pytest.mark.parametrize(
+    ("needs", "hardest", "strength", "joins"),
+    [
+        ({"discipline": 2}, set(), 2, True),
+        ({"discipline": 1}, set(), 3, False),
+        ({"discipline": 3}, set(), 1, False),
+        ({"discipline": 1}, {"discipline"}, 3, True),
+        ({}, {"discipline"}, 3, True),
+        ({}, set(), 3, False),
+    ],
+)
+def test_a_group_is_joined_for_a_real_difficulty_and_a_real_strength(
+    needs: dict[str, int], hardest: set[str], strength: int, joins: bool
+) -> None:
+    mentee = dataclasses.replace(MENTEE, needs=needs, hardest=frozenset(hardest))
+    mentor = dataclasses.replace(MENTOR, strengths={"discipline": strength})
+    assert (group_fit(mentee, mentor, "discipline", Known()) is not None) == joins
+
+
+def test_what_a_pair_is_for_besides_changes_no_group() -> None:
+    """Subject, experience and last year's pair; and, as for a pair, nothing of who somebody is has a field."""
+    other = dataclasses.replace(MENTOR, subjects=frozenset({"химия"}), years=0, category=0, stages=frozenset({"upper"}))
+    assert group_fit(MENTEE, other, "discipline", Known(last_year={(1, 2)})) == group_fit(
+        MENTEE, MENTOR, "discipline", Known()
+    )
 
 
 levels = st.dictionaries(st.sampled_from(THEMES), st.integers(0, 3))

@@ -3,6 +3,13 @@
 import enum
 
 
+class DraftKind(enum.StrEnum):
+    """What a draft is of."""
+
+    PAIRS = "pairs"
+    GROUPS = "groups"
+
+
 class DraftState(enum.StrEnum):
     """queued → running → done; a failed or cancelled draft stays in the list."""
 
@@ -19,6 +26,7 @@ class Step(enum.StrEnum):
     READING = "reading"
     SCORING = "scoring"
     SOLVING = "solving"
+    GROUPING = "grouping"
 
 
 class Cause(enum.StrEnum):
@@ -57,3 +65,17 @@ class Because(enum.StrEnum):
 
     JUDGEMENT = "judgement"
     VETO = "veto"
+
+
+class Alone(enum.StrEnum):
+    """Why a mentee is in no group, the first that holds."""
+
+    TAKEN_OUT = "taken_out"
+    PINNED = "pinned"
+    NO_GROUND = "no_ground"
+    SILENT = "silent"
+    OTHER_THEMES = "other_themes"
+    NOBODY_STRONG = "nobody_strong"
+    BARRED = "barred"
+    FEW = "few"
+    FULL = "full"

@@ -31,6 +31,15 @@ class DraftNotReady(Conflict):
     advice = N_("It was sent already, or is not calculated to the end. Open the board and take the draft shown there.")
 
 
+class GroupDecidedSince(Conflict):
+    """Since the calculation a curator or one of them has said that a mentee is not to be with the mentor, or a mentee
+    was pinned to a mentor."""
+
+    code = "group_decided_since"
+    title = N_("Something was decided about this group after the calculation")
+    advice = N_("One of its mentees is pinned to a mentor now, or not allowed to this one. Form the groups anew.")
+
+
 class ForbiddenSince(Conflict):
     """Since the draft was calculated a curator or one of the two has said that the pair is not to be."""
 

@@ -2,22 +2,23 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from importlib.metadata import version
 from typing import Any
 
 from sqlalchemy import and_, or_, select, update
+from sqlalchemy.orm import Session
 
 from moodle_mentorship import __version__
 from moodle_mentorship.core.clock import local_date
 from moodle_mentorship.core.logging import get_logger
 from moodle_mentorship.core.runtime import Runtime
-from moodle_mentorship.pairs.board import queries
-from moodle_mentorship.pairs.board.enums import DraftState, Step
+from moodle_mentorship.pairs.board import grouping, queries
+from moodle_mentorship.pairs.board.enums import DraftKind, DraftState, Step
 from moodle_mentorship.pairs.board.models import UNFINISHED, Draft
 from moodle_mentorship.pairs.board.service import RUN
-from moodle_mentorship.pairs.board.snapshot import totals_of
+from moodle_mentorship.pairs.board.snapshot import Snapshot, totals_of
 from moodle_mentorship.school.models import School
 
 # A running draft whose last step is older was left by its worker: the next one begins it anew.
@@ -36,6 +37,16 @@ class Taken(Exception):
     """The draft was stopped, or another worker has it."""
 
 
+@dataclass(frozen=True)
+class Claimed:
+    """A draft that is this worker's as long as nobody makes another attempt."""
+
+    draft_id: int
+    attempt: int
+    school_id: int
+    kind: DraftKind
+
+
 def run(runtime: Runtime, draft_id: int) -> None:
     """Calculate a draft that is queued, or was left by its worker. Nothing happens when somebody else does.
 
@@ -46,7 +57,7 @@ def run(runtime: Runtime, draft_id: int) -> None:
     if claimed is None:
         return
     try:
-        _calculate(runtime, *claimed)
+        (_form if claimed.kind is DraftKind.GROUPS else _calculate)(runtime, claimed)
     except Taken:
         log.info("draft_left", draft=draft_id)
 
@@ -62,8 +73,8 @@ def sweep(runtime: Runtime) -> None:
         runtime.jobs.wake(RUN, draft_id)
 
 
-def _claim(runtime: Runtime, draft_id: int) -> tuple[int, int, int] | None:
-    """Draft, attempt and school, if the draft is ours now."""
+def _claim(runtime: Runtime, draft_id: int) -> Claimed | None:
+    """None: the draft is finished, or somebody else's."""
     now = runtime.clock.now()
     free = or_(
         Draft.state == DraftState.QUEUED,
@@ -82,32 +93,26 @@ def _claim(runtime: Runtime, draft_id: int) -> tuple[int, int, int] | None:
                 started_at=now,
                 attempts=Draft.attempts + 1,
             )
-            .returning(Draft.attempts, Draft.school_id)
+            .returning(Draft.attempts, Draft.school_id, Draft.kind)
         ).first()
     if claimed is None:
         return None
     if claimed.attempts > ATTEMPTS:
         _keep(runtime, draft_id, claimed.attempts, state=DraftState.FAILED, error_code=CRASHED, finished_at=now)
         return None
-    return draft_id, claimed.attempts, claimed.school_id
+    return Claimed(draft_id, claimed.attempts, claimed.school_id, claimed.kind)
 
 
-def _calculate(runtime: Runtime, draft_id: int, attempt: int, school_id: int) -> None:
+def _calculate(runtime: Runtime, claimed: Claimed) -> None:
     # The numeric libraries weigh 60 MB, which a worker that calculates nothing needn't carry.
     from moodle_mentorship.matching.certificate import faults
     from moodle_mentorship.matching.solver import TooLarge, solve
     from moodle_mentorship.pairs.board.solving import problem_of, result_of
 
-    def keep(**values: Any) -> None:
-        _keep(runtime, draft_id, attempt, heartbeat_at=runtime.clock.now(), **values)
-
+    keep = _keeper(runtime, claimed)
     with runtime.db.unit_of_work(read_only=True) as session:
-        timezone = session.scalars(select(School.timezone).where(School.id == school_id)).one()
-        today = local_date(runtime.clock.now(), timezone)
-        draft = queries.draft_of(session, school_id, draft_id)
-        snapshot = queries.keeping(
-            session, runtime.box, draft, queries.snapshot(session, runtime.box, school_id, today)
-        )
+        draft = queries.draft_of(session, claimed.school_id, claimed.draft_id)
+        snapshot = queries.keeping(session, runtime.box, draft, _snapshot(runtime, session, claimed.school_id))
     keep(step=Step.SCORING, total=len(snapshot.mentees))
     problem = problem_of(snapshot, _now_and_then(lambda done: keep(done=done)))
     keep(step=Step.SOLVING, done=len(snapshot.mentees))
@@ -126,6 +131,40 @@ def _calculate(runtime: Runtime, draft_id: int, attempt: int, school_id: int) ->
         sealed_input=runtime.box.seal(snapshot.dump()),
         sealed_result=runtime.box.seal(result.dump()),
     )
+
+
+def _form(runtime: Runtime, claimed: Claimed) -> None:
+    from moodle_mentorship.pairs.board.group_solving import SEARCHES, formed_of
+
+    keep = _keeper(runtime, claimed)
+    with runtime.db.unit_of_work(read_only=True) as session:
+        asked = queries.asked_of(
+            queries.draft_of(session, claimed.school_id, claimed.draft_id, DraftKind.GROUPS), runtime.box
+        )
+        snapshot = _snapshot(runtime, session, claimed.school_id)
+    keep(step=Step.GROUPING, total=SEARCHES)
+    formed = formed_of(snapshot, asked, lambda done: keep(done=done))
+    keep(
+        state=DraftState.DONE,
+        finished_at=runtime.clock.now(),
+        versions={"product": __version__, "scipy": version("scipy")},
+        totals=asdict(grouping.totals_of(snapshot, formed)),
+        proved=formed.unproved is None,
+        sealed_input=runtime.box.seal(snapshot.dump()),
+        sealed_result=runtime.box.seal(formed.dump()),
+    )
+
+
+def _snapshot(runtime: Runtime, session: Session, school_id: int) -> Snapshot:
+    timezone = session.scalars(select(School.timezone).where(School.id == school_id)).one()
+    return queries.snapshot(session, runtime.box, school_id, local_date(runtime.clock.now(), timezone))
+
+
+def _keeper(runtime: Runtime, claimed: Claimed) -> Callable[..., None]:
+    def keep(**values: Any) -> None:
+        _keep(runtime, claimed.draft_id, claimed.attempt, heartbeat_at=runtime.clock.now(), **values)
+
+    return keep
 
 
 def _keep(runtime: Runtime, draft_id: int, attempt: int, **values: Any) -> None:

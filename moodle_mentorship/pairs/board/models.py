@@ -7,7 +7,7 @@ from sqlalchemy import JSON, Boolean, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from moodle_mentorship.core.db import Base, BigId, SchoolScoped, SealedText, same_school, stored_enum
-from moodle_mentorship.pairs.board.enums import Cause, DraftState, Keep, MarkKind, Step
+from moodle_mentorship.pairs.board.enums import Cause, DraftKind, DraftState, Keep, MarkKind, Step
 
 UNFINISHED = text("state IN ('queued', 'running')")
 _HOLDS = text("undone_at IS NULL")
@@ -70,7 +70,8 @@ class Mark(SchoolScoped, Base):
 
 
 class Draft(SchoolScoped, Base):
-    """One calculation; an unfinished one is its own job row. A school calculates one at a time (a unique index).
+    """One calculation, of pairs or of groups; an unfinished one is its own job row. A school calculates one of each
+    kind at a time (a unique index).
 
     Input and result are kept sealed, because vetoes stand in them; they go when a person's profile has to go, and
     the totals stay.
@@ -81,10 +82,10 @@ class Draft(SchoolScoped, Base):
         same_school("mark_id", "board_mark"),
         same_school("kept_draft_id", "board_draft"),
         UniqueConstraint("school_id", "id"),
-        UniqueConstraint("school_id", "number"),
+        UniqueConstraint("school_id", "kind", "number"),
         Index(
             "uq_board_draft_unfinished",
-            "school_id",
+            *("school_id", "kind"),
             unique=True,
             postgresql_where=UNFINISHED,
             sqlite_where=UNFINISHED,
@@ -92,7 +93,8 @@ class Draft(SchoolScoped, Base):
     )
 
     school_id: Mapped[int] = mapped_column(BigId, ForeignKey("school.id"))
-    # Of the school: 1, 2, 3 …
+    kind: Mapped[DraftKind] = mapped_column(stored_enum(DraftKind, "kind"), default=DraftKind.PAIRS)
+    # Of the school and the kind: 1, 2, 3 …
     number: Mapped[int]
     cause: Mapped[Cause] = mapped_column(stored_enum(Cause, "cause"))
     # The mark that was made or undone.
@@ -102,7 +104,7 @@ class Draft(SchoolScoped, Base):
     kept_draft_id: Mapped[int | None]
     state: Mapped[DraftState] = mapped_column(stored_enum(DraftState, "state"), default=DraftState.QUEUED)
     step: Mapped[Step | None] = mapped_column(stored_enum(Step, "step"))
-    # Mentees scored so far, of how many.
+    # Mentees scored so far, of how many; of groups: searches that are done.
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int | None]
     asked_by: Mapped[int | None]
@@ -116,12 +118,14 @@ class Draft(SchoolScoped, Base):
     error_code: Mapped[str | None] = mapped_column(String(60))
     # Versions of the product and its solver.
     versions: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
-    # `snapshot.Totals`.
+    # `snapshot.Totals`, or `grouping.Totals`.
     totals: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    # The check of the certificate found nothing wrong.
+    # The check of the certificate found nothing wrong; of groups: the searches came to their end.
     proved: Mapped[bool] = mapped_column(Boolean, default=False)
-    # `snapshot.Snapshot` and `snapshot.Result` as JSON.
+    # What groups were asked for, a `grouping.Asked` as JSON; sealed, because it names people.
+    sealed_asked: Mapped[str | None] = mapped_column(SealedText)
+    # `snapshot.Snapshot`, and `snapshot.Result` or `grouping.Formed`, as JSON.
     sealed_input: Mapped[str | None] = mapped_column(SealedText)
     sealed_result: Mapped[str | None] = mapped_column(SealedText)
-    # When it was sent to both sides of its pairs.
+    # When it was sent to both sides of its pairs, or to those of its groups that were chosen.
     sent_at: Mapped[datetime | None]

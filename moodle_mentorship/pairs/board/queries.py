@@ -21,7 +21,8 @@ from moodle_mentorship.core.secrets import SecretBox
 from moodle_mentorship.matching import scoring
 from moodle_mentorship.matching.scale import FULL
 from moodle_mentorship.matching.scoring import Factor, Known, Rule
-from moodle_mentorship.pairs.board.enums import Because, Cause, DraftState, Keep, MarkKind
+from moodle_mentorship.pairs.board.enums import Because, Cause, DraftKind, DraftState, Keep, MarkKind
+from moodle_mentorship.pairs.board.grouping import Asked, Formed, load_asked, load_formed
 from moodle_mentorship.pairs.board.models import Board, Draft, Mark
 from moodle_mentorship.pairs.board.snapshot import BONUS, Couple, Result, Snapshot, load, load_result
 from moodle_mentorship.pairs.enums import EndReason, PairState
@@ -56,36 +57,42 @@ def board_of(session: Session, school_id: int) -> Board:
     return found or Board(school_id=school_id, revision=0, weights=dict(scoring.WEIGHTS), keep=Keep.NONE)
 
 
-def draft_of(session: Session, school_id: int, draft_id: int) -> Draft:
+def draft_of(session: Session, school_id: int, draft_id: int, kind: DraftKind = DraftKind.PAIRS) -> Draft:
     """Raises `NotFound`."""
-    draft = session.scalar(select(Draft).where(Draft.school_id == school_id, Draft.id == draft_id))
+    draft = session.scalar(select(Draft).where(Draft.school_id == school_id, Draft.id == draft_id, Draft.kind == kind))
     if draft is None:
         raise NotFound(f"draft {draft_id}")
     return draft
 
 
-def recent(session: Session, school_id: int) -> list[Draft]:
+def recent(session: Session, school_id: int, kind: DraftKind = DraftKind.PAIRS) -> list[Draft]:
     """The newest drafts that are calculated and may still be read, the newest first."""
     return list(
         session.scalars(
             select(Draft)
-            .where(Draft.school_id == school_id, Draft.state == DraftState.DONE, Draft.sealed_result.is_not(None))
+            .where(
+                Draft.school_id == school_id,
+                Draft.kind == kind,
+                Draft.state == DraftState.DONE,
+                Draft.sealed_result.is_not(None),
+            )
             .order_by(Draft.number.desc())
             .limit(RECENT)
         )
     )
 
 
-def newest(session: Session, school_id: int) -> Draft | None:
+def newest(session: Session, school_id: int, kind: DraftKind = DraftKind.PAIRS) -> Draft | None:
     """The draft that was asked for last, whatever became of it."""
-    return session.scalar(select(Draft).where(Draft.school_id == school_id).order_by(Draft.number.desc()).limit(1))
-
-
-def at_work(session: Session, school_id: int) -> Draft | None:
-    """The draft that is being calculated, or waits for a worker."""
     return session.scalar(
-        select(Draft).where(Draft.school_id == school_id, Draft.state.in_((DraftState.QUEUED, DraftState.RUNNING)))
+        select(Draft).where(Draft.school_id == school_id, Draft.kind == kind).order_by(Draft.number.desc()).limit(1)
     )
+
+
+def at_work(session: Session, school_id: int, kind: DraftKind = DraftKind.PAIRS) -> Draft | None:
+    """The draft that is being calculated, or waits for a worker."""
+    unfinished = Draft.state.in_((DraftState.QUEUED, DraftState.RUNNING))
+    return session.scalar(select(Draft).where(Draft.school_id == school_id, Draft.kind == kind, unfinished))
 
 
 def marks(session: Session, school_id: int) -> list[Mark]:
@@ -141,6 +148,36 @@ def opened(draft: Draft, box: SecretBox) -> Opened | None:
     if draft.sealed_input is None or draft.sealed_result is None:
         return None
     return Opened(draft, load(box.open(draft.sealed_input)), load_result(box.open(draft.sealed_result)))
+
+
+def snapshot_of(draft: Draft, box: SecretBox) -> Snapshot | None:
+    """What a draft of either kind was calculated from, as long as it is kept."""
+    return load(box.open(draft.sealed_input)) if draft.sealed_input is not None else None
+
+
+@dataclass(frozen=True)
+class OpenedGroups:
+    """A draft of groups with its sealed parts opened."""
+
+    draft: Draft
+    asked: Asked
+    snapshot: Snapshot
+    formed: Formed
+
+
+def opened_groups(draft: Draft, box: SecretBox) -> OpenedGroups | None:
+    """None where the draft is not calculated, or its data were deleted."""
+    if draft.sealed_input is None or draft.sealed_result is None:
+        return None
+    formed = load_formed(box.open(draft.sealed_result))
+    return OpenedGroups(draft, asked_of(draft, box), load(box.open(draft.sealed_input)), formed)
+
+
+def asked_of(draft: Draft, box: SecretBox) -> Asked:
+    """What groups were asked for."""
+    if draft.sealed_asked is None:
+        raise ValueError(f"draft {draft.id} is of pairs")
+    return load_asked(box.open(draft.sealed_asked))
 
 
 def refused(session: Session, school_id: int, year_begins: date, limit: int) -> list[Pair]:

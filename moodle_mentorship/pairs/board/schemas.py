@@ -2,12 +2,25 @@
 
 from typing import Any
 
-from marshmallow import Schema, fields, post_load, validate
+from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.schemas import NOT_OFFERED, Line, Switch, Whole
-from moodle_mentorship.pairs.board.enums import PRESETS, Because, Cause, DraftState, Keep, MarkKind, Step
+from moodle_mentorship.pairs.board.enums import (
+    PRESETS,
+    Because,
+    Cause,
+    DraftState,
+    Keep,
+    MarkKind,
+    Step,
+)
+from moodle_mentorship.pairs.board.grouping import Asked
+from moodle_mentorship.pairs.enums import LEAST_MEMBERS, MOST_MEMBERS
 
+NO_GROUP = N_("Choose at least one group")
+NO_THEME = N_("Choose at least one theme")
+_SIZE = validate.Range(LEAST_MEMBERS, MOST_MEMBERS, error=N_("Write a number from 3 to 6"))
 _SHARE = validate.Range(0, 100, error=N_("Write a number from 0 to 100"))
 
 
@@ -38,6 +51,66 @@ class BoardMarkSchema(BoardChangeSchema):
     # The draft on which the change was made, and how much its other pairs are kept; as much as it kept unless said.
     draft = Whole(load_default=None, allow_none=True)
     keep = fields.Enum(Keep, by_value=True, load_default=None, allow_none=True, error_messages={"unknown": NOT_OFFERED})
+
+
+class FormGroupsSchema(Schema):
+    """Which groups to form. `after`: the newest draft of groups that its asker knows of."""
+
+    after = Whole(load_default=None, allow_none=True)
+    themes = fields.List(
+        fields.String(error_messages={"invalid": NOT_OFFERED}),
+        required=True,
+        validate=validate.Length(min=1, error=NO_THEME),
+        error_messages={"required": NO_THEME, "invalid": NOT_OFFERED},
+    )
+    least = Whole(load_default=LEAST_MEMBERS, validate=_SIZE)
+    most = Whole(load_default=MOST_MEMBERS, validate=_SIZE)
+    # Mentees who are to be in none of these groups; they wait on, and stand on the board of pairs.
+    without = fields.List(Whole(), load_default=list)
+
+    @validates_schema(skip_on_field_errors=True)
+    def sizes(self, data: dict[str, Any], **options: Any) -> None:
+        if data["least"] > data["most"]:
+            raise ValidationError(N_("The largest group may not be smaller than the smallest one"), "most")
+
+    @post_load
+    def asked(self, data: dict[str, Any], **options: Any) -> dict[str, Any]:
+        themes, without = tuple(sorted(set(data["themes"]))), tuple(sorted(set(data["without"])))
+        return {"after": data["after"], "asked": Asked(themes, data["least"], data["most"], without)}
+
+
+class GroupsFormSchema(FormGroupsSchema):
+    """The same from the page, whose buttons also take one mentee out, bring one back, or forbid a couple."""
+
+    take_out = Whole(load_default=None, allow_none=True)
+    bring_back = Whole(load_default=None, allow_none=True)
+    # Mentee and mentor, and the board's revision on which they are forbidden.
+    couple = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Regexp(r"[0-9]{1,18}-[0-9]{1,18}\Z", error=NOT_OFFERED),
+        error_messages={"invalid": NOT_OFFERED},
+    )
+    revision = Whole(load_default=None, allow_none=True)
+
+    @post_load
+    def asked(self, data: dict[str, Any], **options: Any) -> dict[str, Any]:
+        without = {*data["without"], data["take_out"]} - {None, data["bring_back"]}
+        found: dict[str, Any] = super().asked(data | {"without": without})
+        mentee, _dash, mentor = (data["couple"] or "").partition("-")
+        couple = (int(mentee), int(mentor)) if mentor else None
+        return found | {"couple": couple, "revision": data["revision"]}
+
+
+class SendGroupsSchema(Schema):
+    """The groups of a draft to be sent."""
+
+    groups = fields.List(
+        fields.String(error_messages={"invalid": NOT_OFFERED}),
+        required=True,
+        validate=validate.Length(min=1, error=NO_GROUP),
+        error_messages={"required": NO_GROUP, "invalid": NOT_OFFERED},
+    )
 
 
 class WeightsSchema(Schema):

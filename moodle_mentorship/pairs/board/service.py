@@ -1,7 +1,7 @@
-"""Verbs of the board: calculate a draft, stop it, pin and forbid, undo, weigh, send off."""
+"""Verbs of the board: calculate a draft of pairs or of groups, stop it, pin and forbid, undo, weigh, send off."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,15 +11,20 @@ from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.actor import Actor
 from moodle_mentorship.core.audit import record
-from moodle_mentorship.core.errors import DomainError, NotFound
+from moodle_mentorship.core.errors import DomainError, Invalid, NotFound
 from moodle_mentorship.core.jobs import Jobs
+from moodle_mentorship.core.schemas import NOT_OFFERED
 from moodle_mentorship.core.secrets import SecretBox
 from moodle_mentorship.pairs import service as pairs
 from moodle_mentorship.pairs.board import errors, queries
-from moodle_mentorship.pairs.board.enums import Because, Cause, DraftState, Keep, MarkKind
+from moodle_mentorship.pairs.board.enums import Because, Cause, DraftKind, DraftState, Keep, MarkKind
+from moodle_mentorship.pairs.board.grouping import Asked, Group
 from moodle_mentorship.pairs.board.models import UNFINISHED, Board, Draft, Mark
-from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.pairs.groups.errors import GroupNotPossible
+from moodle_mentorship.pairs.groups.service import propose_group
+from moodle_mentorship.pairs.models import MentoringGroup, Pair
 from moodle_mentorship.school.models import School
+from moodle_mentorship.surveys.queries import themes
 
 # The job that calculates a draft (see jobs.py).
 RUN = "board.run"
@@ -49,31 +54,50 @@ def calculate(
         before = next(iter(queries.recent(session, actor.school_id)), None)
     if keep is None:
         keep = before.keep if mark is not None and before is not None else board.keep
-    _stop_unfinished(session, actor.school_id, now)
-    last = session.scalar(select(func.max(Draft.number)).where(Draft.school_id == actor.school_id)) or 0
-    draft = Draft(
-        school_id=actor.school_id,
-        number=last + 1,
-        cause=cause,
-        mark_id=mark.id if mark is not None else None,
-        keep=keep,
-        kept_draft_id=before.id if before is not None else None,
-        state=DraftState.QUEUED,
-        asked_by=actor.person_id,
-        created_at=now,
-    )
+    _stop_unfinished(session, actor.school_id, now, DraftKind.PAIRS)
+    kept_id = before.id if before is not None else None
+    draft = Draft(cause=cause, mark_id=mark.id if mark is not None else None, keep=keep, kept_draft_id=kept_id)
+    # Why, and in a mark whom it is about, stays out of the journal, which others may read: a ban may be a veto.
+    return _queue(session, jobs, actor, draft, DraftKind.PAIRS, "board.calculate", now)
+
+
+def form(
+    session: Session, jobs: Jobs, box: SecretBox, actor: Actor, asked: Asked, *, after: int | None, now: datetime
+) -> Draft:
+    """Ask for the best groups out of who waits now; a calculation of groups under way is stopped for it.
+
+    `after` is the newest draft of groups when the page was drawn, None when there was none: so two curators notice each
+    other. The same asked twice in a row is one draft. Raises `BoardChanged`, and `Invalid` for a theme that is not the
+    school's.
+    """
+    board = _locked_board(session, actor.school_id)
+    if not set(asked.themes) <= {theme.code for theme in themes(session, board.school_id)}:
+        raise Invalid({"themes": [NOT_OFFERED]})
+    before = queries.newest(session, board.school_id, DraftKind.GROUPS)
+    if before is not None and before.id != after:
+        if before.finished_at is None and queries.asked_of(before, box) == asked:
+            return before
+        raise errors.BoardChanged()
+    _stop_unfinished(session, board.school_id, now, DraftKind.GROUPS)
+    draft = Draft(cause=Cause.ASKED, sealed_asked=box.seal(asked.dump()))
+    return _queue(session, jobs, actor, draft, DraftKind.GROUPS, "board.form_groups", now)
+
+
+def _queue(session: Session, jobs: Jobs, actor: Actor, draft: Draft, kind: DraftKind, act: str, now: datetime) -> Draft:
+    of_its_kind = select(func.max(Draft.number)).where(Draft.school_id == actor.school_id, Draft.kind == kind)
+    draft.school_id, draft.kind, draft.number = actor.school_id, kind, (session.scalar(of_its_kind) or 0) + 1
+    draft.state, draft.asked_by, draft.created_at = DraftState.QUEUED, actor.person_id, now
     session.add(draft)
     session.flush()
-    # Why, and in a mark whom it is about, stays out of the journal, which others may read: a ban may be a veto.
-    record(session, actor, "board.calculate", "board_draft", draft.id, now)
+    record(session, actor, act, "board_draft", draft.id, now)
     jobs.enqueue(session, RUN, draft.id)
     return draft
 
 
-def stop(session: Session, actor: Actor, draft_id: int, now: datetime) -> Draft:
+def stop(session: Session, actor: Actor, draft_id: int, now: datetime, kind: DraftKind = DraftKind.PAIRS) -> Draft:
     """Stop a calculation; its worker notices at its next step. A finished draft stays what it is."""
-    draft = queries.draft_of(session, actor.school_id, draft_id)
-    if _stop_unfinished(session, actor.school_id, now, draft_id):
+    draft = queries.draft_of(session, actor.school_id, draft_id, kind)
+    if _stop_unfinished(session, actor.school_id, now, kind, draft_id):
         record(session, actor, "board.stop", "board_draft", draft_id, now)
     session.refresh(draft)
     return draft
@@ -191,18 +215,8 @@ def send(
     """
     draft = queries.draft_of(session, actor.school_id, draft_id)
     opened = queries.opened(draft, box)
-    mine = session.scalar(
-        update(Draft)
-        .where(
-            Draft.school_id == actor.school_id,
-            Draft.id == draft_id,
-            Draft.state == DraftState.DONE,
-            Draft.sent_at.is_(None),
-        )
-        .values(sent_at=now)
-        .returning(Draft.id)
-    )
-    if mine is None or opened is None:
+    _send_once(session, draft, now)
+    if opened is None:
         raise errors.DraftNotReady()
     sent, refused = [], []
     year_begins = session.scalars(select(School).where(School.id == actor.school_id)).one().year_begins
@@ -235,20 +249,118 @@ def send(
     return Sent(sent, refused)
 
 
+@dataclass(frozen=True)
+class GroupRefusal:
+    """A group of the draft that can't be proposed any more, and why: of each mentee, or of the whole."""
+
+    group: Group
+    errors: Sequence[DomainError]
+
+
+@dataclass(frozen=True)
+class SentGroups:
+    """What became of the chosen groups of a draft."""
+
+    groups: list[MentoringGroup]
+    refused: list[GroupRefusal]
+
+    @property
+    def proposed(self) -> list[int]:
+        return [group.id for group in self.groups]
+
+
+def send_groups(
+    session: Session,
+    box: SecretBox,
+    actor: Actor,
+    draft_id: int,
+    keys: Collection[str],
+    *,
+    ends_on: date,
+    today: date,
+    now: datetime,
+) -> SentGroups:
+    """Propose the chosen groups of a draft (`grouping.Group.key`) to their mentors and mentees, who wait no longer.
+
+    What has changed since the calculation refuses its own group and no other. A draft is sent once; who is in no group
+    that was sent waits on. Raises `NotFound`, `DraftNotReady`, and `Invalid` for a group that is not the draft's.
+    """
+    draft = queries.draft_of(session, actor.school_id, draft_id, DraftKind.GROUPS)
+    opened = queries.opened_groups(draft, box)
+    _send_once(session, draft, now)
+    if opened is None:
+        raise errors.DraftNotReady()
+    if not set(keys) <= {group.key for group in opened.formed.groups}:
+        raise Invalid({"groups": [NOT_OFFERED]})
+    sent, refused = [], []
+    snapshot = opened.snapshot
+    year_begins = session.scalars(select(School).where(School.id == actor.school_id)).one().year_begins
+    forbidden = queries.forbidden(session, box, actor.school_id)
+    pinned = {mark.mentee_person_id for mark in queries.marks(session, actor.school_id) if mark.kind is MarkKind.PIN}
+    # Mentors in one order, so that two who send at once can't wait for each other in a ring.
+    for group in sorted(opened.formed.groups, key=lambda group: (group.mentor, group.theme)):
+        if group.key not in keys:
+            continue
+        if any(id_ in pinned or (id_, group.mentor) in forbidden for id_ in group.members):
+            refused.append(GroupRefusal(group, [errors.GroupDecidedSince()]))
+            continue
+        mentees = (snapshot.mentees[id_] for id_ in group.members)
+        hired = [side.hired_on for side in (snapshot.mentors[group.mentor], *mentees)]
+        starts_on = max([today, year_begins, *(day for day in hired if day is not None)])
+        try:
+            with session.begin_nested():
+                sent.append(
+                    propose_group(
+                        session,
+                        actor,
+                        mentor_person_id=group.mentor,
+                        mentee_person_ids=group.members,
+                        theme=group.theme,
+                        starts_on=starts_on,
+                        ends_on=max(ends_on, starts_on),
+                        now=now,
+                    )
+                )
+        except GroupNotPossible as error:
+            refused.append(GroupRefusal(group, error.refusals))
+        except DomainError as error:
+            refused.append(GroupRefusal(group, [error]))
+    record(session, actor, "board.send_groups", "board_draft", draft_id, now, proposed=len(sent), refused=len(refused))
+    session.flush()
+    return SentGroups(sent, refused)
+
+
+def _send_once(session: Session, draft: Draft, now: datetime) -> None:
+    """Raises `DraftNotReady` when it is not calculated, or was sent before."""
+    mine = session.scalar(
+        update(Draft)
+        .where(
+            Draft.school_id == draft.school_id,
+            Draft.id == draft.id,
+            Draft.state == DraftState.DONE,
+            Draft.sent_at.is_(None),
+        )
+        .values(sent_at=now)
+        .returning(Draft.id)
+    )
+    if mine is None:
+        raise errors.DraftNotReady()
+
+
 def forget(session: Session, box: SecretBox, actor: Actor, person_id: int, now: datetime) -> None:
     """Delete the data of every draft in which a person stands whose profile may not be processed any more.
 
     The drafts' totals stay. A draft that is being calculated begins anew, without them.
     """
-    drafts = session.scalars(
-        select(Draft).where(Draft.school_id == actor.school_id, Draft.sealed_input.is_not(None))
-    ).all()
+    holding = or_(Draft.sealed_input.is_not(None), Draft.sealed_asked.is_not(None))
     gone = []
-    for draft in drafts:
-        opened = queries.opened(draft, box)
-        if opened is not None and person_id in {*opened.snapshot.mentees, *opened.snapshot.mentors}:
+    for draft in session.scalars(select(Draft).where(Draft.school_id == actor.school_id, holding)):
+        snapshot = queries.snapshot_of(draft, box)
+        if snapshot is not None and person_id in {*snapshot.mentees, *snapshot.mentors}:
             draft.sealed_input = draft.sealed_result = None
             gone.append(draft.id)
+        if draft.kind is DraftKind.GROUPS:
+            draft.sealed_asked = box.seal(queries.asked_of(draft, box).without_one(person_id).dump())
     restarted = session.scalars(
         update(Draft)
         .where(Draft.school_id == actor.school_id, Draft.state == DraftState.RUNNING)
@@ -298,8 +410,10 @@ def _changed(session: Session, school_id: int, revision: int) -> Board:
     return board
 
 
-def _stop_unfinished(session: Session, school_id: int, now: datetime, draft_id: int | None = None) -> bool:
-    unfinished = update(Draft).where(Draft.school_id == school_id, UNFINISHED)
+def _stop_unfinished(
+    session: Session, school_id: int, now: datetime, kind: DraftKind, draft_id: int | None = None
+) -> bool:
+    unfinished = update(Draft).where(Draft.school_id == school_id, Draft.kind == kind, UNFINISHED)
     if draft_id is not None:
         unfinished = unfinished.where(Draft.id == draft_id)
     stopped = session.scalars(unfinished.values(state=DraftState.CANCELLED, finished_at=now).returning(Draft.id)).all()

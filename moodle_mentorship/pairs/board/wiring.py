@@ -7,13 +7,14 @@ from sqlalchemy.orm import Session
 from moodle_mentorship.core.actor import Actor, Role
 from moodle_mentorship.core.grounds import Purpose
 from moodle_mentorship.core.i18n import N_
-from moodle_mentorship.pairs.board import api, holdings, jobs, service, tasks, views
+from moodle_mentorship.pairs.board import api, group_views, holdings, jobs, service, tasks, views
 from moodle_mentorship.web.kit import Kit
 
 
 def wire(kit: Kit) -> None:
     """Page, REST, tab, the calculation, and what follows when a profile may not be processed any more."""
     kit.app.register_blueprint(views.bp)
+    kit.app.register_blueprint(group_views.bp)
     kit.api.register_blueprint(api.blp)
     kit.tabs.add("board.index", N_("Matching"), 45, Role.CURATOR)
     kit.pages.add("board.index", N_("Matching of pairs"), 45)
@@ -36,5 +37,8 @@ def wire(kit: Kit) -> None:
         board_undone=N_("Taken back. A new draft is being calculated"),
         training_rule_saved=N_("Saved. The next draft and every new pair follow it"),
         board_weighed=N_("The weights are saved. A new draft is being calculated"),
+        board_groups_sent=N_(
+            "Proposed to the mentors and mentees of all chosen groups: each answers on the page “Today”"
+        ),
         board_sent=N_("Proposed to both sides of all pairs: each answers on the page “Today”"),
     )

@@ -1,13 +1,16 @@
 """How the board is put into words. Called inside a request, in the reader's language."""
 
+from collections.abc import Iterable, Sequence
+
 from babel.dates import get_day_names
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.matching.scale import FULL
-from moodle_mentorship.matching.scoring import Factor, Fit, Part, Rule
-from moodle_mentorship.pairs.board.enums import Because, Keep, Step
+from moodle_mentorship.matching.scoring import MOST_LEVEL, Factor, Fit, Part, Rule
+from moodle_mentorship.pairs.board.enums import Alone, Because, Keep, Step
+from moodle_mentorship.pairs.board.grouping import Aim, Reason
 from moodle_mentorship.school.words import part_name
 from moodle_mentorship.web.formats import moment as moment
 
@@ -57,10 +60,27 @@ STEPS = {
     Step.READING: N_("reading questionnaires and banks"),
     Step.SCORING: N_("comparing people"),
     Step.SOLVING: N_("looking for the best pairs and checking the proof"),
+    Step.GROUPING: N_("looking for the best groups"),
 }
 FAILURES = {
     "crashed": N_("The calculation broke off three times. Tell the service's administrator; nothing was changed."),
     "too_large": N_("There are too many people for one calculation."),
+}
+
+ALONE = {
+    Alone.TAKEN_OUT: N_("taken out by a curator for this calculation"),
+    Alone.PINNED: N_("pinned to a mentor: stays for a pair"),
+    Alone.NO_GROUND: N_("the mentee has given no consent to processing"),
+    Alone.SILENT: N_("no questionnaire yet: what is hard for them isn't known"),
+    Alone.OTHER_THEMES: N_("none of the chosen themes is a real difficulty of theirs"),
+    Alone.NOBODY_STRONG: N_("no mentor with a free place is strong in their themes"),
+    Alone.FULL: N_("every group that they could join is full, or their mentor's place is worth more for another group"),
+}
+#: Whom an aim of the search for groups counts.
+COUNTED = {
+    "matched_0": N_("mentees of the first year"),
+    "matched_1": N_("mentees of the second and third year"),
+    "matched": N_("mentees"),
 }
 
 # A part that is there to so much of it is worth a word in the pair's one line; so many of these are said.
@@ -137,13 +157,18 @@ def _needs(found: Part, themes: dict[str, str]) -> str:
 def _hours(found: Part) -> str:
     if not found.found:
         return str(_("no common free hour"))
-    short = get_day_names("abbreviated", "stand-alone", get_locale())
-    slots = []
-    for slot in found.found:
-        day, _sep, hour = slot.partition("-")
-        slots.append(f"{short[int(day) - 1]} {part_name(hour).lower()}")
     text = ngettext("%(num)d common hour a week", "%(num)d common hours a week", len(found.found))
-    return f"{text}: {', '.join(slots)}"
+    return f"{text}: {hours(found.found)}"
+
+
+def hours(slots: Iterable[str]) -> str:
+    """Parts of the week: «пн после уроков, ср 2-й урок»."""
+    short = get_day_names("abbreviated", "stand-alone", get_locale())
+    said = []
+    for slot in slots:
+        day, _sep, hour = slot.partition("-")
+        said.append(f"{short[int(day) - 1]} {part_name(hour).lower()}")
+    return ", ".join(said)
 
 
 def _years(found: Part) -> str:
@@ -151,6 +176,50 @@ def _years(found: Part) -> str:
         return str(_("by the category"))
     years = int(found.found[0])
     return str(ngettext("the mentor has worked for %(num)d year", "the mentor has worked for %(num)d years", years))
+
+
+def member(fit: Fit, level: int) -> str:
+    """Why somebody is in a group: how hard the theme is for them, and what speaks for it besides."""
+    said = [str(_("difficulty %(level)s of %(most)s", level=level, most=MOST_LEVEL))]
+    for one in fit.parts:
+        if one.factor is Factor.TIME and one.known:
+            number = len(one.found)
+            common = ngettext("%(num)d common hour a week", "%(num)d common hours a week", number)
+            said.append(str(common) if number else str(_("no common free hour")))
+        elif one.factor in (Factor.WISHES, Factor.BUILDING) and one.known and one.value:
+            said.append(_short(one, {}))
+    return "; ".join(said)
+
+
+def alone(reason: Reason, barred: Sequence[tuple[str, Rule]], least: int) -> str:
+    """Why somebody is in no group; `barred` are strong mentors by name, with the rule that stands against each."""
+    if reason.why is Alone.BARRED:
+        return "; ".join(f"{mentor}\u00a0— {_(RULES[rule])}" for mentor, rule in barred)
+    if reason.why is Alone.FEW:
+        return str(_("fewer than %(least)s share a difficulty with them under one mentor", least=least))
+    return str(_(ALONE[reason.why]))
+
+
+def verdict(unproved: Aim | None) -> str:
+    """How good the groups are proved to be."""
+    if unproved is None:
+        return str(_("Proved: with these data, themes, rules and weights no other groups are better."))
+    if unproved.name == "score":
+        points = max(percent(FULL * (unproved.bound - unproved.reached) // max(unproved.reached, 1)), 1)
+        return str(
+            _(
+                "Time ran out: nobody more can be in a group, but the fit may be better by up to %(points)s %%.",
+                points=points,
+            )
+        )
+    return str(
+        _(
+            "Time ran out: %(who)s in groups: %(reached)s, and certainly no more than %(bound)s.",
+            who=_(COUNTED[unproved.name]),
+            reached=unproved.reached,
+            bound=unproved.bound,
+        )
+    )
 
 
 def price(regret: int, lost: int) -> str:

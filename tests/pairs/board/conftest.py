@@ -33,6 +33,11 @@ MENTEES = {
     "Гайдай Тамара Юрьевна": ("история", 2, {"digital": 3}),
     "Орлова Софья Марковна": ("математика", 5, {"digital": 2}),
 }
+MORE_MENTEES = {
+    "Белкина Яна Юрьевна": ("химия", 0, {"discipline": 2}),
+    "Волков Ян Юрьевич": ("химия", 1, {"digital": 3}),
+    "Громова Ия Юрьевна": ("химия", 0, {"discipline": 3}),
+}
 # Name, subjects, years, places, strengths.
 MENTORS = {
     "Тихонова Елена Сергеевна": ("математика", 17, 2, {"discipline": 3, "planning": 3}),
@@ -179,6 +184,24 @@ def answer(session: Session, school: TestSchool, person: Person, code: str, said
 @pytest.fixture
 def board(session: Session, runtime: Runtime, school: TestSchool) -> BoardSchool:
     return make_board_school(session, runtime, school)
+
+
+@pytest.fixture
+def crowd(board: BoardSchool) -> BoardSchool:
+    """The same with three more who wait: four have the first difficulty, three another one."""
+    for number, (name, (subjects, years, levels)) in enumerate(MORE_MENTEES.items(), 400):
+        add_mentee(board, number, name, subjects, years)
+        answer(board.session, board.school, board.people[name.split()[0]], "need", need(levels))
+    board.session.commit()
+    return board
+
+
+def add_mentee(board: BoardSchool, number: int, name: str, subjects: str = "химия", years: int = 0) -> Person:
+    hired = date(2026, 9, 1) - timedelta(days=years * 366)
+    person = make_person(board.session, board.school.id, number, name, now=NOW, subjects=subjects, hire_date=hired)
+    make_mentee(board.session, person, NOW)
+    board.people[person.last_name] = person
+    return person
 
 
 @pytest.fixture
