@@ -1,11 +1,13 @@
 """Makes the Word layouts of moodle_mentorship/documents/layouts from nothing. Run it after a change here."""
 
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from docx import Document
-from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_COLOR_INDEX
+from docx.oxml import OxmlElement
 from docx.shared import Cm, Pt
 
 LAYOUTS = Path(__file__).parents[1] / "moodle_mentorship" / "documents" / "layouts"
@@ -78,10 +80,104 @@ def my_data() -> Any:
     return document
 
 
+def pairs_order() -> Any:
+    """The order that fixes pairs and groups, its annex and its acquaintance sheet. Date and number are for the pen."""
+    document, line = sheet()
+    center, right, justify = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.RIGHT, WD_ALIGN_PARAGRAPH.JUSTIFY
+    blanks = "«____» ______________ 20____ г."
+    line("{{ organisation }}", center, bold=True, space_after=Pt(14))
+    line("ПРИКАЗ", center, bold=True, size=Pt(14), space_after=Pt(10))
+    line(f"{blanks}\t№ ______________", space_after=Pt(2)).paragraph_format.tab_stops.add_tab_stop(Cm(11))
+    line("____________________________", space_after=Pt(0))
+    line("(место составления)", size=Pt(9), space_after=Pt(12))
+    line("О закреплении наставнических пар и групп на {{ year }} учебный год", bold=True, space_after=Pt(12))
+    text = {"align": justify, "first_line_indent": Cm(1.25), "space_after": Pt(6)}
+    line(
+        "В целях реализации системы (целевой модели) наставничества педагогических работников, в соответствии "
+        "со статьёй 351.8 Трудового кодекса Российской Федерации, положением о системе наставничества педагогических "
+        "работников и на основании письменных согласий участников",
+        **text,
+    )
+    line("ПРИКАЗЫВАЮ:", bold=True, space_after=Pt(6))
+    line("1. Закрепить наставнические пары и группы согласно приложению № 1 к настоящему приказу.", **text)
+    line("2. Назначить наставниками:", **text)
+    line("{%p for mentor in mentors %}")
+    # A form that nobody can be sure of is marked, to be read before it is signed.
+    mentor = line("– {% if mentor.sure %}{{ mentor.text }}{% endif %}", **text)
+    doubt = mentor.add_run("{% if not mentor.sure %}{{ mentor.text }}{% endif %}")
+    doubt.font.highlight_color = WD_COLOR_INDEX.YELLOW
+    mentor.add_run("{% if loop.last %}.{% else %};{% endif %}")
+    line("{%p endfor %}")
+    line(
+        "3. Наставникам совместно с наставляемыми разработать персонализированные программы наставничества "
+        f"до {blanks}",
+        **text,
+    )
+    line(
+        "4. Куратору сопровождать работу пар и групп, ознакомить участников с настоящим приказом под подпись.",
+        **text,
+    )
+    line("5. Контроль за исполнением настоящего приказа оставляю за собой.", **text)
+    signed = document.add_table(rows=1, cols=3)
+    for cell, value, width in zip(
+        signed.rows[0].cells,
+        ("{{ director.post }}", "____________________", "{{ director.name }}"),
+        (Cm(6.5), Cm(5), Cm(5)),
+        strict=True,
+    ):
+        cell.width, cell.text = width, value
+        cell.paragraphs[0].paragraph_format.space_before = Pt(18)
+    line("Приложение № 1", right, page_break_before=True, space_after=Pt(0))
+    line(f"к приказу от {blanks} № ________", right, space_after=Pt(12))
+    line("Наставнические пары и группы", center, bold=True, space_after=Pt(8))
+    table(
+        document,
+        ("№", "Наставник, должность", "Наставляемый, должность", "Форма и виды наставничества", "Срок"),
+        (1, 4.4, 4.4, 4.2, 2.5),
+        "row in rows",
+        ("{{ row.number }}", "{{ row.mentor }}", "{{ row.mentee }}", "{{ row.form }}", "{{ row.period }}"),
+    )
+    line("Лист ознакомления", center, bold=True, page_break_before=True, space_after=Pt(2))
+    line(f"с приказом от {blanks} № ________", center, space_after=Pt(2))
+    line("«О закреплении наставнических пар и групп на {{ year }} учебный год»", center, space_after=Pt(8))
+    table(
+        document,
+        ("№", "Фамилия, имя, отчество", "Должность", "Дата", "Подпись"),
+        (1, 5.5, 4.5, 2.5, 3),
+        "person in acquainted",
+        ("{{ loop.index }}", "{{ person.name }}", "{{ person.post }}", "", ""),
+    )
+    return document
+
+
+def table(document: Any, heads: Sequence[str], widths: Sequence[float], each: str, cells: Sequence[str]) -> None:
+    """A table with a row for each of a list; its head stands on every page, and no row is torn by a page's end."""
+    made = document.add_table(rows=4, cols=len(heads), style="Table Grid")
+    made.autofit = False
+    for column, width in zip(made.columns, widths, strict=True):
+        column.width = Cm(width)
+    for row, texts in zip(
+        made.rows,
+        (heads, [f"{{%tr for {each} %}}"], cells, ["{%tr endfor %}"]),
+        strict=True,
+    ):
+        for cell, width in zip(row.cells, widths, strict=True):
+            cell.width = Cm(width)
+        for cell, value in zip(row.cells, texts, strict=False):
+            run = cell.paragraphs[0].add_run(value)
+            run.font.size, run.bold = Pt(10), texts is heads
+            cell.paragraphs[0].paragraph_format.space_after = Pt(0)
+        properties = row._tr.get_or_add_trPr()  # python-docx has no other way to say it
+        properties.append(OxmlElement("w:cantSplit"))
+        if texts is heads:
+            properties.append(OxmlElement("w:tblHeader"))
+
+
 def main() -> None:
     LAYOUTS.mkdir(exist_ok=True)
     save(consent(), "consent")
     save(my_data(), "my_data")
+    save(pairs_order(), "pairs_order")
 
 
 def save(document: Any, name: str) -> None:

@@ -33,6 +33,7 @@ _HISSING = "жшчщц"
 # Of Turkic and Persian names: they and what stands with them stay as they are.
 _SON_OF = frozenset(("оглы", "оглу", "огли", "кызы", "гызы", "кизи", "улы", "уулу", "заде", "зода"))
 _SON_OF_ENDING = re.compile(r"(?:оглы|кызы|гызы|уулу)$", re.IGNORECASE)
+_SON, _DAUGHTER = ("оглы", "оглу", "огли", "улы", "уулу"), ("кызы", "гызы", "кизи")
 # First parts of surnames that no case reaches, and particles.
 _FIRST_PARTS = frozenset(
     (
@@ -82,6 +83,18 @@ def decline_name(last: str, first: str, middle: str, sex: Sex) -> Declined:
         return undeclined("", sure=False)
     whole = joined(parts, " ")
     return whole if last.strip() and first.strip() else whole.doubted()
+
+
+def sex_of(first: str, middle: str) -> Sex | None:
+    """What the patronymic says, or, without one, the dictionary of first names; None where neither does."""
+    patronymic = middle.strip().lower()
+    if _MALE_PATRONYMIC.search(patronymic) or patronymic.endswith(_SON):
+        return Sex.MALE
+    if _FEMALE_PATRONYMIC.search(patronymic) or patronymic.endswith(_DAUGHTER):
+        return Sex.FEMALE
+    names = [entry for entry in entries(first.strip()) if entry.kind == "Name"]
+    known = {sex for sex in Sex if any(entry.is_name("Name", sex) for entry in names)}
+    return known.pop() if len(known) == 1 and not patronymic else None
 
 
 def _phrase(text: str, sex: Sex, decline: Callable[[str, Sex], Declined]) -> Declined:

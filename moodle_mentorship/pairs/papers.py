@@ -35,13 +35,19 @@ _MENTOR_OF_PAIR = and_(Mentor.school_id == Pair.school_id, Mentor.person_id == P
 def lacking(session: Session, pair: Pair) -> list[Lack]:
     """What this pair lacks for its order, in one statement. A mark in Moodle is no paper; of who mentors by a duty of
     the post or by a contract no consent under ст. 351.8 ТК is needed."""
-    return lacking_of(session, pair.school_id, [pair])
+    return lacking_by_pair(session, pair.school_id, [pair])[pair.id]
 
 
 def lacking_of(session: Session, school_id: int, pairs: Sequence[Pair]) -> list[Lack]:
-    """The same of several pairs, also in one statement. What is missing of a mentor is named once."""
+    """The same of several pairs together. What is missing of a mentor is named once."""
+    lacks = lacking_by_pair(session, school_id, pairs)
+    return list(dict.fromkeys(lack for pair in pairs for lack in lacks[pair.id]))
+
+
+def lacking_by_pair(session: Session, school_id: int, pairs: Sequence[Pair]) -> dict[int, list[Lack]]:
+    """The same of several pairs, each by itself: by the pair's id, in one statement."""
     if not pairs:
-        return []
+        return {}
     conditions = _conditions(school_id)
     found = session.execute(
         select(Pair.id, *conditions.values())
@@ -50,13 +56,14 @@ def lacking_of(session: Session, school_id: int, pairs: Sequence[Pair]) -> list[
         .where(Pair.school_id == school_id, among(Pair.id, [pair.id for pair in pairs]))
     )
     missing = {pair_id: dict(zip(conditions, answers, strict=True)) for pair_id, *answers in found}
-    lacks = (
-        Lack(side, pair.mentor if side is Side.MENTOR else pair.mentee, document)
+    return {
+        pair.id: [
+            Lack(side, pair.mentor if side is Side.MENTOR else pair.mentee, document)
+            for (side, document), is_missing in missing[pair.id].items()
+            if is_missing
+        ]
         for pair in pairs
-        for (side, document), is_missing in missing[pair.id].items()
-        if is_missing
-    )
-    return list(dict.fromkeys(lacks))
+    }
 
 
 def told(lacks: Sequence[Lack]) -> dict[str, list[str]]:

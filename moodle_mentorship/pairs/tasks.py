@@ -144,7 +144,10 @@ def curator_tasks(session: Session, asked: Asked) -> Iterable[Task]:
                 states[PairState.AGREED],
             ),
             detail=_named(oldest, states[PairState.AGREED]),
-            steps=(Step(_("Enter the order"), _address(oldest, PairState.AGREED)),),
+            steps=(
+                Step(_("Enter the order"), _address(oldest, PairState.AGREED)),
+                Step(_("Order on pairs"), url_for("orders.show")),
+            ),
             due=asked.today,
             since=_day_of(oldest[0]),
         )

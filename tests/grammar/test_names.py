@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from moodle_mentorship.grammar.cases import Case, Declined, Sex
-from moodle_mentorship.grammar.names import decline_name
+from moodle_mentorship.grammar.names import decline_name, sex_of
 
 # Where both forms are right, both stand.
 Forms = tuple[frozenset[str], ...]
@@ -135,3 +135,22 @@ def test_initials_stay() -> None:
 )
 def test_the_spelling_is_kept(written: str, dative: str) -> None:
     assert decline_name(written, "Олег", "", Sex.MALE)[Case.DATIVE] == f"{dative} Олегу"
+
+
+@pytest.mark.parametrize(
+    ("first", "middle", "sex"),
+    [
+        ("Саша", "Ильич", Sex.MALE),
+        ("Саша", "Ильинична", Sex.FEMALE),
+        ("Арзу", "Мамед оглы", Sex.MALE),
+        ("Арзу", "Мамед кызы", Sex.FEMALE),
+        ("Пётр", "", Sex.MALE),
+        ("Вера", "", Sex.FEMALE),
+        ("Саша", "", None),
+        ("Юн", "", None),
+        ("Вера", "Мария", None),
+        ("", "", None),
+    ],
+)
+def test_the_patronymic_tells_the_sex(first: str, middle: str, sex: Sex | None) -> None:
+    assert sex_of(first, middle) is sex
