@@ -86,6 +86,7 @@ def _page(values: Mapping[str, str], errors: Mapping[str, Any]) -> str:
         "pairs/order.html",
         agreed=agreed,
         doubtful=wording.doubtful(agreed.ready),
+        titles=theme_titles(current.session(), current.school().id),
         documents=KINDS,
         words=words,
         values=values,

@@ -15,7 +15,7 @@ from moodle_mentorship.grammar.cases import Case, Declined, undeclined
 from moodle_mentorship.grammar.names import decline_name, sex_of
 from moodle_mentorship.grammar.titles import decline_title
 from moodle_mentorship.pairs.models import Pair
-from moodle_mentorship.pairs.words import FORMS, KINDS
+from moodle_mentorship.pairs.words import FORMS, KINDS, theme
 from moodle_mentorship.people.models import NBSP, Person
 from moodle_mentorship.school.models import School
 
@@ -75,12 +75,12 @@ def _mentors(pairs: Sequence[Pair]) -> list[Named]:
 
 def _row(number: int, pair: Pair, themes: Mapping[str, str]) -> dict[str, str]:
     kinds = ", ".join(translate("ru", KINDS[kind]) for kind in pair.kinds)
-    theme = [f"группа по теме «{themes[pair.group.theme]}»"] if pair.group is not None else []
+    of_group = [f"группа по теме «{title}»"] if (title := theme(pair, themes)) else []
     return {
         "number": str(number),
         "mentor": _with_post(pair.mentor),
         "mentee": _with_post(pair.mentee),
-        "form": "; ".join([translate("ru", FORMS[pair.form]), kinds, *theme]),
+        "form": "; ".join([translate("ru", FORMS[pair.form]), kinds, *of_group]),
         "period": f"{_date(pair.starts_on)} – {_date(pair.ends_on)}",
     }
 

@@ -18,10 +18,12 @@ from moodle_mentorship.pairs.enums import Answer, PairState, Side
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.pairs.orders import service
 from moodle_mentorship.people.models import Person
+from moodle_mentorship.surveys.ready import THEMES
 from tests.banks.test_views import statements
 from tests.conftest import NOW, SignIn
-from tests.factories import make_mentee, make_mentor, make_papers, make_person
+from tests.factories import TestSchool, make_mentee, make_mentor, make_papers, make_person
 from tests.pairs.conftest import ORDER, Two
+from tests.pairs.groups.conftest import make_several
 
 Csrf = Callable[[FlaskClient], str]
 
@@ -83,6 +85,19 @@ def test_the_draft_names_everybody_in_the_right_case(sign_in: SignIn, two: Two) 
     page = client.get("/pairs/order").text
     assert "Зайца Олега Ильича" in page
     assert "Ткача" not in page
+
+
+def test_members_of_a_group_stand_in_the_annex_with_its_theme(
+    sign_in: SignIn, session: Session, school: TestSchool
+) -> None:
+    several = make_several(session, school)
+    group = several.agreed()
+    session.commit()
+    client = sign_in(school, school.curator)
+    found = texts(client.get("/pairs/order.docx"))
+    title = dict(THEMES)[group.theme]
+    assert sum(f"группа по теме «{title}»" in text for text in found) == group.members_open
+    assert f"Группа «{title}»" in client.get("/pairs/order").text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_who_lacks_a_paper_stays_out_and_the_page_says_whose(sign_in: SignIn, two: Two) -> None:
