@@ -8,7 +8,7 @@ from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.paging import Page
 from moodle_mentorship.pairs.groups import queries, schemas, service
 from moodle_mentorship.pairs.models import MentoringGroup, Pair
-from moodle_mentorship.pairs.schemas import EndSchema, OrderSchema, PairSchema, ReplaceSchema, WarnSchema
+from moodle_mentorship.pairs.schemas import EndSchema, ExtendSchema, OrderSchema, PairSchema, ReplaceSchema, WarnSchema
 from moodle_mentorship.web import current
 from moodle_mentorship.web.access import roles
 
@@ -75,6 +75,19 @@ def order(asked: dict[str, Any], group_id: int) -> service.Ordered:
         today=current.today(),
         now=current.now(),
         **asked,
+    )
+
+
+@blp.route("/<int:group_id>/extend", methods=["POST"])
+@roles(Role.CURATOR)
+@blp.arguments(ExtendSchema)
+@blp.response(200, schemas.GroupSchema)
+def extend(asked: dict[str, Any], group_id: int) -> dict[str, Any]:
+    """Put off the end of all members whom an order has fixed, by one more order."""
+    return _told(
+        service.extend_group(
+            current.session(), current.actor(), group_id, today=current.today(), now=current.now(), **asked
+        )
     )
 
 

@@ -180,6 +180,41 @@ def order_group(
     return Ordered([*fixed, *agreed], [pair for pair in members if pair.state is PairState.PROPOSED])
 
 
+def extend_group(
+    session: Session,
+    actor: Actor,
+    group_id: int,
+    *,
+    ends_on: date,
+    order_date: date,
+    order_number: str,
+    today: date,
+    now: datetime,
+) -> MentoringGroup:
+    """Put off the end of every member whom an order has fixed, by one more order; who goes on longer already is left.
+    New members are proposed until then, too. The same again changes nothing.
+
+    Raises `GroupMovedOn`, `NotLonger`, and what `pairs.extend` raises.
+    """
+    group, members = _fixed(session, actor, group_id, "extend")
+    shorter = [pair for pair in members if pair.ends_on <= ends_on]
+    if not shorter:
+        raise pair_errors.NotLonger()
+    with session.begin_nested():
+        for pair in shorter:
+            pairs.extend(
+                *(session, actor, pair.id),
+                ends_on=ends_on,
+                order_date=order_date,
+                order_number=order_number,
+                today=today,
+                now=now,
+            )
+        group.ends_on = max(group.ends_on, ends_on)
+    session.flush()
+    return group
+
+
 def warn_group(
     session: Session,
     actor: Actor,

@@ -32,7 +32,7 @@ from moodle_mentorship.pairs.errors import NoticeNeeded, NoticeRuns, PapersMissi
 from moodle_mentorship.pairs.groups import choices, queries, schemas, service, words
 from moodle_mentorship.pairs.models import MentoringGroup
 from moodle_mentorship.pairs.papers import lacking_of
-from moodle_mentorship.pairs.schemas import EndSchema, OrderSchema, ReplaceSchema, WarnSchema
+from moodle_mentorship.pairs.schemas import EndSchema, ExtendSchema, OrderSchema, ReplaceSchema, WarnSchema
 from moodle_mentorship.surveys.queries import theme_titles
 from moodle_mentorship.web import current, forms
 from moodle_mentorship.web.access import roles
@@ -92,6 +92,13 @@ def order(group_id: int) -> ResponseReturnValue:
         service.order_group(session, current.runtime().jobs, actor, id_, **asked)
 
     return _act(group_id, OrderSchema(), verb, "group_ordered", today=current.today(), now=current.now())
+
+
+@bp.post("/<int:group_id>/extend")
+@curator
+def extend(group_id: int) -> ResponseReturnValue:
+    dates = {"today": current.today(), "now": current.now()}
+    return _act(group_id, ExtendSchema(), service.extend_group, "group_extended", **dates)
 
 
 @bp.post("/<int:group_id>/notice")
@@ -237,6 +244,7 @@ def _group_page(group_id: int, values: Mapping[str, str], errors: Mapping[str, A
         values=values,
         errors=errors,
         today=current.today(),
+        year_ends=current.school().year_ends,
         may_edit=may_edit,
     )
 

@@ -15,6 +15,7 @@ def wire(kit: Kit) -> None:
         group_accepted=N_("Thank you, your agreement is saved for the whole group"),
         group_declined=N_("Your refusal is saved for the whole group, the curator sees it. No reason is needed"),
         group_ordered=N_("The order is saved for all who have agreed; their place in Moodle is being made"),
+        group_extended=N_("The extension is saved for all whom an order has fixed"),
         group_warned=N_("The notice is saved; the page says from when the group may end"),
         group_withdrawn=N_("The proposals without an order are withdrawn"),
         group_ended=N_("The group has ended, the mentor's place is free again"),

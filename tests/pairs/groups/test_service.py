@@ -21,6 +21,7 @@ from moodle_mentorship.core.errors import DomainError, NotFound
 from moodle_mentorship.core.jobs import Jobs
 from moodle_mentorship.moodle.models import OutboxItem
 from moodle_mentorship.pairs import errors as pair_errors
+from moodle_mentorship.pairs import queries as pair_queries
 from moodle_mentorship.pairs import service as pairs
 from moodle_mentorship.pairs.enums import (
     OPEN_STATES,
@@ -45,6 +46,7 @@ from tests.pairs.test_service import at_once
 
 TODAY = NOW.date()
 BEGUN = NOW + timedelta(days=8)
+LONGER: dict[str, Any] = {"ends_on": date(2027, 8, 31), "order_date": TODAY, "order_number": "200-ОД"}
 
 
 def names(refused: errors.GroupNotPossible) -> list[tuple[str, object]]:
@@ -352,6 +354,26 @@ def test_an_order_with_an_impossible_day_fixes_nobody(several: Several) -> None:
     assert several.states(group) == ["agreed"] * 4
 
 
+def test_one_order_extends_all_who_are_at_work(several: Several) -> None:
+    group = several.ordered()
+    first, *others = several.members(group)
+    pairs.extend(several.session, several.curator, first.id, **LONGER, today=TODAY, now=NOW)
+    sooner = LONGER | {"ends_on": date(2027, 6, 30), "order_number": "201-ОД"}
+    for _ in range(2):
+        service.extend_group(several.session, several.curator, group.id, **sooner, today=TODAY, now=NOW)
+    several.session.expire_all()
+    ends = [pair.ends_on for pair in several.members(group)]
+    assert (ends, group.ends_on) == ([date(2027, 8, 31), *[date(2027, 6, 30)] * 3], date(2027, 6, 30))
+    assert [len(pair_queries.extensions(several.session, several.school.id, pair.id)) for pair in others] == [1] * 3
+    earlier = sooner | {"ends_on": STARTS}
+    with pytest.raises(pair_errors.NotLonger):
+        service.extend_group(several.session, several.curator, group.id, **earlier, today=TODAY, now=NOW)
+    late = service.add_member(
+        several.session, several.curator, group.id, mentee_person_id=several.mentees[4].id, now=NOW
+    )
+    assert late.ends_on == date(2027, 6, 30)
+
+
 # The matrix ---------------------------------------------------------------------------------------------------------
 
 
@@ -415,6 +437,9 @@ ACTS: dict[str, Callable[[Several, int], object]] = {
         today=TODAY,
         now=NOW,
     ),
+    "extend": lambda several, id_: service.extend_group(
+        several.session, several.curator, id_, **LONGER, today=TODAY, now=NOW
+    ),
     "warn": lambda several, id_: service.warn_group(
         several.session, several.curator, id_, warned_on=TODAY, may_end_on=None, today=TODAY, now=NOW
     ),
@@ -441,12 +466,14 @@ BECOMES: dict[tuple[str, str], list[str]] = {
     (A, "replace"): [W] * 4,
     (R, "answer"): [R] * 4,
     (R, "add"): [R] * 4 + [P],
+    (R, "extend"): [R] * 4,
     (R, "warn"): [R] * 4,
     (R, "end"): [E] * 4,
     (R, "refuse"): [E] * 4,
     (R, "replace"): [E] * 4,
     (S, "answer"): [S] * 4,
     (S, "add"): [S] * 4 + [P],
+    (S, "extend"): [S] * 4,
     (S, "warn"): [S] * 4,
     (S, "end"): [E] * 4,
     (S, "refuse"): [E] * 4,
@@ -454,6 +481,7 @@ BECOMES: dict[tuple[str, str], list[str]] = {
     ("mixed", "answer"): [R, A, P, D],
     ("mixed", "add"): [R, A, P, D, P],
     ("mixed", "order"): [R, R, P, D],
+    ("mixed", "extend"): [R, A, P, D],
     ("mixed", "warn"): [R, A, P, D],
     ("mixed", "end"): [E, W, W, D],
     ("mixed", "refuse"): [E, W, W, D],

@@ -108,6 +108,10 @@ def test_the_whole_way_by_clicks(come: Come, session: Session, several: Several)
     assert added == f"{path}?done=group_member_proposed"
     assert "Вам предложен наставляемый в группу «Дисциплина на уроке»" in mentor.text("/")
     assert curator.leads(f"{path}/withdraw") == f"{path}?done=group_withdrawn"
+    extended = curator.leads(f"{path}/extend", ends_on="2027-06-30", **ORDER)
+    assert extended == f"{path}?done=group_extended"
+    shorter = curator.post(f"{path}/extend", ends_on="2027-06-01", **ORDER)
+    assert (shorter.status_code, "Так пара не продлится" in text_of(shorter.text)) == (422, True)
     assert curator.leads(f"{path}/notice", warned_on="2026-11-24") == f"{path}?done=group_warned"
     assert "школа может завершить группу 28 ноября" in curator.text(path)
     assert curator.leads(f"{path}/end", reason="agreement") == f"{path}?done=group_ended"
@@ -305,6 +309,7 @@ def test_the_whole_way_over_rest(come: Come, several: Several) -> None:
     listed = curator.client.get("/api/v1/groups").json
     assert listed is not None
     assert [(row["id"], row["members_open"], "members" in row) for row in listed["rows"]] == [(told["id"], 5, False)]
+    assert curator.ask(f"{path}/extend", ends_on="2027-08-31", **ORDER).status_code == 200
     assert curator.ask(f"{path}/notice", warned_on="2026-11-24").status_code == 200
     assert curator.ask(f"{path}/withdraw").status_code == 200
     assert curator.ask(f"{path}/end", reason="completed").status_code == 200
@@ -317,18 +322,24 @@ def test_nothing_of_another_schools_group(come: Come, several: Several, other_se
     theirs = other_several.ordered()
     other_several.session.commit()
     curator, mentor = come(several, several.school.curator), come(several, several.mentor)
-    data = {"reason": "completed", "answer": "yes", "warned_on": "2026-11-24", **ORDER} | {
+    data = {"ends_on": "2027-08-31", "reason": "completed", "answer": "yes", "warned_on": "2026-11-24", **ORDER} | {
         "mentee_person_id": several.mentees[0].id,
         "mentor_person_id": several.mentor.id,
     }
     found = [curator.client.get(f"/pairs/groups/{theirs.id}{path}").status_code for path in ("", "/replace")]
-    for act in ("members", "order", "notice", "withdraw", "end", "replace", "answer", "refuse"):
+    for act in ("members", "order", "extend", "notice", "withdraw", "end", "replace", "answer", "refuse"):
         client = mentor if act in ("answer", "refuse") else curator
         found.append(client.post(f"/pairs/groups/{theirs.id}/{act}", **data).status_code)
-        fields = {"answer": ["answer"], "order": [*ORDER], "notice": ["warned_on"], "end": ["reason"]}.get(act, [])
+        fields = {
+            "answer": ["answer"],
+            "order": [*ORDER],
+            "extend": ["ends_on", *ORDER],
+            "notice": ["warned_on"],
+            "end": ["reason"],
+        }.get(act, [])
         fields += {"members": ["mentee_person_id"], "replace": ["mentor_person_id"]}.get(act, [])
         found.append(client.ask(f"/{theirs.id}/{act}", **{name: data[name] for name in fields}).status_code)
-    assert found == [404] * 18
+    assert found == [404] * 20
     assert curator.client.get("/api/v1/groups").json == {"rows": [], "next": None, "previous": None}
     assert other_several.states(theirs) == ["ordered"] * 4
 
