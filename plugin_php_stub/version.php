@@ -25,7 +25,7 @@
 defined('MOODLE_INTERNAL') || die();
 
 $plugin->component = 'local_mentorship';
-$plugin->version   = 2026112800;
+$plugin->version   = 2026112900;
 $plugin->requires  = 2023042400; // Moodle 4.2.
 $plugin->supported = [402, 405];
 $plugin->maturity  = MATURITY_BETA;

@@ -15,8 +15,8 @@ from moodle_mentorship.documents.enums import ScanKind
 from moodle_mentorship.documents.models import Scan
 from moodle_mentorship.moodle.enums import OutboxState
 from moodle_mentorship.moodle.models import OutboxItem
-from moodle_mentorship.pairs.enums import USUAL_KINDS, Answer, MentoringForm, MentoringKind, PairState
-from moodle_mentorship.pairs.models import MentoringGroup, Pair, Space
+from moodle_mentorship.pairs.enums import USUAL_KINDS, Answer, Mark, MentoringForm, MentoringKind, PairState
+from moodle_mentorship.pairs.models import MentoringGroup, Pair, Space, SpaceMember, YearGrouping
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.sync.enums import PassKind, PassSource, PassState
 from moodle_mentorship.sync.models import SyncPass
@@ -81,6 +81,7 @@ def _fill_school(session: Session, school: TestSchool) -> None:
         )
         session.add(pair)
         session.flush()
+        session.add(SpaceMember(school_id=school.id, space_id=pair.space_id, person_id=mentee.id, mark=Mark.PLACED))
         audit.record(session, curator, "pair.propose", "pair", pair.id, NOW, note={"nested": [1, None]})
         session.add(
             OutboxItem(
@@ -94,6 +95,7 @@ def _fill_school(session: Session, school: TestSchool) -> None:
                 due_at=NOW + timedelta(microseconds=number + 1),
             )
         )
+    session.add(YearGrouping(school_id=school.id, year_start=school.school.year_start))
     # The sources that the first version knew; what becomes of later ones on the way back has a test of its own.
     for number, source in enumerate((PassSource.PLUGIN, PassSource.COHORT)):
         session.add(

@@ -36,6 +36,17 @@ _GROUPS = (
     Function.ENROL_USERS,
     Function.GET_ENROLLED_USERS,
 )
+#: What our plugin of this version has in its service.
+_OF_THE_PLUGIN = (
+    Function.DIAGNOSE,
+    Function.SEND_MESSAGE,
+    Function.SET_COMPLETION,
+    Function.GET_GROUPS,
+    Function.SET_GROUP_CONVERSATION,
+    Function.GET_COURSE_GROUPINGS,
+    Function.CREATE_GROUPINGS,
+    Function.ASSIGN_GROUPING,
+)
 _WITH_PLUGIN = (Function.GET_STAFF, Function.GET_CHANGES, *_GROUPS)
 _WITHOUT_PLUGIN = (
     Function.GET_COHORTS,
@@ -187,7 +198,7 @@ def _plugin(facts: Facts, ours: Ours) -> Check:
 def _functions(info: SiteInfo, ours: Ours) -> Check:
     needed = _WITHOUT_PLUGIN if ours.plugin is None else _WITH_PLUGIN
     if ours.plugin is not None and ours.plugin >= PLUGIN_VERSION:
-        needed = (*needed, Function.DIAGNOSE, Function.SEND_MESSAGE, Function.SET_COMPLETION)
+        needed = (*needed, *_OF_THE_PLUGIN)
     missing = [function.value for function in needed if function.value not in info.functions]
     return bad("functions", "missing", names=", ".join(missing)) if missing else ok("functions")
 

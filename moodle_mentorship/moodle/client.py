@@ -8,6 +8,7 @@ no harm.
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any, Unpack
 
 from moodle_mentorship.moodle import errors, schemas
@@ -18,11 +19,14 @@ from moodle_mentorship.moodle.results import (
     Cohort,
     CourseUser,
     Group,
+    Grouping,
+    GroupStates,
     GroupVisibility,
     SiteInfo,
     SiteState,
     StaffPage,
     StaffPerson,
+    Talk,
     Ticked,
     Told,
 )
@@ -210,6 +214,52 @@ class MoodleClient:
             if not remaining:
                 return
         raise errors.MembersNotRemoved(Function.DELETE_GROUP_MEMBERS, group_id, tuple(sorted(remaining)))
+
+    def course_groupings(self, course_id: int) -> tuple[Grouping, ...]:
+        """All groupings of the course, by id."""
+        rows = self._load(Function.GET_COURSE_GROUPINGS, schemas.GroupingSchema(many=True), {"courseid": course_id})
+        return tuple(sorted(rows, key=lambda grouping: grouping.id))
+
+    def create_grouping(self, course_id: int, name: str, description: str, idnumber: str) -> Grouping:
+        """Make a grouping. Never retried, and refused as groups are: see `create_group`."""
+        grouping = {
+            "courseid": course_id,
+            "name": name,
+            "description": description,
+            "descriptionformat": _HTML,
+            "idnumber": idnumber,
+        }
+        rows = self._load(Function.CREATE_GROUPINGS, schemas.GroupingSchema(many=True), {"groupings": [grouping]})
+        if len(rows) != 1:
+            raise errors.UnexpectedAnswer(Function.CREATE_GROUPINGS, "", f"{len(rows)} groupings instead of 1")
+        created: Grouping = rows[0]
+        return created
+
+    def assign_grouping(self, grouping_id: int, group_id: int) -> None:
+        """Put a group into a grouping; one that stands in it already is fine."""
+        self._do(Function.ASSIGN_GROUPING, {"assignments": [{"groupingid": grouping_id, "groupid": group_id}]})
+
+    def group_states(self, group_ids: Iterable[int], user_ids: Iterable[int]) -> GroupStates | None:
+        """What our plugin tells of our groups and of people's enrolments. None: no plugin, or one that is too old.
+
+        The time is that of the first answer, if it takes several.
+        """
+        groups, users = list(_batches(group_ids)), list(_batches(user_ids))
+        found: GroupStates | None = None
+        for group_batch, user_batch in zip_longest(groups, users, fillvalue=()):
+            parameters = {"groupids": group_batch, "userids": user_batch}
+            try:
+                page: GroupStates = self._load(Function.GET_GROUPS, schemas.GroupStatesSchema(), parameters)
+            except errors.FunctionMissing:
+                return None
+            found = page if found is None else found.and_(page)
+        return found
+
+    def set_conversation(self, group_id: int, *, enabled: bool) -> Talk:
+        """Switch the conversation of a group of ours on or off; its name becomes the group's."""
+        parameters = {"groupid": group_id, "enabled": enabled}
+        talk: Talk = self._load(Function.SET_GROUP_CONVERSATION, schemas.OutcomeSchema(Talk), parameters)
+        return talk
 
     def _members(self, function: Function, group_id: int, user_ids: Iterable[int]) -> None:
         for batch in _batches(user_ids):

@@ -7,7 +7,7 @@ own plugin's functions. Every call needs `webservice/rest:use` as well, and the 
 from enum import StrEnum
 
 #: The release of our plugin that belongs to this version (`$plugin->version`; a test compares the two).
-PLUGIN_VERSION = "2026112800"
+PLUGIN_VERSION = "2026112900"
 
 
 class Function(StrEnum):
@@ -122,6 +122,24 @@ class Function(StrEnum):
         ("moodle/course:view", "moodle/course:managegroups"),
         True,
     )
+    GET_COURSE_GROUPINGS = (
+        "core_group_get_course_groupings",
+        "All groupings of a course, without their groups.",
+        ("moodle/course:view", "moodle/course:managegroups"),
+        True,
+    )
+    # As with groups: a repeat answers `idnumbertaken` or `invalidparameter`.
+    CREATE_GROUPINGS = (
+        "core_group_create_groupings",
+        "Makes groupings, all or none.",
+        ("moodle/course:view", "moodle/course:managegroups"),
+    )
+    ASSIGN_GROUPING = (
+        "core_group_assign_grouping",
+        "Puts groups into groupings; one that stands in it already stays.",
+        ("moodle/course:view", "moodle/course:managegroups"),
+        True,
+    )
     # The same role twice changes nothing; another role is added beside the first.
     ENROL_USERS = (
         "enrol_manual_enrol_users",
@@ -150,6 +168,18 @@ class Function(StrEnum):
         "local_mentorship_send_message",
         "Our plugin: one message to one member of the staff cohort; the same key to the same person is sent once.",
         ("local/mentorship:sendmessage",),
+        True,
+    )
+    GET_GROUPS = (
+        "local_mentorship_get_groups",
+        "Our plugin: conversations and groupings of our groups, and since when people are enrolled in the course.",
+        ("moodle/course:view", "moodle/course:managegroups"),
+        True,
+    )
+    SET_GROUP_CONVERSATION = (
+        "local_mentorship_set_group_conversation",
+        "Our plugin: switches the conversation of one of our groups on or off; its name becomes the group's.",
+        ("moodle/course:view", "moodle/course:managegroups"),
         True,
     )
     SET_COMPLETION = (

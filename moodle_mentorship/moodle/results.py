@@ -1,8 +1,9 @@
 """What Moodle tells us, typed. Field names are ours; ids are Moodle's."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
+from typing import Self
 
 
 class GroupVisibility(IntEnum):
@@ -32,6 +33,17 @@ class Told(StrEnum):
     NOT_STAFF = "not_staff"
     #: The site's administrator has switched our messages off.
     OFF = "off"
+
+
+class Talk(StrEnum):
+    """What became of a group's conversation."""
+
+    SET = "set"
+    SAME = "same"
+    #: Messages are switched off for the whole site.
+    OFF = "off"
+    #: There is no such group of ours in the course (any more).
+    MISSING = "missing"
 
 
 class Ticked(StrEnum):
@@ -140,6 +152,40 @@ class Group:
     description: str
     idnumber: str
     visibility: GroupVisibility
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """A set of groups in a course. `idnumber` is our handle on it; `name` is unique in the course."""
+
+    id: int
+    name: str
+    idnumber: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroupState:
+    """What our plugin tells of a group of ours."""
+
+    id: int
+    conversation: bool
+    groupings: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupStates:
+    """How groups stood at a moment of Moodle's clock. `enrolled` says since when whoever is enrolled in the course has
+    been so without a break (a person without any enrolment is in no group: Moodle takes them out). Times are Unix
+    seconds."""
+
+    time: int
+    messaging: bool
+    groups: Mapping[int, GroupState]
+    enrolled: Mapping[int, int]
+
+    def and_(self, other: Self) -> Self:
+        """Both, at the time of this one."""
+        return replace(self, groups={**self.groups, **other.groups}, enrolled={**self.enrolled, **other.enrolled})
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,9 @@ from moodle_mentorship.moodle.results import (
     Cohort,
     CourseUser,
     Group,
+    Grouping,
+    GroupState,
+    GroupStates,
     GroupVisibility,
     MoodleWarning,
     RosterPerson,
@@ -49,7 +52,7 @@ def _id(*checks: validate.Validator, **options: Any) -> fields.Integer:
     return fields.Integer(required=True, strict=True, validate=[_STORABLE, *checks], **options)
 
 
-def _user_ids() -> "fields.List[Any]":
+def _ids() -> "fields.List[Any]":
     return fields.List(fields.Integer(strict=True, validate=_STORABLE), required=True)
 
 
@@ -376,7 +379,7 @@ class CohortMembersSchema(_Answer):
     """A row of `core_cohort_get_cohort_members`."""
 
     cohortid = _id()
-    userids = _user_ids()
+    userids = _ids()
 
 
 class CoreUserSchema(_Answer):
@@ -428,7 +431,52 @@ class GroupMembersSchema(_Answer):
     """A row of `core_group_get_group_members`."""
 
     groupid = _id()
-    userids = _user_ids()
+    userids = _ids()
+
+
+class GroupingSchema(_Answer):
+    """A grouping of the core_group functions."""
+
+    id = _id()
+    name = _text()
+    idnumber = _optional_text()
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> Grouping:
+        return Grouping(**(data | {"idnumber": data["idnumber"] or ""}))
+
+
+class _GroupStateSchema(_Answer):
+    id = _id()
+    conversation = _flag()
+    groupings = _ids()
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> GroupState:
+        return GroupState(data["id"], data["conversation"], frozenset(data["groupings"]))
+
+
+class _EnrolmentSchema(_Answer):
+    userid = _id()
+    since = _id()
+
+
+class GroupStatesSchema(_Answer):
+    """`local_mentorship_get_groups`."""
+
+    time = _id()
+    messaging = _flag()
+    groups = fields.List(fields.Nested(_GroupStateSchema), required=True)
+    enrolments = fields.List(fields.Nested(_EnrolmentSchema), required=True)
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> GroupStates:
+        return GroupStates(
+            data["time"],
+            data["messaging"],
+            {group.id: group for group in data["groups"]},
+            {row["userid"]: row["since"] for row in data["enrolments"]},
+        )
 
 
 class _RoleSchema(_Answer):

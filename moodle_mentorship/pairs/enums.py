@@ -91,3 +91,25 @@ USUAL_KINDS = (MentoringKind.TRADITIONAL,)
 
 # A group begins with so many mentees; fewer than the least are left only when some have gone.
 LEAST_MEMBERS, MOST_MEMBERS = 3, 6
+
+
+class Mark(enum.StrEnum):
+    """What we know of somebody in a space's group."""
+
+    #: Put in by us, and seen there.
+    PLACED = "placed"
+    #: Put in by us, and taken out by somebody's hand in Moodle.
+    TAKEN_OUT = "taken_out"
+    #: Put in by somebody's hand in Moodle.
+    GUEST = "guest"
+
+
+class Noticed(enum.StrEnum):
+    """What people have changed by hand in a space's group in Moodle."""
+
+    GONE = "gone"
+    RENAMED = "renamed"
+    TAKEN_OUT = "taken_out"
+    GUESTS = "guests"
+    UNGROUPED = "ungrouped"
+    SILENCED = "silenced"

@@ -12,7 +12,7 @@ from moodle_mentorship.core.holdings import NOTHING, About, Fact, Holding, Holdi
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.pairs import queries, words
 from moodle_mentorship.pairs.enums import Answer
-from moodle_mentorship.pairs.models import Extension, MentoringGroup, Pair, Pause, Space
+from moodle_mentorship.pairs.models import Extension, MentoringGroup, Pair, Pause, Space, SpaceMember, YearGrouping
 from moodle_mentorship.surveys.queries import theme_titles
 from moodle_mentorship.web.nav import ROLE_NAMES
 
@@ -67,7 +67,31 @@ def register(holdings: Holdings) -> None:
     )
     for model, title in ((Extension, N_("Extensions of pairs")), (Pause, N_("Pauses of pairs"))):
         holdings.add(Holding(model, title, about=_of_pairs(model), told=_TOLD[model], goes=NOTHING, stays=_ORDERED))
-    holdings.nothing(Space)
+    holdings.add(
+        Holding(
+            SpaceMember,
+            N_("Groups of pairs in the Moodle course"),
+            about=lambda who: SpaceMember.person_id == who.person_id,
+            told=columns(column("mark", N_("How it stands"), words.MARKS)),
+        )
+    )
+    holdings.add(
+        Holding(
+            Space,
+            N_("Names of groups of pairs in the Moodle course"),
+            about=lambda who: Space.id.in_(
+                select(Pair.space_id).where(
+                    Pair.school_id == who.school_id,
+                    or_(Pair.mentor_person_id == who.person_id, Pair.mentee_person_id == who.person_id),
+                )
+            ),
+            told=columns(column("moodle_name", N_("Name"))),
+            goes=NOTHING,
+            blanks=lambda who, now: {"moodle_name": None, "found_name": None},
+            stays=N_("The group in Moodle stays with what was written in it"),
+        )
+    )
+    holdings.nothing(YearGrouping)
     holdings.add_obstacle(_open_pairs)
 
 

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from uuid import uuid4
 
 from sqlalchemy import (
+    JSON,
     CheckConstraint,
     ColumnElement,
     Dialect,
@@ -26,6 +27,7 @@ from moodle_mentorship.pairs.enums import (
     USUAL_KINDS,
     Answer,
     EndReason,
+    Mark,
     MentoringForm,
     MentoringKind,
     PairState,
@@ -103,8 +105,52 @@ class Space(SchoolScoped, Base):
     # Our handle on the group in Moodle. Random, so that a sidecar installed anew never adopts the group of a pair
     # whose number merely repeats.
     moodle_idnumber: Mapped[str] = mapped_column(String(60), default=lambda: f"mentorship-{uuid4().hex}")
-    # Moodle's group once it stands; written by the outbox, after Moodle said so.
+    # Moodle's group once it stands, and in which course; written by the outbox, after Moodle said so.
     moodle_group_id: Mapped[int | None]
+    moodle_course_id: Mapped[int | None]
+    # What we did last, so that a hand in Moodle can be told from us: the name we gave, the year's grouping, the
+    # conversation switched on, and the moment of Moodle's clock at which everybody who belongs there was seen to.
+    moodle_name: Mapped[str | None] = mapped_column(String(254))
+    grouped: Mapped[bool] = mapped_column(default=False)
+    conversing: Mapped[bool] = mapped_column(default=False)
+    settled_at: Mapped[datetime | None]
+    archived_at: Mapped[datetime | None]
+    # What people have changed in Moodle by hand, as the last look found it (codes of `Noticed`), and since when it is
+    # so; the name they gave, and how many they put in who are not in our directory.
+    noticed: Mapped[list[str]] = mapped_column(JSON, default=list)
+    noticed_at: Mapped[datetime | None]
+    found_name: Mapped[str | None] = mapped_column(String(254))
+    strangers: Mapped[int] = mapped_column(default=0)
+    # A curator has seen to it: said that it may stay so, or had it put back.
+    left_at: Mapped[datetime | None]
+
+
+class SpaceMember(SchoolScoped, Base):
+    """Somebody of our directory in a space's group, as the last look found them."""
+
+    __tablename__ = "pair_space_member"
+    __table_args__ = (
+        UniqueConstraint("school_id", "space_id", "person_id"),
+        same_school("space_id", "pair_space"),
+        same_school("person_id", "person"),
+        Index("ix_pair_space_member_person", "school_id", "person_id"),
+    )
+
+    school_id: Mapped[int] = mapped_column(BigId, ForeignKey("school.id"))
+    space_id: Mapped[int]
+    person_id: Mapped[int]
+    mark: Mapped[Mark] = mapped_column(stored_enum(Mark, "mark"))
+
+
+class YearGrouping(SchoolScoped, Base):
+    """The grouping in Moodle's course that holds the groups of a school year."""
+
+    __tablename__ = "pair_grouping"
+    __table_args__ = (UniqueConstraint("school_id", "year_start"), UniqueConstraint("moodle_idnumber"))
+
+    year_start: Mapped[int]
+    # Our handle on it, random as a space's.
+    moodle_idnumber: Mapped[str] = mapped_column(String(60), default=lambda: f"mentorship-{uuid4().hex}")
 
 
 class Pair(SchoolScoped, Base):

@@ -14,8 +14,8 @@ from moodle_mentorship.core.errors import NotFound
 from moodle_mentorship.core.paging import Page, SortKey, load_moment, page, stream
 from moodle_mentorship.moodle.enums import OutboxState
 from moodle_mentorship.moodle.models import MoodleSite, OutboxItem
-from moodle_mentorship.pairs.enums import OPEN_STATES, MentoringForm, MentoringKind, PairState, Side
-from moodle_mentorship.pairs.models import Extension, MentoringGroup, Pair, Pause, is_of_kind
+from moodle_mentorship.pairs.enums import FIXED_STATES, OPEN_STATES, Mark, MentoringForm, MentoringKind, PairState, Side
+from moodle_mentorship.pairs.models import Extension, MentoringGroup, Pair, Pause, Space, SpaceMember, is_of_kind
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.people.queries import named
 
@@ -283,6 +283,58 @@ def space_items(session: Session, school_id: int, streams: Sequence[str]) -> dic
     """The last item of each stream, in one statement; a stream without items is left out."""
     items = session.scalars(_LAST_ITEMS, {"school_id": school_id, "streams": streams}) if streams else ()
     return {item.stream: SpaceItem(item.state, item.attempts, item.delivered_at) for item in items}
+
+
+def restoring(session: Session, school_id: int, stream: str) -> bool:
+    """Whether a space is on its way to be put back as it was."""
+    waiting = select(OutboxItem.payload).where(
+        OutboxItem.school_id == school_id, OutboxItem.stream == stream, OutboxItem.state != OutboxState.DELIVERED
+    )
+    return any(payload.get("restore") for payload in session.scalars(waiting))
+
+
+def marked(session: Session, school_id: int, space_id: int) -> dict[Mark, list[Person]]:
+    """Whom people took out of a space's group by hand, and whom of our directory they put in."""
+    found: dict[Mark, list[Person]] = {Mark.TAKEN_OUT: [], Mark.GUEST: []}
+    rows = session.execute(
+        select(SpaceMember.mark, Person)
+        .join(Person, and_(Person.school_id == SpaceMember.school_id, Person.id == SpaceMember.person_id))
+        .where(
+            SpaceMember.school_id == school_id,
+            SpaceMember.space_id == space_id,
+            SpaceMember.mark.in_((Mark.TAKEN_OUT, Mark.GUEST)),
+        )
+        .order_by(Person.search_name, Person.id)
+    )
+    for mark, person in rows:
+        found[mark].append(person)
+    return found
+
+
+def changed_by_hand(school_id: int) -> Select[int]:
+    """One pair of each group in Moodle that people have changed by hand, as long as no curator has seen to it."""
+    return (
+        select(func.min(Pair.id))
+        .join(Space, and_(Space.school_id == Pair.school_id, Space.id == Pair.space_id))
+        .where(
+            Pair.school_id == school_id,
+            Pair.state.in_(FIXED_STATES),
+            Space.noticed_at.is_not(None),
+            Space.left_at.is_(None),
+        )
+        .group_by(Pair.space_id)
+    )
+
+
+def pairs_changed_by_hand(session: Session, school_id: int) -> Sequence[Pair]:
+    """Those pairs, whose group has been so the longest first."""
+    return session.scalars(
+        select(Pair)
+        .join(Space, and_(Space.school_id == Pair.school_id, Space.id == Pair.space_id))
+        .options(contains_eager(Pair.space))
+        .where(Pair.school_id == school_id, Pair.id.in_(changed_by_hand(school_id)))
+        .order_by(Space.noticed_at, Pair.id)
+    ).all()
 
 
 _COURSE_URL = select(MoodleSite.course_url).where(

@@ -423,6 +423,34 @@ def replace(session: Session, jobs: Jobs, actor: Actor, pair_id: int, *, mentor_
     return proposed
 
 
+def restore_space(session: Session, jobs: Jobs, actor: Actor, pair_id: int, now: datetime) -> Pair:
+    """Have what people changed by hand in the pair's group in Moodle put back as it was; whom they put in leaves it.
+
+    Where nothing was changed, or it is on its way already, nothing is done. Raises `NotFound`, `PairMovedOn`.
+    """
+    pair = _fixed(session, actor, pair_id, "restore_space")
+    stream = stream_of(pair.space_id)
+    if not pair.space.noticed or queries.restoring(session, pair.school_id, stream):
+        return pair
+    payload = {"space_id": pair.space_id, "restore": True}
+    outbox.put(session, jobs, school_id=pair.school_id, stream=stream, kind=KEEP_SPACE, payload=payload, now=now)
+    pair.space.left_at = now
+    record(session, actor, "pair.restore_space", "pair", pair.id, now, noticed=pair.space.noticed)
+    session.flush()
+    return pair
+
+
+def leave_space(session: Session, actor: Actor, pair_id: int, now: datetime) -> Pair:
+    """Leave what people changed by hand in the pair's group in Moodle as it is: it is no task any more, until something
+    else is changed. Raises `NotFound`, `PairMovedOn`."""
+    pair = _fixed(session, actor, pair_id, "leave_space")
+    if pair.space.noticed and pair.space.left_at is None:
+        pair.space.left_at = now
+        record(session, actor, "pair.leave_space", "pair", pair.id, now, noticed=pair.space.noticed)
+        session.flush()
+    return pair
+
+
 def end_because_left(session: Session, jobs: Jobs, actor: Actor, person_id: int, now: datetime) -> list[Pair]:
     """A person left the school: proposals are withdrawn, ordered pairs ended, the bank entries withdrawn.
 

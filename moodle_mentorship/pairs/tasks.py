@@ -108,11 +108,16 @@ def bank_counts(session: Session, school_id: int) -> banks.Counts:
 
 
 def curator_tasks(session: Session, asked: Asked) -> Iterable[Task]:
-    """Pairs at work without papers, groups with few left, agreed pairs without an order, mentees without a pair,
-    proposals without an answer: one task of each kind."""
+    """Pairs at work without papers, groups with few left, groups in Moodle that were changed by hand, agreed pairs
+    without an order, mentees without a pair, proposals without an answer: one task of each kind."""
     school_id = asked.actor.school_id
     if asked.briefly:
-        others = (papers.ids_without(school_id), groups.few_ids(school_id), banks.waiting_ids(school_id))
+        others = (
+            papers.ids_without(school_id),
+            groups.few_ids(school_id),
+            banks.waiting_ids(school_id),
+            queries.changed_by_hand(school_id),
+        )
         standing = queries.any_in_state(session, school_id, (PairState.PROPOSED, PairState.AGREED), *others)
         yield from [UNWORDED] * standing
         return
@@ -133,6 +138,16 @@ def curator_tasks(session: Session, asked: Asked) -> Iterable[Task]:
                 for group in few[:NAMED]
             ),
             steps=(Step(_("Decide"), url_for("groups.show", group_id=few[0].id)),),
+        )
+    if changed := queries.pairs_changed_by_hand(session, school_id):
+        yield Task(
+            title=ngettext(
+                "%(num)d group in Moodle was changed by hand",
+                "%(num)d groups in Moodle were changed by hand",
+                len(changed),
+            ),
+            detail=_named(changed[:NAMED], len(changed)),
+            steps=(Step(_("Look at it"), url_for("pairs.show", pair_id=changed[0].id)),),
         )
     states = open_counts(session, school_id)
     if states[PairState.AGREED]:

@@ -222,6 +222,20 @@ def _act(pair_id: int, schema: Schema, verb: Callable[..., Pair], done: str) -> 
     return redirect(url_for("pairs.show", pair_id=pair_id, done=done), 303)
 
 
+@bp.post("/<int:pair_id>/space/restore")
+@curator
+def restore_space(pair_id: int) -> ResponseReturnValue:
+    service.restore_space(current.session(), current.runtime().jobs, current.actor(), pair_id, current.now())
+    return redirect(url_for("pairs.show", pair_id=pair_id, done="space_restored"), 303)
+
+
+@bp.post("/<int:pair_id>/space/leave")
+@curator
+def leave_space(pair_id: int) -> ResponseReturnValue:
+    service.leave_space(current.session(), current.actor(), pair_id, current.now())
+    return redirect(url_for("pairs.show", pair_id=pair_id, done="space_left"), 303)
+
+
 @bp.post("/<int:pair_id>/refuse")
 @roles(Role.MENTOR)
 def refuse(pair_id: int) -> ResponseReturnValue:
@@ -384,6 +398,7 @@ def _pair_page(pair_id: int, values: Mapping[str, str], errors: Mapping[str, Any
         pair=pair,
         stages=words.stages(pair, queries.history(session, school_id, pair.id), space),
         space=space,
+        **_noticed(pair, stream),
         extensions=queries.extensions(session, school_id, pair.id),
         pauses=queries.pauses(session, school_id, pair.id),
         chain=chain,
@@ -403,6 +418,17 @@ def _pair_page(pair_id: int, values: Mapping[str, str], errors: Mapping[str, Any
         asked=_asked_for_another(pair),
         **_next(pair),
     )
+
+
+def _noticed(pair: Pair, stream: str) -> Mapping[str, Any]:
+    """What people have changed by hand in the group in Moodle of a pair at work."""
+    if pair.state not in FIXED_STATES or not pair.space.noticed:
+        return {"noticed": []}
+    session = current.session()
+    return {
+        "noticed": words.noticed(pair, queries.marked(session, pair.school_id, pair.space_id)),
+        "restoring": queries.restoring(session, pair.school_id, stream),
+    }
 
 
 def _asked_for_another(pair: Pair) -> bool:

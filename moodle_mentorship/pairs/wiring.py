@@ -58,6 +58,8 @@ def wire(kit: Kit, outbox: Handlers) -> None:
         pair_warned=N_("The notice is saved; the page says from when the pair may end"),
         pair_refused=N_("Your refusal is saved, the curator sees it. No reason is needed"),
         pair_replaced=N_("Another mentor is proposed. When both have agreed, a new order is needed"),
+        space_restored=N_("The group in Moodle is being put back as it was"),
+        space_left=N_("The group stays as it is in Moodle"),
         pair_ended=N_("The pair has ended, the place is free again"),
     )
 

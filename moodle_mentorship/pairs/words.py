@@ -1,10 +1,11 @@
 """How a pair is put into words. Called inside a request, in the reader's language."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.moodle.enums import OutboxState
@@ -12,8 +13,10 @@ from moodle_mentorship.pairs.enums import (
     FIXED_STATES,
     Answer,
     EndReason,
+    Mark,
     MentoringForm,
     MentoringKind,
+    Noticed,
     PairState,
     PauseReason,
 )
@@ -91,6 +94,12 @@ def theme_of(group: MentoringGroup, titles: Mapping[str, str]) -> str:
     return titles.get(group.theme, group.theme)
 
 
+MARKS = {
+    Mark.PLACED: N_("put in by the service"),
+    Mark.TAKEN_OUT: N_("taken out by hand in Moodle"),
+    Mark.GUEST: N_("put in by hand in Moodle"),
+}
+
 PAUSES = {
     PauseReason.LEAVE: N_("long leave"),
     PauseReason.ABSENCE: N_("long absence from work"),
@@ -149,6 +158,27 @@ def space(pair: Pair, found: SpaceItem | None) -> tuple[str, str, str]:
     if found.attempts > 1 or (found.attempts == 1 and found.state is OutboxState.WAITING):
         return "warn", "clock", str(_("waiting for Moodle, attempt %(number)s", number=found.attempts))
     return "now", "arrow-repeat", str(_("leaving the group now") if closing else _("the group is being made"))
+
+
+def noticed(pair: Pair, marked: Mapping[Mark, Sequence[Person]]) -> list[str]:
+    """What people have changed by hand in the pair's group in Moodle, a sentence for each."""
+
+    def names(mark: Mark) -> str:
+        return ", ".join(person.short_name for person in marked[mark])
+
+    guests, others = names(Mark.GUEST), pair.space.strangers
+    if others:
+        unknown = ngettext("%(num)d person not on the staff list", "%(num)d people not on the staff list", others)
+        guests = f"{guests}, {unknown}" if guests else unknown
+    sentences = {
+        Noticed.GONE: _("There is no group in the course any more: it was deleted"),
+        Noticed.RENAMED: _("The group is called “%(name)s” now", name=pair.space.found_name),
+        Noticed.TAKEN_OUT: _("Taken out of the group: %(names)s", names=names(Mark.TAKEN_OUT)),
+        Noticed.GUESTS: _("Put into the group: %(names)s", names=guests),
+        Noticed.UNGROUPED: _("The group was taken out of the grouping of the school year"),
+        Noticed.SILENCED: _("The conversation of the group was switched off"),
+    }
+    return [sentences[Noticed(code)] for code in pair.space.noticed]
 
 
 @dataclass(frozen=True)

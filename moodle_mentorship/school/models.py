@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Self
 
 from sqlalchemy import CheckConstraint, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -14,6 +15,11 @@ class SchoolYear:
     """The school year that starts in a calendar year: 2026 means 2026/27, 1 September to 31 August."""
 
     start: int
+
+    @classmethod
+    def of(cls, day: date) -> Self:
+        """The year in which a day lies."""
+        return cls(day.year if day.month >= 9 else day.year - 1)
 
     @property
     def label(self) -> str:

@@ -55,6 +55,18 @@ $functions = [
         'type' => 'write',
         'capabilities' => 'local/mentorship:setcompletion',
     ],
+    'local_mentorship_get_groups' => [
+        'classname' => 'local_mentorship\external\get_groups',
+        'description' => 'Conversations and groupings of the sidecar\'s groups, and since when people are enrolled.',
+        'type' => 'read',
+        'capabilities' => 'moodle/course:managegroups',
+    ],
+    'local_mentorship_set_group_conversation' => [
+        'classname' => 'local_mentorship\external\set_group_conversation',
+        'description' => 'Switches the conversation of one of the sidecar\'s groups on or off.',
+        'type' => 'write',
+        'capabilities' => 'moodle/course:managegroups',
+    ],
 ];
 
 // Moodle finds a service again by this name: another name would delete the service together with its token.
@@ -67,11 +79,16 @@ $services = [
             'local_mentorship_diagnose',
             'local_mentorship_send_message',
             'local_mentorship_set_completion',
+            'local_mentorship_get_groups',
+            'local_mentorship_set_group_conversation',
             'core_webservice_get_site_info',
             'core_group_get_course_groups',
             'core_group_create_groups',
             'core_group_update_groups',
             'core_group_delete_groups',
+            'core_group_get_course_groupings',
+            'core_group_create_groupings',
+            'core_group_assign_grouping',
             'core_group_get_group_members',
             'core_group_add_group_members',
             'core_group_delete_group_members',

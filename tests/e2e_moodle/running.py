@@ -10,6 +10,7 @@ import time
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, FrameLocator
 
@@ -147,11 +148,18 @@ def map_fields(frame: FrameLocator, sidecar: Sidecar) -> None:
 def pair_groups(moodle: Moodle, sidecar: Sidecar, course_id: int) -> list[tuple[int, list[str]]]:
     """Visibility and members of the course's groups that bear the idnumber of this run's ordered pair, as Moodle has
     them."""
-    found = json.loads(moodle.php(ROOT / "tests" / "e2e_moodle" / "groups.php", str(course_id)).splitlines()[-1])
+    return [(group["visibility"], group["members"]) for group in whole_groups(moodle, sidecar, course_id)]
+
+
+def whole_groups(moodle: Moodle, sidecar: Sidecar, course_id: int) -> list[dict[str, Any]]:
+    """These groups with their names, groupings and conversations."""
+    found: list[dict[str, Any]] = json.loads(
+        moodle.php(ROOT / "tests" / "e2e_moodle" / "groups.php", str(course_id)).splitlines()[-1]
+    )
     ours = sidecar.value(
         "SELECT moodle_idnumber FROM pair_space WHERE id = (SELECT space_id FROM pair WHERE order_number IS NOT NULL)"
     )
-    return [(group["visibility"], group["members"]) for group in found if group["idnumber"] == ours]
+    return [group for group in found if group["idnumber"] == ours]
 
 
 def select_content(editor: Visitor, course_id: int) -> FrameLocator:

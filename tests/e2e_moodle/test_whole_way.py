@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, FrameLocator, expect
 
-from moodle_mentorship.app import create_runtime
+from moodle_mentorship.app import create_app, create_runtime
 from moodle_mentorship.core.jobs import Jobs
 from moodle_mentorship.core.settings import Settings
 from moodle_mentorship.moodle.errors import RosterNotAllowed
@@ -18,7 +18,18 @@ from moodle_mentorship.moodle.platforms import list_platforms
 from moodle_mentorship.moodle.results import RosterPerson
 from moodle_mentorship.moodle.roster import RosterClient, RosterSource, roster_client
 from moodle_mentorship.moodle.service_tokens import Client
-from tests.e2e_moodle.running import ROOT, Moodle, Sidecar, Visitor, activities, map_fields, pair_groups, select_content
+from moodle_mentorship.pairs.jobs import ask_look_over
+from moodle_mentorship.sync.outbox import deliver_due
+from tests.e2e_moodle.running import (
+    ROOT,
+    Moodle,
+    Sidecar,
+    Visitor,
+    activities,
+    map_fields,
+    select_content,
+    whole_groups,
+)
 
 
 def test_the_command_may_be_run_again(moodle: Moodle, sidecar: Sidecar, connected: int) -> None:
@@ -141,7 +152,12 @@ def test_the_order_brings_the_group_into_the_course(
     start = time.monotonic()
     sidecar.wait("SELECT state FROM outbox_item ORDER BY id DESC", "delivered", seconds=60)
     print(f"\n{time.monotonic() - start:.1f} s from the order to the group")
-    assert pair_groups(moodle, sidecar, connected) == [(1, ["e2e-mentee", "e2e-mentor"])]
+    both = ["e2e-mentee", "e2e-mentor"]
+    [group] = whole_groups(moodle, sidecar, connected)
+    assert (group["visibility"], group["members"], group["conversation"]) == (1, both, both)
+    assert group["name"].startswith("Пара: ")
+    [grouping] = group["groupings"]
+    assert grouping.startswith("Наставничество 20")
     frame.locator(".k-tabs").get_by_role("link", name="Пары").click()
     frame.get_by_role("link", name=re.compile("Зайцев")).first.click()
     curator.picture("curator-ordered")
@@ -167,6 +183,39 @@ def test_pages_look_calm_at_both_widths(
     visitor.close()
 
 
+def test_what_people_change_in_the_group_by_hand_is_shown_and_put_back(
+    moodle: Moodle, sidecar: Sidecar, browser: Browser, connected: int, password: str
+) -> None:
+    [group] = whole_groups(moodle, sidecar, connected)
+    moodle.php(ROOT / "tests" / "e2e_moodle" / "by_hand.php", str(connected), group["idnumber"], "e2e-mentee")
+    runtime = create_runtime(Settings.from_env(sidecar.environment), jobs=Jobs())
+    create_app(runtime)
+    ask_look_over(runtime)
+    deliver_due(runtime)
+    runtime.db.engine.dispose()
+    sidecar.wait("SELECT noticed FROM pair_space WHERE noticed_at IS NOT NULL", '["renamed", "taken_out"]', seconds=90)
+    [changed] = whole_groups(moodle, sidecar, connected)
+    assert (changed["name"], changed["members"]) == ("Наша пара", ["e2e-mentor"])
+
+    curator = Visitor(browser, moodle, "e2e-curator", password)
+    frame = curator.open_tool(connected)
+    frame.get_by_text("1 группу в Moodle изменили вручную").wait_for()
+    curator.picture("curator-by-hand-task")
+    frame.locator(".k-tabs").get_by_role("link", name="Пары").click()
+    frame.get_by_role("link", name=re.compile("Зайцев")).first.click()
+    expect(frame.get_by_text("Группа теперь называется «Наша пара»")).to_be_visible()
+    expect(frame.get_by_text("Выведены из группы: Зайцев П. А.")).to_be_visible()
+    curator.picture("curator-by-hand")
+    curator.settle()
+    frame.get_by_role("button", name="Вернуть как было").click()
+    expect(frame.get_by_role("status")).to_be_visible()
+    sidecar.wait("SELECT state FROM outbox_item ORDER BY id DESC", "delivered", seconds=60)
+    [restored] = whole_groups(moodle, sidecar, connected)
+    assert restored == group
+    assert sidecar.value("SELECT count(*) FROM pair_space WHERE noticed_at IS NOT NULL") == 0
+    curator.close()
+
+
 def test_ending_the_pair_takes_both_out_of_the_group(
     moodle: Moodle, sidecar: Sidecar, browser: Browser, connected: int, password: str
 ) -> None:
@@ -180,8 +229,10 @@ def test_ending_the_pair_takes_both_out_of_the_group(
     ending.click()
     curator.press("Завершить пару")
     expect(frame.get_by_role("status")).to_be_visible()
-    sidecar.wait("SELECT count(*) FROM outbox_item WHERE state = 'delivered'", 2, seconds=60)
-    assert pair_groups(moodle, sidecar, connected) == [(1, [])]
+    sidecar.wait("SELECT state FROM outbox_item ORDER BY id DESC", "delivered", seconds=60)
+    [group] = whole_groups(moodle, sidecar, connected)
+    assert (group["visibility"], group["members"], group["conversation"]) == (1, [], [])
+    assert group["name"].startswith("Архив. Пара: ")
     curator.close()
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from moodle_mentorship.banks.models import Mentee, Mentor
 from moodle_mentorship.core.actor import Actor, Role
 from moodle_mentorship.moodle.enums import OutboxState
 from moodle_mentorship.moodle.models import MoodleSite, OutboxItem
+from moodle_mentorship.pairs import queries as pair_queries
 from moodle_mentorship.pairs import service as pairs
 from moodle_mentorship.pairs.enums import Answer, EndReason, PairState, Side
 from moodle_mentorship.pairs.models import Pair
@@ -481,6 +483,25 @@ def order(world: World) -> bool:
 
     _journaled(world, "pair.order", with_papers, pair.id)
     return True
+
+
+@event(1)
+def put_back(world: World) -> bool:
+    """A curator has a group that people changed by hand put back as it was."""
+    with world.runtime.db.unit_of_work(read_only=True) as session:
+        changed = pair_queries.pairs_changed_by_hand(session, world.school.id)
+    for pair in changed:
+        world.act(
+            f"pair.restore_space {pair.id}",
+            partial(
+                pairs.restore_space,
+                jobs=world.runtime.jobs,
+                actor=world.curator,
+                pair_id=pair.id,
+                now=world.clock.now(),
+            ),
+        )
+    return bool(changed)
 
 
 @event(2)

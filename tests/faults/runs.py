@@ -298,6 +298,6 @@ def _night(world: World) -> bool:
         world.later(hours=8)
         world.sweep()
         world.drain()
-    asked, retried = events.confirm_losses(world), events.retry_all(world)
+    asked, retried, changed = events.confirm_losses(world), events.retry_all(world), events.put_back(world)
     world.drain()
-    return not asked and not retried
+    return not asked and not retried and not changed

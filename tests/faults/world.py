@@ -379,6 +379,8 @@ def make_world(seed: int, base: Runtime, moodle: DemoMoodle, proxy: FaultProxy) 
     """A school of six to forty people whose Moodle is behind the proxy, and a neighbour with the same Moodle ids."""
     rng = random.Random(seed)
     clock = FixedClock(NOW)
+    # One clock for both: who was enrolled since a group was last seen is told by Moodle's.
+    moodle.config = replace(moodle.config, clock=lambda: clock.now().timestamp())
     runtime = replace(base, clock=clock)
     with runtime.db.unit_of_work() as session:
         neighbour = make_school(session, "Гимназия № 2", issuer="https://moodle.other", now=NOW)

