@@ -80,8 +80,10 @@ def register(holdings: Holdings) -> None:
             Space,
             N_("Names of groups of pairs in the Moodle course"),
             about=lambda who: Space.id.in_(
+                # A pair without an order, which goes, has no group.
                 select(Pair.space_id).where(
                     Pair.school_id == who.school_id,
+                    Pair.order_number.is_not(None),
                     or_(Pair.mentor_person_id == who.person_id, Pair.mentee_person_id == who.person_id),
                 )
             ),
