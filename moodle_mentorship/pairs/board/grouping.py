@@ -68,10 +68,12 @@ class Aim:
 
 @dataclass(frozen=True)
 class Formed:
-    """The groups, and how good they are proved to be: the first aim below its bound says how much may be missing."""
+    """The groups, and how good they are proved to be: the first aim below its bound says how much may be missing.
+    `sent` are the keys of those that were proposed."""
 
     groups: tuple[Group, ...]
     aims: tuple[Aim, ...]
+    sent: tuple[str, ...] = ()
 
     @property
     def unproved(self) -> Aim | None:
@@ -85,7 +87,7 @@ def load_formed(text: str) -> Formed:
     """From JSON that `Formed.dump` wrote."""
     raw = json.loads(text)
     groups = (Group(one["theme"], one["mentor"], tuple(one["members"])) for one in raw["groups"])
-    return Formed(tuple(groups), tuple(Aim(**aim) for aim in raw["aims"]))
+    return Formed(tuple(groups), tuple(Aim(**aim) for aim in raw["aims"]), tuple(raw["sent"]))
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ class GroupCard:
     members: Sequence[Member]
     hours: str
     silent: Sequence[Person]
+    sent: bool
 
 
 @dataclass(frozen=True)
@@ -118,4 +119,5 @@ class GroupsShown:
             ],
             words.hours(sorted(frozenset.intersection(*known))) if known else "",
             [self._people[id_] for id_, free in sides if not free],
+            group.key in self.formed.sent,
         )

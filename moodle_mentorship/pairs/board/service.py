@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import func, or_, select, update
@@ -292,7 +292,7 @@ def send_groups(
         raise errors.DraftNotReady()
     if not set(keys) <= {group.key for group in opened.formed.groups}:
         raise Invalid({"groups": [NOT_OFFERED]})
-    sent, refused = [], []
+    sent, refused, keys_sent = [], [], []
     snapshot = opened.snapshot
     year_begins = session.scalars(select(School).where(School.id == actor.school_id)).one().year_begins
     forbidden = queries.forbidden(session, box, actor.school_id)
@@ -321,10 +321,12 @@ def send_groups(
                         now=now,
                     )
                 )
+            keys_sent.append(group.key)
         except GroupNotPossible as error:
             refused.append(GroupRefusal(group, error.refusals))
         except DomainError as error:
             refused.append(GroupRefusal(group, [error]))
+    draft.sealed_result = box.seal(replace(opened.formed, sent=tuple(keys_sent)).dump())
     record(session, actor, "board.send_groups", "board_draft", draft_id, now, proposed=len(sent), refused=len(refused))
     session.flush()
     return SentGroups(sent, refused)

@@ -219,6 +219,9 @@ def test_chosen_groups_are_sent_once_and_wait_no_longer(crowd: BoardSchool, sess
     sent = send(crowd, draft, key)
     session.commit()
     assert (len(sent.groups), sent.refused) == (1, [])
+    kept = queries.opened_groups(draft, BOX)
+    assert kept is not None
+    assert kept.formed.sent == (key,)
     group = session.scalars(select(MentoringGroup)).one()
     members = session.scalars(select(Pair).where(Pair.group_id == group.id)).all()
     assert {pair.mentee_person_id for pair in members} == {
@@ -257,6 +260,9 @@ def test_a_mentor_who_left_since_refuses_their_own_group_only(crowd: BoardSchool
         ("discipline", [NotInMentorBank])
     ]
     assert mentee(crowd, "Лебедева").state is MenteeState.WAITING
+    kept = queries.opened_groups(draft, BOX)
+    assert kept is not None
+    assert kept.formed.sent == (f"{crowd.id('Юсупов')}-digital",)
 
 
 def test_mentees_who_left_since_are_named_and_the_others_wait(crowd: BoardSchool, session: Session) -> None:

@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
+from moodle_mentorship.banks.enums import MentorState
+from moodle_mentorship.banks.errors import NotInMentorBank
+from moodle_mentorship.banks.queries import mentor_of
 from moodle_mentorship.core.clock import FixedClock
 from moodle_mentorship.core.jobs import Jobs
 from moodle_mentorship.core.runtime import Runtime
@@ -17,6 +20,7 @@ from moodle_mentorship.pairs.board.enums import DraftState
 from moodle_mentorship.pairs.board.models import Draft
 from tests.conftest import NOW
 from tests.pairs.board.conftest import BoardSchool
+from tests.pairs.board.test_service import send
 
 
 class Killed(BaseException):
@@ -151,3 +155,27 @@ def test_whose_profile_goes_while_it_is_read_is_not_kept(
     jobs.run(runtime, draft.id)
     session.expire_all()
     assert (draft.state, draft.sealed_input) == (DraftState.QUEUED, None)
+
+
+def test_a_mentor_who_leaves_during_the_calculation_is_told_and_loses_nobody_else_their_pair(
+    runtime: Runtime, board: BoardSchool, session: Session, draft: Draft, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leaver = mentor_of(session, board.school.id, board.id("Юсупов"))
+    assert leaver is not None
+
+    def leave() -> None:
+        leaver.state = MentorState.LEFT
+        session.commit()
+
+    meanwhile(monkeypatch, leave)
+    jobs.run(runtime, draft.id)
+    session.expire_all()
+    opened = queries.opened(draft, runtime.box)
+    assert opened is not None
+    matched = {mentee: mentor for mentee, mentor in opened.result.assignment.items() if mentor is not None}
+    assert board.id("Юсупов") in matched.values()
+    sent = send(board, draft.id)
+    assert [(one.mentor, type(one.error)) for one in sent.refused] == [(board.id("Юсупов"), NotInMentorBank)]
+    assert {(pair.mentee_person_id, pair.mentor_person_id) for pair in sent.pairs} == {
+        couple for couple in matched.items() if couple[1] != board.id("Юсупов")
+    }
