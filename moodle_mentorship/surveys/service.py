@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, false, insert, or_, select
+from sqlalchemy import Select, and_, exists, false, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -86,7 +86,8 @@ def start_round(
 ) -> Round:
     """Ask everybody whom `people` selects and who is employed, from the first day to the last.
 
-    Who comes into that circle later is added by `ask`. Raises `NotFound`, `NothingPublished`, `NobodyToAsk`, `Invalid`.
+    Who comes into that circle later is added by `ask`. The same again (a second click) gives the round that asks all of
+    them already: nobody is asked the same twice. Raises `NotFound`, `NothingPublished`, `NobodyToAsk`, `Invalid`.
     """
     queries.questionnaire_of(session, actor.school_id, questionnaire_id)
     version = queries.published(session, actor.school_id, questionnaire_id)
@@ -94,6 +95,9 @@ def start_round(
         raise Invalid({"closes_on": [N_("The last day comes before the first one")]})
     if (closes_on - opens_on).days > LONGEST_ROUND:
         raise Invalid({"closes_on": [N_("A round lasts a year at most")]})
+    same = _same_round(session, actor.school_id, questionnaire_id, people, opens_on, closes_on, anonymous)
+    if same is not None:
+        return same
     begun = _round(session, actor, questionnaire_id, opens_on, closes_on, now)
     begun.remind_after = remind_after
     if anonymous:
@@ -512,22 +516,58 @@ def _add(session: Session, school_id: int, round_id: int, people: Select[int]) -
     """
     session.execute(select(Round.id).where(Round.school_id == school_id, Round.id == round_id).with_for_update())
     asked = select(Participant.person_id).where(Participant.school_id == school_id, Participant.round_id == round_id)
-    added = session.scalars(
-        select(Person.id)
-        .where(
-            Person.school_id == school_id,
-            Person.id.in_(people),
-            Person.id.not_in(asked),
-            Person.status != StaffStatus.LEFT,
-            Person.suspended == false(),
-            Person.deleted_in_moodle == false(),
-        )
-        .order_by(Person.id)
-    ).all()
+    added = session.scalars(_employed(school_id, people).where(Person.id.not_in(asked)).order_by(Person.id)).all()
     if added:
         rows = [{"school_id": school_id, "round_id": round_id, "person_id": person_id} for person_id in added]
         session.execute(insert(Participant), rows)
     return len(added)
+
+
+def _same_round(
+    session: Session,
+    school_id: int,
+    questionnaire_id: int,
+    people: Select[int],
+    opens_on: date,
+    closes_on: date,
+    anonymous: bool,
+) -> Round | None:
+    """An open round of these days that asks all these people. Rounds of one questionnaire begin one after another."""
+    session.execute(
+        select(Questionnaire.id)
+        .where(Questionnaire.school_id == school_id, Questionnaire.id == questionnaire_id)
+        .with_for_update()
+    )
+    employed = _employed(school_id, people)
+    asked = exists().where(
+        Participant.school_id == school_id, Participant.round_id == Round.id, Participant.person_id == Person.id
+    )
+    return session.scalars(
+        select(Round)
+        .where(
+            Round.school_id == school_id,
+            Round.questionnaire_id == questionnaire_id,
+            Round.opens_on == opens_on,
+            Round.closes_on == closes_on,
+            Round.anonymous == anonymous,
+            Round.closed_at.is_(None),
+            employed.exists(),
+            ~employed.where(~asked).correlate(Round).exists(),
+        )
+        .order_by(Round.id)
+        .limit(1)
+    ).one_or_none()
+
+
+def _employed(school_id: int, people: Select[int]) -> Select[int]:
+    """Ids of those of the selection who work at the school."""
+    return select(Person.id).where(
+        Person.school_id == school_id,
+        Person.id.in_(people),
+        Person.status != StaffStatus.LEFT,
+        Person.suspended == false(),
+        Person.deleted_in_moodle == false(),
+    )
 
 
 def _open_round(session: Session, actor: Actor, round_id: int, today: date) -> Round:

@@ -117,7 +117,7 @@ def test_the_activity_ticks_itself_when_nothing_waits_any_more(
     sign_in: SignIn, csrf: Callable[[FlaskClient], str], session: Session, school: TestSchool
 ) -> None:
     teacher = school.teachers[0]
-    rounds = [make_round(session, school, [teacher], NOW, code="pulse") for _ in range(2)]
+    rounds = [make_round(session, school, [teacher], NOW, code="pulse", days=days) for days in (14, 15)]
     session.commit()
     client = sign_in(school, teacher)
     data = {"csrf_token": csrf(client), "version": "1", "revision": "0", "a.met": "no", "a.support": "no"}
@@ -131,7 +131,7 @@ def test_the_activity_ticks_itself_when_nothing_waits_any_more(
 
 def statements_of_writing(runtime: Runtime, session: Session, school: TestSchool, people: int) -> int:
     """To as many people, in a round of their own."""
-    asked = make_round(session, school, school.teachers[:1], NOW, code="pulse")
+    asked = make_round(session, school, school.teachers[:1], NOW, code="pulse", days=people)
     added = [make_person(session, school.id, asked.id * 1000 + number, now=NOW).id for number in range(people - 1)]
     service._add(session, school.id, asked.id, select(Person.id).where(Person.id.in_(added)))
     session.commit()
@@ -152,7 +152,7 @@ def test_reminders_go_by_themselves_on_their_days_and_once(
     other_school.site.plugin_version = PLUGIN_FROM
     done, waits = school.teachers[:2]
     asked = make_round(session, school, [done, waits], NOW, code="pulse", days=9)
-    silent = make_round(session, school, [waits], NOW, code="pulse", days=9)
+    silent = make_round(session, school, [waits], NOW, code="pulse", days=10)
     foreign = make_round(session, other_school, other_school.teachers[:1], NOW, code="pulse", days=9)
     service.set_reminders(session, school.actor(), asked.id, 3, NOW)
     submit(session, school, done, asked.id)
@@ -243,7 +243,7 @@ def test_a_curator_who_wrote_today_leaves_nothing_to_the_job(
 def test_one_rounds_fault_keeps_no_other_waiting(
     runtime: Runtime, session: Session, school: TestSchool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broken, sound = (make_round(session, school, school.teachers[:1], NOW, days=1) for _ in range(2))
+    broken, sound = (make_round(session, school, school.teachers[:1], NOW, code, days=1) for code in ("pulse", "need"))
     for asked in (broken, sound):
         service.set_reminders(session, school.actor(), asked.id, 1, NOW)
     session.commit()

@@ -84,6 +84,29 @@ def test_a_round_asks_who_is_employed(session: Session, school: TestSchool, othe
         make_round(session, school, [gone, *other_school.teachers], NOW)
 
 
+def test_a_second_click_asks_nobody_twice(session: Session, school: TestSchool, other_school: TestSchool) -> None:
+    gone, *staying = school.teachers
+    first = make_round(session, school, school.teachers, NOW)
+    gone.status = StaffStatus.LEFT
+    session.flush()
+    assert make_round(session, school, school.teachers, NOW).id == first.id
+    assert make_round(session, school, staying[:1], NOW).id == first.id
+    assert acts(session, school).count("survey.start") == 1
+    with pytest.raises(errors.NobodyToAsk):
+        make_round(session, school, [gone], NOW)
+    # Other days, another questionnaire, somebody who is not asked yet, another school, and after its end: a round anew.
+    others = [
+        make_round(session, school, staying, NOW, days=7),
+        make_round(session, school, staying, NOW, code="pulse"),
+        make_round(session, school, [*staying, school.curator], NOW),
+        make_round(session, other_school, other_school.teachers, NOW),
+    ]
+    service.close_round(session, school.actor(), first.id, NOW)
+    service.close_round(session, school.actor(), others[2].id, NOW)
+    others.append(make_round(session, school, staying, NOW))
+    assert len({first.id, *(asked.id for asked in others)}) == 6
+
+
 @pytest.mark.parametrize(("first", "last"), [(0, -1), (0, 367)])
 def test_the_days_of_a_round_make_sense(session: Session, school: TestSchool, first: int, last: int) -> None:
     questionnaire = service.take_ready_made(session, school.actor(), NOW)[0]
@@ -362,7 +385,7 @@ def test_the_monthly_pulse_is_no_profile(session: Session, school: TestSchool) -
 def test_the_latest_sent_answers_are_found(session: Session, school: TestSchool, other_school: TestSchool) -> None:
     one, two, three = school.teachers[:3]
     first = make_round(session, school, [one, two, three], NOW)
-    second = make_round(session, school, [one, two, three], NOW)
+    second = make_round(session, school, [one, two, three], NOW, days=15)
     submit(session, school.actor(one), first.id, NEED)
     newer = NEED | {"hardest": ["parents"]}
     submit(session, school.actor(one), second.id, newer, now=NOW + timedelta(days=1))

@@ -1,4 +1,5 @@
-// Tells Moodle how high this page is (the plugin sets the frame's height), hands htmx the CSRF token, weighs files.
+// Tells Moodle how high this page is (the plugin sets the frame's height), hands htmx the CSRF token, weighs files, takes
+// a double click for one.
 "use strict";
 
 const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.content;
@@ -35,4 +36,14 @@ document.addEventListener("change", ({ target }) => {
     target.setCustomValidity(tooLarge ? target.dataset.tooLarge : "");
     target.reportValidity();
   }
+});
+
+// The second click of a double click sends nothing. A form that stays, because a file came in answer, may be sent again.
+const underWay = new WeakSet();
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post") return;
+  if (underWay.has(form)) event.preventDefault();
+  underWay.add(form);
+  setTimeout(() => underWay.delete(form), 2000);
 });
