@@ -13,7 +13,7 @@ from moodle_mentorship.core.grounds import Purpose
 from moodle_mentorship.demo.installation import CURATOR, DemoInstallation
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.surveys import arranging, building, queries, service
-from moodle_mentorship.surveys.models import Participant, Round
+from moodle_mentorship.surveys.models import Participant, Questionnaire, Round
 from tests.e2e.browser import axe_violations, sideways
 from tests.e2e.conftest import Enter, school_day
 from tests.e2e.visitors import FITS
@@ -248,3 +248,25 @@ def test_an_anonymous_draft_never_leaves_the_tab(demo: DemoInstallation, enter: 
     mentor.press("Отправить ответы")
     expect(mentor.frame.get_by_text("сказать никто не может")).to_be_visible()
     assert (written, mentor.faults) == ([], [])
+
+
+def test_a_double_click_sends_a_form_once(demo: DemoInstallation, enter: Enter) -> None:
+    curator = enter(CURATOR)
+    curator.tab("Анкеты")
+    curator.follow("Новая анкета")
+    curator.type("Название анкеты", "Адаптация")
+    curator.settle()
+    # Behind the page's own listener.
+    prevented = curator.frame.locator("main form").evaluate(
+        """form => {
+          const prevented = [];
+          addEventListener("submit", (event) => prevented.push(event.defaultPrevented));
+          for (const click of [1, 2]) form.requestSubmit();
+          return prevented;
+        }"""
+    )
+    assert prevented == [False, True]
+    expect(curator.frame.get_by_role("heading", level=1, name="Адаптация")).to_be_visible()
+    with demo.runtime.db.unit_of_work(read_only=True) as session:
+        made = session.scalars(select(Questionnaire.id).where(Questionnaire.title == "Адаптация")).all()
+    assert len(made) == 1
