@@ -25,6 +25,7 @@ from tests.banks.test_views import sheet_of, statements
 from tests.conftest import NOW, SignIn
 from tests.factories import BOX, make_mentee, make_papers, make_person
 from tests.pairs.board.test_views import text_of
+from tests.pairs.conftest import ORDER as PAIR_ORDER
 from tests.pairs.groups.conftest import Several
 
 Csrf = Callable[[FlaskClient], str]
@@ -164,6 +165,11 @@ def test_members_know_each_other_from_the_order_on(come: Come, several: Several)
     before = client.text("/pairs/my-mentor")
     assert "Дисциплина на уроке. Вы и ещё 3 коллеги" in before
     assert second.mentee.short_name.replace("\u00a0", " ") not in before
+    # Not even one who has an order is named to somebody who has none.
+    pairs.order(several.session, Jobs(), several.curator, second.id, now=NOW, **PAIR_ORDER)
+    several.session.commit()
+    assert client.text("/pairs/my-mentor").count("С вами работают") == 0
+    assert come(several, second.mentee).text("/pairs/my-mentor").count("С вами работают") == 0
     several.order(group)
     several.session.commit()
     after = client.text("/pairs/my-mentor")
