@@ -21,7 +21,7 @@ from moodle_mentorship.school.models import SchoolYear
 LONGEST_NAME = 254
 
 NAME = N_("Pair: %(mentor)s — %(mentee)s")
-NAME_OF_GROUP = N_("Group: %(mentor)s, %(theme)s")
+NAME_OF_GROUP = N_("Group: %(theme)s — %(mentor)s")
 ARCHIVED = N_("Archive. %(name)s")
 
 _NUMBER = re.compile(r" \((\d{1,9})\)\Z")

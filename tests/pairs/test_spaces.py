@@ -476,7 +476,7 @@ def test_a_mentoring_group_has_one_group_named_by_its_theme(course: Course, two:
     course.deliver(jobs.keep_space, first)
     [found] = course.groups()
     everybody = {two.mentor.moodle_user_id, *(person.moodle_user_id for person in mentees)}
-    assert (found.name, found.members) == ("Группа: Белова М. П., Дисциплина на уроке", everybody)
+    assert (found.name, found.members) == ("Группа: Дисциплина на уроке — Белова М. П.", everybody)
     settled(two)
     assert (look(course, first), waiting_only(two)) == ([], [])
     # One member's end is not the group's.
@@ -486,4 +486,4 @@ def test_a_mentoring_group_has_one_group_named_by_its_theme(course: Course, two:
     for pair in others:
         end(two, pair)
     course.deliver(jobs.keep_space, first)
-    assert (found.name, found.members) == ("Архив. Группа: Белова М. П., Дисциплина на уроке", set())
+    assert (found.name, found.members) == ("Архив. Группа: Дисциплина на уроке — Белова М. П.", set())
