@@ -52,6 +52,7 @@ LEFT_OUT = {
     "consents.export_missing",
     "consents.missing_papers",
     "my_data.document",
+    "orders.draft",
     "pairs.export",
     "people.export",
     # A confidential request, which nobody there has made.
