@@ -22,9 +22,11 @@ from moodle_mentorship.moodle.results import (
     ChangeKind,
     Cohort,
     CourseUser,
+    GroupState,
     GroupVisibility,
     MoodleWarning,
     StaffPerson,
+    Talk,
     Ticked,
     Told,
 )
@@ -464,3 +466,33 @@ def test_cors_header_and_format_of_the_recordings(socket_site: Site) -> None:
             "message": "Invalid token - token not found",
         },
     )
+
+
+def test_groupings_and_conversations(site: Site) -> None:
+    grouping = site.client.create_grouping(2, "Наставничество 2026/27", "", "mentorship-year")
+    assert site.client.course_groupings(2) == (grouping,)
+    with pytest.raises(errors.ParameterInvalid):
+        site.client.create_grouping(2, grouping.name, "", "mentorship-other")
+    with pytest.raises(errors.IdNumberTaken):
+        site.client.create_grouping(2, "Другой", "", grouping.idnumber)
+    ours = site.client.create_group(2, "Пара", "", "mentorship-1")
+    theirs = site.client.create_group(2, "Ручная", "", "teachers-own")
+    for _ in range(2):
+        site.client.assign_grouping(grouping.id, ours.id)
+    talks = [site.client.set_conversation(ours.id, enabled=enabled) for enabled in (False, True, True)]
+    assert talks == [Talk.SAME, Talk.SET, Talk.SAME]
+    assert site.client.set_conversation(theirs.id, enabled=True) is Talk.MISSING
+    # Two hundred at a time.
+    states = site.client.group_states(
+        [ours.id, theirs.id, *range(1000, 1250)], [site.anna.id, site.pupil.id, *range(2000, 2450)]
+    )
+    assert states is not None
+    assert states.groups == {ours.id: GroupState(ours.id, True, frozenset({grouping.id}))}
+    assert states.enrolled == {site.anna.id: site.moodle.enrolled_at[site.anna.id]}
+    assert site.moodle.calls[Function.GET_GROUPS.value] == 3
+    site.moodle.messaging = False
+    assert site.client.set_conversation(ours.id, enabled=False) is Talk.OFF
+
+
+def test_without_the_plugin_nobody_tells_of_groups(core: Site) -> None:
+    assert core.client.group_states([1], [2]) is None

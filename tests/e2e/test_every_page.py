@@ -33,8 +33,10 @@ from moodle_mentorship.pairs.board.grouping import Asked
 from moodle_mentorship.pairs.board.jobs import run
 from moodle_mentorship.pairs.board.models import Draft, Mark
 from moodle_mentorship.pairs.board.queries import newest
+from moodle_mentorship.pairs.enums import Mark as InGroup
+from moodle_mentorship.pairs.enums import Noticed
 from moodle_mentorship.pairs.groups import service as groups
-from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.pairs.models import Pair, SpaceMember
 from moodle_mentorship.pairs.rematch import service as rematch
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.personal_data.enums import RequestKind
@@ -171,6 +173,11 @@ def rows(demo: DemoInstallation) -> dict[str, str]:
         for person in (answered, _known(session, demo, CURATOR)):
             _consents(session, person, now)
         mark, draft = _board(demo, session)
+        changed = session.scalars(select(Pair).where(Pair.id == pair)).one()
+        space, member = changed.space, SpaceMember.person_id == changed.mentee_person_id
+        session.execute(update(SpaceMember).where(member).values(mark=InGroup.TAKEN_OUT))
+        space.noticed, space.noticed_at = [code.value for code in Noticed if code is not Noticed.GONE], now
+        space.found_name, space.strangers = "Наша пара с очень длинным названием, которое придумали в Moodle", 2
         rematch.ask(session, demo.runtime.box, demo.actor(session, "zhuravlev.a"), pair or 0, "Не совпало время.", now)
         wanted = DataRequest(
             school_id=demo.school_id,
