@@ -115,6 +115,8 @@ BEYOND_THE_SCHEMA = {
     # Three different people, a theme that the school has, an end after the beginning.
     "GET /api/v1/groups": {"cursor"},
     "POST /api/v1/groups": {"group_size", "theme_unknown", "period_reversed"},
+    # Themes that the school has, the largest group not below the least one.
+    "POST /api/v1/board/groups": {"themes", "most"},
     "GET /api/v1/surveys/rounds": {"cursor"},
     "GET /api/v1/consents": {"cursor"},
     "GET /api/v1/consents/missing": {"cursor", "document"},

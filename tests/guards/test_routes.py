@@ -106,6 +106,8 @@ FIELDS = {
 # What JSON bodies alone ask for.
 JSON_FIELDS = {
     "kinds": ["traditional"],
+    "groups": ["1-parents"],
+    "themes": ["parents"],
     "mentee_person_ids": [1, 2, 3],
     "content": {"sections": [{"title": "Вопросы", "items": []}]},
 }

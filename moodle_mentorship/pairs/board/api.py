@@ -8,6 +8,8 @@ from moodle_mentorship.banks import service as banks
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.pairs import periods
 from moodle_mentorship.pairs.board import queries, schemas, service
+from moodle_mentorship.pairs.board.enums import DraftKind
+from moodle_mentorship.pairs.board.grouping import Formed
 from moodle_mentorship.pairs.board.models import Board, Draft, Mark
 from moodle_mentorship.school.queries import school_of
 from moodle_mentorship.web import current
@@ -148,5 +150,71 @@ def weigh(asked: dict[str, Any]) -> Board:
         revision=revision,
         weights=asked,
         keep=keep,
+        now=current.now(),
+    )
+
+
+@blp.route("/groups", methods=["GET"])
+@curator
+@blp.response(200, schemas.GroupsDraftSchema(many=True))
+def read_groups() -> list[Draft]:
+    """The newest drafts of groups."""
+    return queries.recent(current.session(), current.school().id, DraftKind.GROUPS)
+
+
+@blp.route("/groups", methods=["POST"])
+@curator
+@blp.arguments(schemas.FormGroupsSchema)
+@blp.response(202, schemas.GroupsDraftSchema)
+def form_groups(asked: dict[str, Any]) -> Draft:
+    """Form groups out of who waits; `after` names the newest draft of groups that one knows."""
+    runtime = current.runtime()
+    return service.form(
+        current.session(),
+        runtime.jobs,
+        runtime.box,
+        current.actor(),
+        asked["asked"],
+        after=asked["after"],
+        now=current.now(),
+    )
+
+
+@blp.route("/groups/<int:draft_id>", methods=["GET"])
+@curator
+@blp.response(200, schemas.OpenedGroupsSchema)
+def read_formed(draft_id: int) -> dict[str, Any]:
+    """A draft of groups with what was asked and, once it is calculated, its groups."""
+    box = current.runtime().box
+    draft = queries.draft_of(current.session(), current.school().id, draft_id, DraftKind.GROUPS)
+    opened = queries.opened_groups(draft, box)
+    shown: dict[str, Any] = {name: getattr(draft, name) for name in schemas.GroupsDraftSchema().fields}
+    formed = opened.formed if opened is not None else Formed((), ())
+    return shown | vars(queries.asked_of(draft, box)) | vars(formed)
+
+
+@blp.route("/groups/<int:draft_id>/stop", methods=["POST"])
+@curator
+@blp.response(200, schemas.GroupsDraftSchema)
+def stop_groups(draft_id: int) -> Draft:
+    """Stop a calculation of groups."""
+    return service.stop(current.session(), current.actor(), draft_id, current.now(), DraftKind.GROUPS)
+
+
+@blp.route("/groups/<int:draft_id>/send", methods=["POST"])
+@curator
+@blp.arguments(schemas.SendGroupsSchema)
+@blp.response(200, schemas.SentGroupsSchema)
+def send_groups(asked: dict[str, Any], draft_id: int) -> service.SentGroups:
+    """Propose the chosen groups of a draft to both sides."""
+    _begins, ends_on = periods.usual(current.today(), current.school())
+    return service.send_groups(
+        current.session(),
+        current.runtime().box,
+        current.actor(),
+        draft_id,
+        asked["groups"],
+        ends_on=ends_on,
+        today=current.today(),
         now=current.now(),
     )

@@ -236,3 +236,64 @@ class SentDraftSchema(Schema):
 
     proposed = fields.List(fields.Integer())
     refused = fields.List(fields.Nested(UnsentPairSchema))
+
+
+class GroupTotalsSchema(Schema):
+    """Groups in numbers; the mean score in basis points."""
+
+    mentees = fields.Integer()
+    grouped = fields.Integer()
+    groups = fields.Integer()
+    mean = fields.Integer(allow_none=True)
+
+
+class GroupsDraftSchema(BoardDraftSchema):
+    """A calculation of groups and how far it is. `proved`: no other groups are better."""
+
+    class Meta:
+        exclude = ("cause", "keep")
+
+    totals = fields.Nested(GroupTotalsSchema, allow_none=True)
+
+
+class FormedGroupSchema(Schema):
+    """A group of a draft; by its key it is chosen to be sent."""
+
+    key = fields.String()
+    theme = fields.String()
+    mentor_person_id = fields.Integer(attribute="mentor")
+    mentee_person_ids = fields.List(fields.Integer(), attribute="members")
+
+
+class AimSchema(Schema):
+    """What a search reached, and what no answer exceeds that reaches the aims before it."""
+
+    name = fields.String()
+    reached = fields.Integer()
+    bound = fields.Integer()
+
+
+class OpenedGroupsSchema(GroupsDraftSchema):
+    """A draft of groups with what was asked and what came out."""
+
+    themes = fields.List(fields.String())
+    least = fields.Integer()
+    most = fields.Integer()
+    without = fields.List(fields.Integer())
+    groups = fields.List(fields.Nested(FormedGroupSchema))
+    aims = fields.List(fields.Nested(AimSchema))
+    sent = fields.List(fields.String())
+
+
+class UnsentGroupSchema(Schema):
+    """A group that could not be proposed any more."""
+
+    key = fields.String(attribute="group.key")
+    codes = fields.List(fields.String())
+
+
+class SentGroupsSchema(Schema):
+    """What became of the chosen groups."""
+
+    proposed = fields.List(fields.Integer())
+    refused = fields.List(fields.Nested(UnsentGroupSchema))

@@ -256,6 +256,10 @@ class GroupRefusal:
     group: Group
     errors: Sequence[DomainError]
 
+    @property
+    def codes(self) -> list[str]:
+        return [error.code for error in self.errors]
+
 
 @dataclass(frozen=True)
 class SentGroups:

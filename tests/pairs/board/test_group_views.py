@@ -228,3 +228,35 @@ def test_the_pages_statements_do_not_grow(crowd: BoardSchool, curator: FlaskClie
     submit(curator)
     run(crowd)
     assert statements(runtime, lambda: curator.get(PAGE)) == before
+
+
+def test_the_same_over_rest(crowd: BoardSchool, curator: FlaskClient, csrf: Csrf) -> None:
+    headers, address = {"X-CSRF-Token": csrf(curator)}, "/api/v1/board/groups"
+    asked = {"themes": ["discipline", "digital"], "most": 4, "without": [crowd.id("Громова")]}
+    made = curator.post(address, json=asked, headers=headers)
+    assert (made.status_code, made.get_json()["state"]) == (202, "queued")
+    stale = curator.post(address, json=asked | {"most": 5}, headers=headers)
+    assert (stale.status_code, stale.get_json()["code"]) == (409, "board_changed")
+    number = made.get_json()["id"]
+    assert curator.get(f"{address}/{number}").get_json()["groups"] == []
+    run(crowd)
+    opened = curator.get(f"{address}/{number}").get_json()
+    assert {name: opened[name] for name in ("least", "most", "without", "proved")} == {
+        "least": 3,
+        "most": 4,
+        "without": [crowd.id("Громова")],
+        "proved": True,
+    }
+    assert {(group["theme"], len(group["mentee_person_ids"])) for group in opened["groups"]} == {
+        ("discipline", 3),
+        ("digital", 3),
+    }
+    assert [draft["totals"]["grouped"] for draft in curator.get(address).get_json()] == [6]
+    keys = [group["key"] for group in opened["groups"]]
+    sent = curator.post(f"{address}/{number}/send", json={"groups": keys[:1]}, headers=headers).get_json()
+    assert (len(sent["proposed"]), sent["refused"]) == (1, [])
+    assert curator.get(f"{address}/{number}").get_json()["sent"] == keys[:1]
+    again = curator.post(f"{address}/{number}/send", json={"groups": keys}, headers=headers)
+    assert (again.status_code, again.get_json()["code"]) == (409, "draft_not_ready")
+    following = curator.post(address, json=asked | {"after": number}, headers=headers).get_json()
+    assert curator.post(f"{address}/{following['id']}/stop", headers=headers).get_json()["state"] == "cancelled"
