@@ -6,21 +6,40 @@ Run with `make e2e-moodle` (docs/operations.md names the environment).
 import json
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
+from sqlalchemy import select
 
 from moodle_mentorship.app import create_app, create_runtime
+from moodle_mentorship.core.actor import system_actor
 from moodle_mentorship.core.jobs import Jobs
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.core.settings import Settings
 from moodle_mentorship.moodle.to_people import queue_completion, queue_messages
+from moodle_mentorship.people.models import Person
+from moodle_mentorship.surveys.queries import by_code
+from moodle_mentorship.surveys.service import start_round, take_ready_made
 from moodle_mentorship.sync.outbox import deliver_due
 from tests.e2e_moodle.running import ROOT, Moodle, Sidecar, Visitor, activities, select_content
 
 SCRIPTS = ROOT / "tests" / "e2e_moodle"
-PAGE = "Мои наставляемые"
+PAGE, QUESTIONNAIRES = "Мои наставляемые", "Мои анкеты"
+
+
+def place(moodle: Moodle, browser: Browser, course_id: int, page: str) -> None:
+    """The administrator puts a page of ours into the course, as an activity of its own."""
+    admin = Visitor(browser, moodle, moodle.admin, moodle.password)
+    frame = select_content(admin, course_id)
+    frame.get_by_label(page).check()
+    frame.get_by_role("button", name="Разместить").click()
+    expect(admin.page.locator("#id_name")).to_have_value(page, timeout=15_000)
+    admin.page.click("#id_submitbutton2")
+    admin.page.wait_for_url(lambda address: "/course/view.php" in address)
+    assert page in activities(admin, course_id)
+    admin.close()
 
 
 def held(moodle: Moodle, course_id: int) -> dict[str, Any]:
@@ -77,15 +96,7 @@ def test_an_activity_that_was_placed_is_marked_for_a_person(
     """Placed with a key that Moodle has never seen; in our course marks are set by hand by default."""
     moodle.php(SCRIPTS / "editor.php", str(connected), "e2e-curator")
     assert "Every Moodle knows the new key." in sidecar.run("keys", "rotate", "--leaked")
-    admin = Visitor(browser, moodle, moodle.admin, moodle.password)
-    frame = select_content(admin, connected)
-    frame.get_by_label(PAGE).check()
-    frame.get_by_role("button", name="Разместить").click()
-    expect(admin.page.locator("#id_name")).to_have_value(PAGE, timeout=15_000)
-    admin.page.click("#id_submitbutton2")
-    admin.page.wait_for_url(lambda address: "/course/view.php" in address)
-    assert PAGE in activities(admin, connected)
-    admin.close()
+    place(moodle, browser, connected, PAGE)
     now = held(moodle, connected)
     placed = next(activity for activity in now["activities"] if activity["name"] == PAGE)
     assert (placed["tracking"], placed["done"]) == (1, [])
@@ -113,6 +124,48 @@ def test_an_activity_that_was_placed_is_marked_for_a_person(
     visitor.picture("marked")
     visitor.close()
     assert mark("e2e-mentee", False) == ["e2e-mentor"]
+
+
+def test_an_answered_questionnaire_ticks_the_activity_by_which_its_person_came(
+    moodle: Moodle, sidecar: Sidecar, browser: Browser, runtime: Runtime, connected: int, password: str
+) -> None:
+    place(moodle, browser, connected, QUESTIONNAIRES)
+    mentee_id = held(moodle, connected)["ids"]["e2e-mentee"]
+    with runtime.db.unit_of_work() as session:
+        curator, now = system_actor(1), runtime.clock.now()
+        take_ready_made(session, curator, now)
+        pulse = by_code(session, 1, "pulse")
+        assert pulse is not None
+        start_round(
+            *(session, curator),
+            questionnaire_id=pulse.id,
+            people=select(Person.id).where(Person.school_id == 1, Person.moodle_user_id == mentee_id),
+            opens_on=now.date() - timedelta(days=1),
+            closes_on=now.date() + timedelta(days=7),
+            now=now,
+        )
+
+    def ticked() -> list[str]:
+        rows = held(moodle, connected)["activities"]
+        done: list[str] = next(row["done"] for row in rows if row["name"] == QUESTIONNAIRES)
+        return done
+
+    assert ticked() == []
+    asked = "SELECT count(*) FROM outbox_item WHERE kind = 'person.completion'"
+    before = int(str(sidecar.value(asked)))
+    mentee = Visitor(browser, moodle, "e2e-mentee", password)
+    mentee.page.goto(f"{moodle.url}/course/view.php?id={connected}")
+    mentee.page.locator("li.modtype_lti .activityname a", has_text=QUESTIONNAIRES).first.click()
+    mentee.frame.locator("li", has_text="Как прошёл месяц").get_by_role("link", name="Заполнить").click()
+    for question, answer in (("met", "no"), ("support", "no")):
+        mentee.mark(question, answer)
+    mentee.press("Отправить ответы")
+    mentee.frame.get_by_role("heading", level=1).first.wait_for()
+    sidecar.wait(asked, before + 1, seconds=30)
+    deliver_due(runtime)
+    sidecar.wait("SELECT count(*) FROM outbox_item WHERE state <> 'delivered'", 0, seconds=90)
+    assert ticked() == ["e2e-mentee"]
+    mentee.close()
 
 
 def test_the_tool_opens_in_a_window_of_its_own(
