@@ -1,5 +1,5 @@
-"""What a mentor or a mentee sees of their own pairs, on «Сегодня» and on a page of its own: a card for each pair, and
-one for all members of a group."""
+"""What several pages show of pairs: the cards of one's own pairs, one for all members of a group, and what people have
+changed by hand in their place in Moodle."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -31,4 +31,14 @@ def context(session: Session, actor: Actor, side: Side, pairs: Sequence[Pair]) -
         "mates": groups.mates(session, actor.school_id, known),
         "group_words": group_words,
         "words": words,
+    }
+
+
+def by_hand(session: Session, pair: Pair) -> Mapping[str, Any]:
+    """What people have changed by hand in the group in Moodle of a pair at work, for the macro of the same name."""
+    if pair.state not in FIXED_STATES or not pair.space.noticed:
+        return {"noticed": []}
+    return {
+        "noticed": words.noticed(pair, queries.marked(session, pair.school_id, pair.space_id)),
+        "restoring": queries.restoring(session, pair.school_id, stream_of(pair.space_id)),
     }

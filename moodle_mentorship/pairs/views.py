@@ -226,14 +226,14 @@ def _act(pair_id: int, schema: Schema, verb: Callable[..., Pair], done: str) -> 
 @curator
 def restore_space(pair_id: int) -> ResponseReturnValue:
     service.restore_space(current.session(), current.runtime().jobs, current.actor(), pair_id, current.now())
-    return redirect(url_for("pairs.show", pair_id=pair_id, done="space_restored"), 303)
+    return return_to(url_for("pairs.show", pair_id=pair_id), "space_restored")
 
 
 @bp.post("/<int:pair_id>/space/leave")
 @curator
 def leave_space(pair_id: int) -> ResponseReturnValue:
     service.leave_space(current.session(), current.actor(), pair_id, current.now())
-    return redirect(url_for("pairs.show", pair_id=pair_id, done="space_left"), 303)
+    return return_to(url_for("pairs.show", pair_id=pair_id), "space_left")
 
 
 @bp.post("/<int:pair_id>/refuse")
@@ -398,7 +398,7 @@ def _pair_page(pair_id: int, values: Mapping[str, str], errors: Mapping[str, Any
         pair=pair,
         stages=words.stages(pair, queries.history(session, school_id, pair.id), space),
         space=space,
-        **_noticed(pair, stream),
+        **cards.by_hand(session, pair),
         extensions=queries.extensions(session, school_id, pair.id),
         pauses=queries.pauses(session, school_id, pair.id),
         chain=chain,
@@ -418,17 +418,6 @@ def _pair_page(pair_id: int, values: Mapping[str, str], errors: Mapping[str, Any
         asked=_asked_for_another(pair),
         **_next(pair),
     )
-
-
-def _noticed(pair: Pair, stream: str) -> Mapping[str, Any]:
-    """What people have changed by hand in the group in Moodle of a pair at work."""
-    if pair.state not in FIXED_STATES or not pair.space.noticed:
-        return {"noticed": []}
-    session = current.session()
-    return {
-        "noticed": words.noticed(pair, queries.marked(session, pair.school_id, pair.space_id)),
-        "restoring": queries.restoring(session, pair.school_id, stream),
-    }
 
 
 def _asked_for_another(pair: Pair) -> bool:

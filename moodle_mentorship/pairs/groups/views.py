@@ -15,7 +15,7 @@ from moodle_mentorship.consents.words import KINDS
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.errors import DomainError, Invalid, NotFound
 from moodle_mentorship.core.schemas import row_id
-from moodle_mentorship.pairs import periods
+from moodle_mentorship.pairs import cards, periods
 from moodle_mentorship.pairs import queries as pairs
 from moodle_mentorship.pairs import words as pair_words
 from moodle_mentorship.pairs.enums import (
@@ -237,6 +237,7 @@ def _group_page(group_id: int, values: Mapping[str, str], errors: Mapping[str, A
         joining=_joining(group) if may_add else (),
         may_add=may_add,
         acts=pairs.history(session, school_id, group.id, "group"),
+        **(cards.by_hand(session, fixed[0]) if fixed else {}),
         course_url=pairs.course_url(session, school_id),
         words=pair_words,
         group_words=words,

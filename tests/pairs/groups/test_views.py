@@ -360,3 +360,20 @@ def test_who_may_look(come: Come, several: Several) -> None:
     assert "Добавить наставляемого" not in come(several, several.school.director).client.get(
         f"/pairs/groups/{group.id}"
     ).text.replace("\u00a0", " ")
+
+
+def test_what_people_changed_in_moodle_stands_on_the_groups_page(
+    sign_in: SignIn, csrf: Csrf, session: Session, several: Several
+) -> None:
+    group = several.ordered()
+    space = several.members(group)[0].space
+    space.moodle_group_id, space.noticed, space.noticed_at, space.found_name = 7, ["renamed"], NOW, "Наша группа"
+    session.commit()
+    curator = sign_in(several.school, several.school.curator)
+    page = curator.get(f"/pairs/groups/{group.id}").text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "Группа теперь называется «Наша группа»" in page
+    address = re.findall(r'action="([^"]+/space/leave)"', page)[0]
+    back = re.findall(r'name="back" value="([^"]+)"', page)[0]
+    answer = curator.post(address, data={"csrf_token": csrf(curator), "back": back})
+    assert answer.location == f"/pairs/groups/{group.id}?done=space_left"
+    assert "Оставить так" not in curator.get(f"/pairs/groups/{group.id}").text
