@@ -17,6 +17,10 @@ import requests
 from cryptography.fernet import Fernet
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
+from moodle_mentorship.app import create_app, create_runtime
+from moodle_mentorship.core.jobs import Jobs
+from moodle_mentorship.core.runtime import Runtime
+from moodle_mentorship.core.settings import Settings
 from moodle_mentorship.demo.moodle.transport import free_port
 from tests.e2e.browser import launch_chromium
 from tests.e2e_moodle.running import MISSING, PICTURES, ROOT, Moodle, Sidecar
@@ -126,3 +130,14 @@ def connected(moodle: Moodle, sidecar: Sidecar, installed: None, people: int) ->
     arguments = [f"--sidecar={sidecar.url}", "--cohort=e2e-staff", "--curator=e2e-curator", "--course=e2e-mentorship"]
     moodle.php("local/mentorship/cli/connect.php", *arguments, f"--invitation={invitation[0]}")
     return int(str(sidecar.value("SELECT course_id FROM moodle_site")))
+
+
+@pytest.fixture(scope="module")
+def runtime(sidecar: Sidecar, connected: int) -> Iterator[Runtime]:
+    """A worker beside the running sidecar, once the staff is read and nothing else is on its way."""
+    sidecar.wait("SELECT count(*) > 0 FROM sync_pass WHERE state = 'done'", 1, seconds=300)
+    sidecar.wait("SELECT count(*) FROM sync_pass WHERE state IN ('queued', 'running')", 0, seconds=300)
+    running = create_runtime(Settings.from_env(sidecar.environment), jobs=Jobs())
+    create_app(running)
+    yield running
+    running.db.engine.dispose()

@@ -153,13 +153,17 @@ def pair_groups(moodle: Moodle, sidecar: Sidecar, course_id: int) -> list[tuple[
 
 def whole_groups(moodle: Moodle, sidecar: Sidecar, course_id: int) -> list[dict[str, Any]]:
     """These groups with their names, groupings and conversations."""
-    found: list[dict[str, Any]] = json.loads(
-        moodle.php(ROOT / "tests" / "e2e_moodle" / "groups.php", str(course_id)).splitlines()[-1]
-    )
     ours = sidecar.value(
         "SELECT moodle_idnumber FROM pair_space WHERE id = (SELECT space_id FROM pair WHERE order_number IS NOT NULL)"
     )
-    return [group for group in found if group["idnumber"] == ours]
+    return [group for group in course_groups(moodle, course_id) if group["idnumber"] == ours]
+
+
+def course_groups(moodle: Moodle, course_id: int) -> list[dict[str, Any]]:
+    """All groups of the course, whoever made them."""
+    script = ROOT / "tests" / "e2e_moodle" / "groups.php"
+    found: list[dict[str, Any]] = json.loads(moodle.php(script, str(course_id)).splitlines()[-1])
+    return found
 
 
 def select_content(editor: Visitor, course_id: int) -> FrameLocator:

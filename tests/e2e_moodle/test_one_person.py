@@ -5,19 +5,14 @@ Run with `make e2e-moodle` (docs/operations.md names the environment).
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from playwright.sync_api import Browser, expect
 from sqlalchemy import select
 
-from moodle_mentorship.app import create_app, create_runtime
 from moodle_mentorship.core.actor import system_actor
-from moodle_mentorship.core.jobs import Jobs
 from moodle_mentorship.core.runtime import Runtime
-from moodle_mentorship.core.settings import Settings
 from moodle_mentorship.moodle.to_people import queue_completion, queue_messages
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.surveys.queries import by_code
@@ -46,17 +41,6 @@ def held(moodle: Moodle, course_id: int) -> dict[str, Any]:
     """What `one_person.php` prints."""
     found: dict[str, Any] = json.loads(moodle.php(SCRIPTS / "one_person.php", str(course_id)).splitlines()[-1])
     return found
-
-
-@pytest.fixture(scope="module")
-def runtime(sidecar: Sidecar, connected: int) -> Iterator[Runtime]:
-    """A worker beside the running sidecar, once the staff is read and nothing else is on its way."""
-    sidecar.wait("SELECT count(*) > 0 FROM sync_pass WHERE state = 'done'", 1, seconds=300)
-    sidecar.wait("SELECT count(*) FROM sync_pass WHERE state IN ('queued', 'running')", 0, seconds=300)
-    running = create_runtime(Settings.from_env(sidecar.environment), jobs=Jobs())
-    create_app(running)
-    yield running
-    running.db.engine.dispose()
 
 
 def test_a_message_reaches_a_person_once(
