@@ -39,12 +39,14 @@ ROWS = 10
 
 # A file with everybody by its purpose; pages about something half-way (a file that was sent in, Moodle's question which
 # page to place), which a school at rest doesn't have.
-# The inside of one pair belongs to a mentee of a draft; the board opens it by the same questions.
+# The inside of one pair belongs to a mentee of a draft; the board opens it by the same questions. A draft of groups is
+# opened by the questions that open one of pairs, which stands here.
 # A questionnaire is open to those alone who are asked, which the Moodle administrator can't be.
 LEFT_OUT = {
     "banks.export_mentees",
     "banks.export_mentors",
     "board.pair",
+    "board_api.read_formed",
     "candidates.export",
     # Counts everybody, which is measured for itself (`ONLY=candidates`).
     "candidates.rules",

@@ -539,8 +539,11 @@ def _same_round(
         .with_for_update()
     )
     employed = _employed(school_id, people)
-    asked = exists().where(
-        Participant.school_id == school_id, Participant.round_id == Round.id, Participant.person_id == Person.id
+    asked = (
+        exists()
+        .where(Participant.school_id == school_id, Participant.round_id == Round.id, Participant.person_id == Person.id)
+        # The round is two statements further out, which SQLAlchemy doesn't find by itself.
+        .correlate(Round, Person)
     )
     return session.scalars(
         select(Round)

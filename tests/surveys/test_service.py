@@ -107,6 +107,15 @@ def test_a_second_click_asks_nobody_twice(session: Session, school: TestSchool, 
     assert len({first.id, *(asked.id for asked in others)}) == 6
 
 
+def test_of_several_rounds_of_a_day_everybody_has_their_own(session: Session, school: TestSchool) -> None:
+    one, two = school.teachers[:2]
+    first, second = make_round(session, school, [one], NOW), make_round(session, school, [two], NOW)
+    both = make_round(session, school, [one, two], NOW)
+    assert len({first.id, second.id, both.id}) == 3
+    assert make_round(session, school, [two], NOW).id == second.id
+    assert make_round(session, school, [one, two], NOW).id == both.id
+
+
 @pytest.mark.parametrize(("first", "last"), [(0, -1), (0, 367)])
 def test_the_days_of_a_round_make_sense(session: Session, school: TestSchool, first: int, last: int) -> None:
     questionnaire = service.take_ready_made(session, school.actor(), NOW)[0]

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.banks import wishes
@@ -20,6 +21,7 @@ from moodle_mentorship.pairs.board.queries import Opened
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.surveys import service as surveys
 from moodle_mentorship.surveys.listeners import Submitted
+from moodle_mentorship.surveys.models import Round
 from tests.conftest import NOW
 from tests.factories import BOX, TestSchool, make_mentee, make_mentor, make_person, make_round
 
@@ -165,8 +167,9 @@ def offer(strengths: Mapping[str, int]) -> dict[str, Any]:
 
 
 def answer(session: Session, school: TestSchool, person: Person, code: str, said: dict[str, Any]) -> None:
-    """A questionnaire asked and sent off."""
-    asked = make_round(session, school, [person], NOW, code)
+    """A questionnaire asked and sent off, also by somebody who has answered one before."""
+    rounds = session.scalars(select(func.count()).select_from(Round)).one()
+    asked = make_round(session, school, [person], NOW, code, days=14 + rounds)
     surveys.submit(
         session,
         BOX,
