@@ -114,5 +114,6 @@ def test_firefox_opens_every_page_and_writes(set_up: tuple[Setting, TwoSites]) -
             assert written["path"] == written["reloaded"]["path"] == person["prefix"] + "/"
             assert written["reloaded"]["heading"] == written["heading"]
     sent = [request for request in sites.tool.requests if request.site is not None]
-    assert {request.status for request in sent} <= {200, 302, 303, 304}
+    # 206: the rest of a file whose loading a click had cut off.
+    assert {request.status for request in sent} <= {200, 206, 302, 303, 304}
     assert frozenset().union(*(request.cookies for request in sent)) == setting.arrives

@@ -27,8 +27,8 @@ def pair_group(demo: DemoInstallation) -> list[str]:
 def test_curator_proposes_a_pair(demo: DemoInstallation, enter: Enter) -> None:
     curator = enter(CURATOR)
     curator.tab("Пары").get_by_role("link", name="Составить пару").first.click()
-    curator.frame.get_by_role("link", name=re.compile("Барашкова")).click()
-    curator.frame.get_by_role("link", name=re.compile("Дубровина")).click()
+    curator.choose("Барашкова", "mentee")
+    curator.choose("Дубровина", "mentor")
     curator.picture("curator-new-pair")
     curator.press("Предложить обоим")
     expect(curator.frame.get_by_role("status")).to_be_visible()

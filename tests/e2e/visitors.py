@@ -1,5 +1,6 @@
 """Somebody who opens the product as people do: Moodle, the course, the frame."""
 
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -50,6 +51,14 @@ class InCourse:
     def follow(self, name: str) -> None:
         """Follow the link of this name."""
         self._click("link", name)
+
+    def choose(self, who: str, field: str) -> None:
+        """Choose somebody by the link with their name, until the page comes back with `field` in its address: a click
+        before that meets the page that goes, and the choice is lost."""
+        self.settle()
+        self.clicks += 1
+        with self.frame.expect_navigation(url=re.compile(f"[?&]{field}=")):
+            self.frame.get_by_role("link", name=re.compile(who)).click()
 
     def mark(self, question: str, answer: str) -> None:
         """Tick an answer of the questionnaire's item of this code."""
