@@ -118,7 +118,8 @@ def test_a_mentee_is_dragged_to_another_mentor(curator: Visitor) -> None:
     target = curator.frame.locator("[data-mentor]").filter(has_not_text=present).first
     wanted = target.locator("b").inner_text()
     card.locator("summary").drag_to(target)
-    aim = curator.frame.locator(".k-aim")
+    # The best pairs; beside them the change that moves fewer, where there is one.
+    aim = curator.frame.locator(".k-aim").first
     expect(aim).to_contain_text(wanted)
     curator.picture("board-price")
     curator.settle()
