@@ -31,9 +31,9 @@ _VOWELS = "аеёиоуыэюя"
 _HISSING = "жшчщц"
 
 # Of Turkic and Persian names: they and what stands with them stay as they are.
-_SON_OF = frozenset(("оглы", "оглу", "огли", "кызы", "гызы", "кизи", "улы", "уулу", "заде", "зода"))
-_SON_OF_ENDING = re.compile(r"(?:оглы|кызы|гызы|уулу)$", re.IGNORECASE)
 _SON, _DAUGHTER = ("оглы", "оглу", "огли", "улы", "уулу"), ("кызы", "гызы", "кизи")
+_SON_OF = frozenset((*_SON, *_DAUGHTER, "заде", "зода"))
+_SON_OF_ENDING = re.compile(r"(?:оглы|кызы|гызы|уулу)$", re.IGNORECASE)
 # First parts of surnames that no case reaches, and particles.
 _FIRST_PARTS = frozenset(
     (
@@ -58,7 +58,7 @@ _FIRST_PARTS = frozenset(
     )
 )
 # The stress is on their last vowel, as in French.
-_STRESSED_END = frozenset(("дюма", "золя", "петипа", "тома", "дега", "бенуа", "моруа", "делакруа", "фермата"))
+_STRESSED_END = frozenset(("дюма", "золя", "петипа", "тома", "дега", "бенуа", "моруа", "делакруа"))
 _FRENCH = frozenset(("аннабель", "габриэль", "изабель", "мишель", "николь", "рашель", "сибиль", "эмманюэль"))
 # Both a Russian («Чаплиным») and a foreign surname («Чаплином»).
 _OF_TWO_TONGUES = frozenset(("бюлов", "гершвин", "кронин", "мартин", "остин", "чаплин"))
@@ -183,7 +183,7 @@ def _mans_surname(word: str, ruled: Declined) -> Declined:
         prepositional = "и" if lower.endswith("ий") else "е"
         return Declined(tuple(word[:-1] + ending for ending in ("й", "я", "ю", "я", "ем", prepositional)))
     if lower.endswith(("ой", "ий")) and adjectives:
-        return Declined(tuple(_like(word, form) for form in _of_a_man(adjectives[0])))
+        return Declined(tuple(_like(word, form) for form in _masculine(adjectives[0].forms)))
     if lower.endswith(("ной", "вой")):
         return ruled
     if lower.endswith("их") and any(entry.adjective for end in ("ий", "ой") for entry in entries(lower[:-2] + end)):
@@ -215,7 +215,7 @@ def _as_the_word(word: str, ruled: Declined, known: list[Entry]) -> Declined:
     masculine = next((entry for entry in known if entry.gender == "masc"), None)
     if masculine is None:
         return ruled.doubted()
-    return Declined(tuple(_like(word, form) for form in _of_a_man(masculine)), sure=False)
+    return Declined(tuple(_like(word, form) for form in _masculine(masculine.forms)), sure=False)
 
 
 def _possessive(word: str, ruled: Declined, known: list[Entry]) -> Declined:
@@ -341,10 +341,6 @@ def _with_instrumental(declined: Declined, form: str) -> Declined:
     forms = list(declined.forms)
     forms[_INSTRUMENTAL] = form
     return Declined(tuple(forms), declined.sure)
-
-
-def _of_a_man(entry: Entry) -> tuple[str, ...]:
-    return _masculine(entry.forms)
 
 
 def _masculine(forms: tuple[str, ...]) -> tuple[str, ...]:

@@ -442,8 +442,4 @@ def _next(pair: Pair) -> Mapping[str, Any]:
 
 
 def _beside_fields(error: DomainError) -> Mapping[str, Any]:
-    """What a form shows: a schema's messages, or a verb's refusal beside the field that it is about."""
-    if isinstance(error, Invalid):
-        return dict(forms.translated(error.errors))
-    sentence = f"{_(error.title, **error.params)}. {_(error.advice, **error.params)}"
-    return {getattr(error, "field", "") or "mentor_person_id": [sentence]}
+    return forms.beside_fields(error, "mentor_person_id")

@@ -33,6 +33,14 @@ def read_address(schema: Schema, arguments: Mapping[str, str]) -> dict[str, Any]
     return values
 
 
+def beside_fields(error: DomainError, otherwise: str) -> dict[str, Any]:
+    """What a form shows: a schema's messages, or a verb's refusal beside the field that it is about, or `otherwise`."""
+    if isinstance(error, Invalid):
+        return dict(translated(error.errors))
+    sentence = f"{_(error.title, **error.params)}. {_(error.advice, **error.params)}"
+    return {getattr(error, "field", "") or otherwise: [sentence]}
+
+
 def translated(errors: Any) -> Any:
     """Messages of any depth, msgids replaced by the reader's words; of a refusal its title, with the names in it."""
     if isinstance(errors, Mapping):

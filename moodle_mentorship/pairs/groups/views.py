@@ -286,7 +286,4 @@ def _beside_fields(error: DomainError) -> Mapping[str, Any]:
     if isinstance(error, PapersMissing):
         # The page itself says whose.
         return {}
-    if isinstance(error, Invalid):
-        return dict(forms.translated(error.errors))
-    sentence = f"{_(error.title, **error.params)}. {_(error.advice, **error.params)}"
-    return {getattr(error, "field", "") or "mentor_person_id": [sentence]}
+    return forms.beside_fields(error, "mentor_person_id")

@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from moodle_mentorship.consents.words import KINDS
 from moodle_mentorship.core.actor import Role
@@ -65,19 +64,12 @@ def order() -> ResponseReturnValue:
         raise
     except (Invalid, Refused) as error:
         current.session().rollback()
-        return _page(request.form, _beside_fields(error)), error.status
+        return _page(request.form, forms.beside_fields(error, "order_date")), error.status
     return redirect(url_for("pairs.index", done="pairs_ordered"), 303)
 
 
 def _with_pairs() -> dict[str, Any]:
     return request.form.to_dict() | {"pair_ids": request.form.getlist("pair_ids")}
-
-
-def _beside_fields(error: Invalid | Refused) -> Mapping[str, Any]:
-    if isinstance(error, Invalid):
-        return dict(forms.translated(error.errors))
-    sentence = f"{_(error.title, **error.params)}. {_(error.advice, **error.params)}"
-    return {error.field or "order_date": [sentence]}
 
 
 def _page(values: Mapping[str, str], errors: Mapping[str, Any]) -> str:
