@@ -19,8 +19,8 @@ from moodle_mentorship.core.audit import AuditEvent
 from moodle_mentorship.core.db import Base, Database
 from moodle_mentorship.core.grounds import Purpose
 from moodle_mentorship.core.secrets import SecretBox, new_handle
-from moodle_mentorship.documents.enums import ScanKind
-from moodle_mentorship.documents.models import Scan
+from moodle_mentorship.files.enums import ScanKind
+from moodle_mentorship.files.models import Scan
 from moodle_mentorship.lti.models import BrowserSession, Launch
 from moodle_mentorship.lti.sessions import Carrier, stored_hash
 from moodle_mentorship.matching import scoring

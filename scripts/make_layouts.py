@@ -1,4 +1,4 @@
-"""Makes the Word layouts of moodle_mentorship/documents/layouts from nothing. Run it after a change here."""
+"""Makes the Word layouts of moodle_mentorship/files/layouts from nothing. Run it after a change here."""
 
 import datetime as dt
 from collections.abc import Sequence

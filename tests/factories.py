@@ -15,7 +15,7 @@ from moodle_mentorship.consents.queries import in_force, open_ground
 from moodle_mentorship.core.actor import Actor, Role
 from moodle_mentorship.core.grounds import Purpose
 from moodle_mentorship.core.secrets import SecretBox
-from moodle_mentorship.documents.service import keep_scan
+from moodle_mentorship.files.service import keep_scan
 from moodle_mentorship.lti.models import Launch
 from moodle_mentorship.moodle.models import MoodleSite, Platform
 from moodle_mentorship.people.enums import StaffStatus

@@ -11,8 +11,8 @@ from moodle_mentorship.consents.enums import ConsentForm, ConsentKind
 from moodle_mentorship.consents.models import Consent, ConsentText, LocalAct
 from moodle_mentorship.core import audit
 from moodle_mentorship.core.db import Base, BigId, Database, UtcDateTime
-from moodle_mentorship.documents.enums import ScanKind
-from moodle_mentorship.documents.models import Scan
+from moodle_mentorship.files.enums import ScanKind
+from moodle_mentorship.files.models import Scan
 from moodle_mentorship.moodle.enums import OutboxState
 from moodle_mentorship.moodle.models import OutboxItem
 from moodle_mentorship.pairs.enums import USUAL_KINDS, Answer, Mark, MentoringForm, MentoringKind, PairState

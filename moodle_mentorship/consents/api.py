@@ -17,7 +17,7 @@ from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.errors import Invalid, NotFound
 from moodle_mentorship.core.paging import Page
 from moodle_mentorship.core.schemas import NOT_OFFERED
-from moodle_mentorship.documents.enums import MEDIA_TYPES
+from moodle_mentorship.files.enums import MEDIA_TYPES
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.people.queries import person_of
 from moodle_mentorship.web import current

@@ -24,7 +24,7 @@ from moodle_mentorship.core.clock import local_date
 from moodle_mentorship.core.grounds import Grounds, Purpose
 from moodle_mentorship.core.holdings import NOTHING, Fact, Holding, Holdings, Reading, Subject, column, columns
 from moodle_mentorship.core.i18n import N_
-from moodle_mentorship.documents.models import Scan
+from moodle_mentorship.files.models import Scan
 from moodle_mentorship.school.queries import school_of
 
 PROOF = N_("The school has to be able to prove that it had the consent (part 3 of article 9 of Law 152-FZ)")

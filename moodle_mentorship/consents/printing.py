@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from moodle_mentorship.consents import queries
 from moodle_mentorship.consents.enums import ConsentKind
 from moodle_mentorship.consents.wording import Paper, fill_in
-from moodle_mentorship.documents import docx
+from moodle_mentorship.files import docx
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.school.queries import school_of
 

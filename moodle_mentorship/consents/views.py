@@ -34,10 +34,10 @@ from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.looks import SCAN
 from moodle_mentorship.core.paging import COUNTED
 from moodle_mentorship.core.schemas import row_id
-from moodle_mentorship.documents.enums import EXTENSIONS, MEDIA_TYPES
-from moodle_mentorship.documents.errors import ScanRefused
-from moodle_mentorship.documents.scans import LARGEST
-from moodle_mentorship.documents.service import open_scan
+from moodle_mentorship.files.enums import EXTENSIONS, MEDIA_TYPES
+from moodle_mentorship.files.errors import ScanRefused
+from moodle_mentorship.files.scans import LARGEST
+from moodle_mentorship.files.service import open_scan
 from moodle_mentorship.law.checker import check
 from moodle_mentorship.law.enums import Verdict
 from moodle_mentorship.law.queries import references

@@ -11,8 +11,8 @@ from markupsafe import Markup
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.errors import Invalid
 from moodle_mentorship.core.i18n import N_
-from moodle_mentorship.documents.errors import DocumentRefused
-from moodle_mentorship.documents.reading import LARGEST, paragraphs_of
+from moodle_mentorship.files.errors import DocumentRefused
+from moodle_mentorship.files.reading import LARGEST, paragraphs_of
 from moodle_mentorship.law import queries, service, words
 from moodle_mentorship.law.checker import Remark, check
 from moodle_mentorship.law.enums import Standing, Verdict

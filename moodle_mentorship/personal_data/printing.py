@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from moodle_mentorship.core.holdings import Fact
-from moodle_mentorship.documents import docx
+from moodle_mentorship.files import docx
 from moodle_mentorship.personal_data import words
 from moodle_mentorship.personal_data.queries import Looked
 from moodle_mentorship.personal_data.service import Everything

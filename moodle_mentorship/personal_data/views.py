@@ -8,7 +8,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from moodle_mentorship.core.errors import Invalid, NotFound
-from moodle_mentorship.documents import docx
+from moodle_mentorship.files import docx
 from moodle_mentorship.people.queries import person_of
 from moodle_mentorship.personal_data import erasing, queries, words
 from moodle_mentorship.personal_data.enums import RequestKind

@@ -9,7 +9,7 @@ from flask_smorest import Blueprint
 
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.paging import Page
-from moodle_mentorship.documents.scans import LARGEST
+from moodle_mentorship.files.scans import LARGEST
 from moodle_mentorship.surveys import building, files, inviting, queries, schemas, service
 from moodle_mentorship.surveys.audiences import people_of
 from moodle_mentorship.surveys.building import Draft

@@ -15,15 +15,15 @@ from moodle_mentorship.core.errors import NotFound
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.schemas import storable
 from moodle_mentorship.core.secrets import SecretBox
-from moodle_mentorship.documents.errors import (
+from moodle_mentorship.files.errors import (
     DocumentDamaged,
     DocumentRefused,
     ScanDamaged,
     ScanMisnamed,
     ScanRefused,
 )
-from moodle_mentorship.documents.reading import paragraphs_of
-from moodle_mentorship.documents.scans import LARGEST, kind_of
+from moodle_mentorship.files.reading import paragraphs_of
+from moodle_mentorship.files.scans import LARGEST, kind_of
 from moodle_mentorship.surveys import answers, queries
 from moodle_mentorship.surveys.answers import Unfit, Value
 from moodle_mentorship.surveys.content import Content

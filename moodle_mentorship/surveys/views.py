@@ -15,7 +15,7 @@ from moodle_mentorship.core.clock import local_date
 from moodle_mentorship.core.errors import DomainError, Invalid, NotFound
 from moodle_mentorship.core.looks import ANSWERS
 from moodle_mentorship.core.schemas import row_id
-from moodle_mentorship.documents.scans import LARGEST
+from moodle_mentorship.files.scans import LARGEST
 from moodle_mentorship.moodle.to_people import reaches_people
 from moodle_mentorship.people.queries import person_of
 from moodle_mentorship.school import words as week_words

@@ -34,8 +34,8 @@ from moodle_mentorship.core.errors import Conflict, Invalid, NotFound
 from moodle_mentorship.core.grounds import Grounds, Purpose
 from moodle_mentorship.core.jobs import SomeFailed
 from moodle_mentorship.core.runtime import Runtime
-from moodle_mentorship.documents.errors import ScanMisnamed
-from moodle_mentorship.documents.models import Scan
+from moodle_mentorship.files.errors import ScanMisnamed
+from moodle_mentorship.files.models import Scan
 from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.people.service.directory import confirm_departure

@@ -18,10 +18,10 @@ from moodle_mentorship.banks.enums import Basis
 from moodle_mentorship.consents.enums import ConsentForm, ConsentKind, DutyKind, EndedWhy, GroundKind
 from moodle_mentorship.consents.models import Consent, ConsentText, Duty, Permit, PublicAddress
 from moodle_mentorship.core.grounds import Purpose
-from moodle_mentorship.documents.models import Scan
-from moodle_mentorship.documents.scans import LARGEST
+from moodle_mentorship.files.models import Scan
+from moodle_mentorship.files.scans import LARGEST
 from tests.conftest import NOW, SignIn
-from tests.documents.test_scans import PNG
+from tests.files.test_scans import PNG
 from tests.factories import PDF, TestSchool, make_consent, make_ground, make_mentee, make_mentor
 
 Csrf = Callable[[FlaskClient], str]

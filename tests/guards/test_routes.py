@@ -25,7 +25,7 @@ from moodle_mentorship.consents.enums import DutyKind
 from moodle_mentorship.consents.models import Duty, PublicAddress
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.db import Base
-from moodle_mentorship.documents import docx
+from moodle_mentorship.files import docx
 from moodle_mentorship.matching.scoring import Factor
 from moodle_mentorship.moodle.enums import OutboxState
 from moodle_mentorship.moodle.models import OutboxItem

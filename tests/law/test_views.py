@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from moodle_mentorship.law import queries
 from tests.conftest import SignIn
-from tests.documents.test_reading import pdf, word
+from tests.files.test_reading import pdf, word
 from tests.factories import TestSchool
 
 Csrf = Callable[[FlaskClient], str]

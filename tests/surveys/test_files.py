@@ -21,7 +21,7 @@ from moodle_mentorship.core.grounds import Grounds, Purpose
 from moodle_mentorship.core.holdings import Subject
 from moodle_mentorship.core.looks import ANSWERS, Look
 from moodle_mentorship.core.runtime import Runtime
-from moodle_mentorship.documents.scans import LARGEST
+from moodle_mentorship.files.scans import LARGEST
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.surveys import files, queries, service
 from moodle_mentorship.surveys.answers import Unfit
@@ -29,7 +29,7 @@ from moodle_mentorship.surveys.content import Content, File, Section, Text
 from moodle_mentorship.surveys.models import AttachedFile, Response, Round
 from moodle_mentorship.surveys.unnamed import NAMES_SOMEBODY
 from tests.conftest import NOW, SignIn
-from tests.documents.test_reading import packed, word
+from tests.files.test_reading import packed, word
 from tests.factories import BOX, PDF, TestSchool, make_consent, make_round
 
 Csrf = Callable[[FlaskClient], str]

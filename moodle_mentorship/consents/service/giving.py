@@ -29,7 +29,7 @@ from moodle_mentorship.core.errors import Conflict, Invalid, NotFound
 from moodle_mentorship.core.grounds import Grounds
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.secrets import SecretBox
-from moodle_mentorship.documents.service import destroy_scan, keep_scan
+from moodle_mentorship.files.service import destroy_scan, keep_scan
 from moodle_mentorship.school.queries import school_of
 
 NUMBER_TAKEN = N_("Another paper of this kind has this number already")

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from moodle_mentorship.consents.words import KINDS
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.errors import Invalid
-from moodle_mentorship.documents import docx
+from moodle_mentorship.files import docx
 from moodle_mentorship.pairs import words
 from moodle_mentorship.pairs.errors import PapersMissing, Refused
 from moodle_mentorship.pairs.orders import queries, schemas, service, wording

@@ -8,10 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.errors import NotFound
-from moodle_mentorship.documents import errors, service
-from moodle_mentorship.documents.enums import ScanKind
-from moodle_mentorship.documents.models import Scan
-from moodle_mentorship.documents.scans import LARGEST, kind_of
+from moodle_mentorship.files import errors, service
+from moodle_mentorship.files.enums import ScanKind
+from moodle_mentorship.files.models import Scan
+from moodle_mentorship.files.scans import LARGEST, kind_of
 from tests.conftest import NOW
 from tests.factories import BOX, PDF, TestSchool
 

@@ -13,7 +13,7 @@ MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.doc
 
 
 def fill(layout: str, values: Mapping[str, Any]) -> bytes:
-    """The document that `documents/layouts/<layout>.docx` becomes with these values.
+    """The document that `files/layouts/<layout>.docx` becomes with these values.
 
     Values are escaped, and a layout can only read them (a school may bring layouts of its own one day): a tag that
     names something else raises `jinja2.UndefinedError`.

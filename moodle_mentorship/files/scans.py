@@ -4,8 +4,8 @@ import re
 import zlib
 from pathlib import PurePath
 
-from moodle_mentorship.documents.enums import EXTENSIONS, ScanKind
-from moodle_mentorship.documents.errors import ScanDamaged, ScanMisnamed, ScanRefused, ScanTooLarge
+from moodle_mentorship.files.enums import EXTENSIONS, ScanKind
+from moodle_mentorship.files.errors import ScanDamaged, ScanMisnamed, ScanRefused, ScanTooLarge
 
 #: Bytes of a scan: a page at 300 dots per inch in colour has about one million.
 LARGEST = 5 * 1024 * 1024

@@ -7,8 +7,8 @@ import zlib
 import pytest
 from pypdf import PdfWriter
 
-from moodle_mentorship.documents import errors, reading
-from moodle_mentorship.documents.reading import LARGEST, paragraphs_of
+from moodle_mentorship.files import errors, reading
+from moodle_mentorship.files.reading import LARGEST, paragraphs_of
 
 NAMESPACE = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 

@@ -11,9 +11,9 @@ from moodle_mentorship.core.actor import Actor
 from moodle_mentorship.core.audit import record
 from moodle_mentorship.core.errors import NotFound
 from moodle_mentorship.core.secrets import SecretBox
-from moodle_mentorship.documents.enums import ScanKind
-from moodle_mentorship.documents.models import Scan
-from moodle_mentorship.documents.scans import kind_of
+from moodle_mentorship.files.enums import ScanKind
+from moodle_mentorship.files.models import Scan
+from moodle_mentorship.files.scans import kind_of
 
 
 def keep_scan(session: Session, box: SecretBox, actor: Actor, content: bytes, name: str, now: datetime) -> Scan:

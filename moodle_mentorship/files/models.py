@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from moodle_mentorship.core.db import Base, BigId, SchoolScoped, SealedText, stored_enum
-from moodle_mentorship.documents.enums import ScanKind
+from moodle_mentorship.files.enums import ScanKind
 
 
 class Scan(SchoolScoped, Base):

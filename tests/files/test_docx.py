@@ -8,7 +8,7 @@ from docx import Document
 from jinja2.exceptions import SecurityError, UndefinedError
 from openpyxl.xml import functions
 
-from moodle_mentorship.documents import docx as engine
+from moodle_mentorship.files import docx as engine
 
 PAPER = {"title": "Согласие", "paragraphs": ["Я, Ёлкина"], "signer": "Ёлкина Ю.", "note": "редакция 1"}
 

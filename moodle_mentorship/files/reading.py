@@ -13,7 +13,7 @@ from xml.etree.ElementTree import ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from moodle_mentorship.documents.errors import (
+from moodle_mentorship.files.errors import (
     DocumentDamaged,
     DocumentOfAnotherKind,
     DocumentRefused,
@@ -22,7 +22,7 @@ from moodle_mentorship.documents.errors import (
     DocumentWithMacros,
     DocumentWithoutText,
 )
-from moodle_mentorship.documents.pdf_reader import LOCKED, LONG, MOST_PAGES, SECONDS
+from moodle_mentorship.files.pdf_reader import LOCKED, LONG, MOST_PAGES, SECONDS
 
 #: Bytes of a document as it comes, and of each part that is unpacked: a local act has some hundred thousand.
 LARGEST = 5 * 1024 * 1024
@@ -69,7 +69,7 @@ def _decoded(content: bytes) -> str:
 
 
 def _of_pdf(content: bytes) -> Iterator[str]:
-    reader = [sys.executable, "-I", "-m", "moodle_mentorship.documents.pdf_reader"]
+    reader = [sys.executable, "-I", "-m", "moodle_mentorship.files.pdf_reader"]
     try:
         done = subprocess.run(  # noqa: S603  # ours, with nothing of the file's in it
             reader, input=content, capture_output=True, timeout=SECONDS, env={}, check=True

@@ -1,7 +1,7 @@
-"""Reads the text layer of a PDF in a process of its own: `python -m moodle_mentorship.documents.pdf_reader`.
+"""Reads the text layer of a PDF in a process of its own: `python -m moodle_mentorship.files.pdf_reader`.
 
 A PDF is a program of sorts, and a hostile one may ask for any time and memory. This process has little of both, no
-environment and nothing of the database; `documents.reading` starts it, and ends it when it takes too long. The file
+environment and nothing of the database; `files.reading` starts it, and ends it when it takes too long. The file
 comes by standard input; on standard output stands JSON: the text of each page, or why it is not read.
 """
 
