@@ -9,12 +9,8 @@ from sqlalchemy import Connection
 from moodle_mentorship.core.db import Base
 from moodle_mentorship.core.migrations import schema_change
 
-ROOMS_WITH_MODELS = ("school", "people", "banks", "pairs", "moodle", "sync", "lti", "diagnosis")
-
-for module in ("audit", "jobs"):
-    import_module(f"moodle_mentorship.core.{module}")
-for room in ROOMS_WITH_MODELS:
-    import_module(f"moodle_mentorship.{room}.models")
+# All rooms, and with them all models.
+import_module("moodle_mentorship.app")
 
 
 def run(connection: Connection) -> None:

@@ -14,6 +14,8 @@ from moodle_mentorship.core.secrets import SecretBox
 from moodle_mentorship.core.settings import Settings
 from moodle_mentorship.dashboard import wiring as dashboard
 from moodle_mentorship.diagnosis import wiring as diagnosis
+from moodle_mentorship.documents import wiring as documents
+from moodle_mentorship.documents.kinds import Kinds
 from moodle_mentorship.law import wiring as law
 from moodle_mentorship.lti import wiring as lti
 from moodle_mentorship.lti.visits import LaunchVisits
@@ -44,11 +46,12 @@ def create_app(runtime: Runtime) -> Flask:
     """Put the rooms together. Called once for each runtime: it also fills the runtime's registries."""
     app = Flask("moodle_mentorship", static_folder="web/static", template_folder="web/templates")
     kit = web.install(app, runtime, LaunchVisits(runtime))
-    outbox, submitted, needs = Handlers(), Submitted(), Needs()
+    outbox, submitted, needs, kinds = Handlers(), Submitted(), Needs(), Kinds()
 
     school.wire(kit)
     law.wire(kit)
     people.wire(kit)
+    documents.wire(kit, kinds)
     surveys.wire(kit, submitted)
     banks.wire(kit, submitted, needs)
     pairs.wire(kit, outbox)

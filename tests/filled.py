@@ -11,6 +11,8 @@ from moodle_mentorship.consents.enums import ConsentForm, ConsentKind
 from moodle_mentorship.consents.models import Consent, ConsentText, LocalAct
 from moodle_mentorship.core import audit
 from moodle_mentorship.core.db import Base, BigId, Database, UtcDateTime
+from moodle_mentorship.documents.enums import DocumentState, Numbering, Origin, RegisterCode
+from moodle_mentorship.documents.models import Acquaintance, Document, Register, RegisterYear, Template
 from moodle_mentorship.files.enums import ScanKind
 from moodle_mentorship.files.models import Scan
 from moodle_mentorship.moodle.enums import OutboxState
@@ -109,6 +111,7 @@ def _fill_school(session: Session, school: TestSchool) -> None:
             )
         )
     _fill_consents(session, school, mentor, launch.id)
+    _fill_documents(session, school, mentor)
     session.flush()
 
 
@@ -153,6 +156,57 @@ def _fill_consents(session: Session, school: TestSchool, person: Person, launch_
                 **form,
             )
         )
+
+
+def _fill_documents(session: Session, school: TestSchool, person: Person) -> None:
+    """An order that is registered and laid before somebody, and its template as it was frozen."""
+    template = Template(
+        school_id=school.id,
+        kind="pairs_order",
+        origin=Origin.SCHOOL,
+        version=1,
+        name="Приказ.docx",
+        size=2,
+        sha256="cd" * 32,
+        content="UEs=",
+        in_use=True,
+        added_at=NOW,
+    )
+    session.add_all(
+        [
+            template,
+            Register(school_id=school.id, code=RegisterCode.ORDERS, numbering=Numbering.ISSUED, pattern="{n}-ОД"),
+            RegisterYear(school_id=school.id, code=RegisterCode.ORDERS, year=2026, last_number=143),
+        ]
+    )
+    session.flush()
+    order = Document(
+        school_id=school.id,
+        kind="pairs_order",
+        heading="О закреплении наставнических пар",
+        state=DocumentState.REGISTERED,
+        params={"pairs": [1]},
+        begun_at=NOW,
+        version=1,
+        template_id=template.id,
+        sealed_values=BOX.seal("{}"),
+        check_code=f"code-{school.id}",
+        signer_person_id=person.id,
+        laid_at=NOW,
+        signed_on=date(2026, 11, 24),
+        signed_at=NOW,
+        register=RegisterCode.ORDERS,
+        register_year=2026,
+        number="143-ОД",
+        registered_at=NOW,
+        sealed_content=BOX.seal("UEs="),
+        sha256="ef" * 32,
+    )
+    session.add(order)
+    session.flush()
+    session.add(
+        Acquaintance(school_id=school.id, document_id=order.id, person_id=person.id, name=person.full_name, post=None)
+    )
 
 
 def _invented(session: Session, table: Table) -> dict[str, Any]:

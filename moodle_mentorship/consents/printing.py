@@ -25,7 +25,7 @@ def papers(session: Session, school_id: int, kind: ConsentKind, people: Sequence
 def download(ready: Sequence[Paper], name: str) -> Response:
     """One DOCX, each paper on pages of its own."""
     return Response(
-        docx.fill("consent", {"papers": ready}),
+        docx.fill(docx.layout("consent"), {"papers": ready}),
         mimetype=docx.MEDIA_TYPE,
         headers={"Content-Disposition": f'attachment; filename="{name}.docx"'},
     )

@@ -12,15 +12,20 @@ from jinja2.sandbox import SandboxedEnvironment
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
-def fill(layout: str, values: Mapping[str, Any]) -> bytes:
-    """The document that `files/layouts/<layout>.docx` becomes with these values.
+def layout(name: str) -> bytes:
+    """A shipped layout, `files/layouts/<name>.docx`."""
+    return (files(__package__) / "layouts" / f"{name}.docx").read_bytes()
 
-    Values are escaped, and a layout can only read them (a school may bring layouts of its own one day): a tag that
-    names something else raises `jinja2.UndefinedError`.
+
+def fill(template: bytes, values: Mapping[str, Any]) -> bytes:
+    """The document that a template becomes with these values.
+
+    Values are escaped, and a template can only read them (a school brings templates of its own): a tag that names
+    something else raises `jinja2.UndefinedError`.
     """
-    template = DocxTemplate(io.BytesIO((files(__package__) / "layouts" / f"{layout}.docx").read_bytes()))
+    document = DocxTemplate(io.BytesIO(template))
     # Autoescape writes `&` and `<` as XML wants them.
-    template.render(dict(values), SandboxedEnvironment(autoescape=True, undefined=StrictUndefined))
+    document.render(dict(values), SandboxedEnvironment(autoescape=True, undefined=StrictUndefined))
     target = io.BytesIO()
-    template.save(target)
+    document.save(target)
     return target.getvalue()

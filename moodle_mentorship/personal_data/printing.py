@@ -16,7 +16,9 @@ from moodle_mentorship.web.formats import long_date, moment
 
 def paper(found: Everything, school: str, name: str, today: date) -> bytes:
     """The document; what is empty is left out."""
-    return docx.fill("my_data", {**_values(found), "title": _("My data"), "about": _about(school, name, today)})
+    return docx.fill(
+        docx.layout("my_data"), {**_values(found), "title": _("My data"), "about": _about(school, name, today)}
+    )
 
 
 def _about(school: str, name: str, today: date) -> str:

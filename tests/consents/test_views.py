@@ -21,8 +21,8 @@ from moodle_mentorship.core.grounds import Purpose
 from moodle_mentorship.files.models import Scan
 from moodle_mentorship.files.scans import LARGEST
 from tests.conftest import NOW, SignIn
-from tests.files.test_scans import PNG
 from tests.factories import PDF, TestSchool, make_consent, make_ground, make_mentee, make_mentor
+from tests.files.test_scans import PNG
 
 Csrf = Callable[[FlaskClient], str]
 Send = Callable[..., TestResponse]

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from moodle_mentorship.law import queries
 from tests.conftest import SignIn
-from tests.files.test_reading import pdf, word
 from tests.factories import TestSchool
+from tests.files.test_reading import pdf, word
 
 Csrf = Callable[[FlaskClient], str]
 

@@ -29,8 +29,8 @@ from moodle_mentorship.surveys.content import Content, File, Section, Text
 from moodle_mentorship.surveys.models import AttachedFile, Response, Round
 from moodle_mentorship.surveys.unnamed import NAMES_SOMEBODY
 from tests.conftest import NOW, SignIn
-from tests.files.test_reading import packed, word
 from tests.factories import BOX, PDF, TestSchool, make_consent, make_round
+from tests.files.test_reading import packed, word
 
 Csrf = Callable[[FlaskClient], str]
 TODAY = NOW.date()

@@ -42,7 +42,7 @@ def draft() -> ResponseReturnValue:
     director = next(iter(holders(session, school_id).get(Role.DIRECTOR, [])), None)
     values = wording.order_values(school_of(session, school_id), director, ready, theme_titles(session, school_id))
     return Response(
-        docx.fill("pairs_order", values),
+        docx.fill(docx.layout("pairs_order"), values),
         mimetype=docx.MEDIA_TYPE,
         headers={"Content-Disposition": 'attachment; filename="order.docx"'},
     )

@@ -1,0 +1,108 @@
+"""What documents refuse."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from moodle_mentorship.core.errors import Conflict, DomainError
+from moodle_mentorship.core.i18n import N_
+
+if TYPE_CHECKING:
+    from moodle_mentorship.documents.kinds import Obstacle
+
+
+class DocumentMovedOn(Conflict):
+    """The document is in another state than the act needs."""
+
+    code = "document_moved_on"
+    title = N_("The document is at another step already")
+    advice = N_("Somebody has taken it further or sent it back. Open it and look at its state.")
+
+
+class NothingToSay(DomainError):
+    """There is nothing that this document could be about now."""
+
+    code = "nothing_to_say"
+    status = 409
+    title = N_("There is nothing for this document yet")
+    advice = N_("Open its draft: it says what is waited for.")
+
+
+class NotReady(DomainError):
+    """The gate: something is missing before the director may be asked to sign."""
+
+    code = "document_not_ready"
+    status = 409
+    title = N_("The document can't go to the director yet")
+    advice = N_("Open its draft: it lists what is missing and of whom.")
+
+    def __init__(self, obstacles: Sequence["Obstacle"]) -> None:
+        super().__init__(f"{len(obstacles)} obstacles")
+        self.obstacles = obstacles
+
+
+class NobodySigns(DomainError):
+    """No director is appointed."""
+
+    code = "nobody_signs"
+    status = 409
+    title = N_("Nobody is appointed as director")
+    advice = N_("Open “Roles” and appoint the director: the document needs somebody who signs it.")
+
+
+class NotSigned(DomainError):
+    """Neither a scan nor a signature came with the mark."""
+
+    code = "document_not_signed"
+    status = 422
+    title = N_("Choose the scan of the signed document or the file of its signature")
+    advice = N_("A mark alone is no signature. Nothing was saved.")
+    field = "scan"
+
+
+class SignatureUnreadable(DomainError):
+    """The file is no detached signature with a certificate."""
+
+    code = "signature_unreadable"
+    status = 422
+    title = N_("This file is no detached electronic signature")
+    advice = N_("Choose the .sig file (CMS, PKCS #7) that your signing program has made. Nothing was saved.")
+    field = "signature"
+
+
+class DateUnlikely(DomainError):
+    """The date of the signature lies in the future, or long before the draft."""
+
+    code = "document_date_unlikely"
+    status = 422
+    title = N_("This date can't be right")
+    advice = N_("The document's date lies between the beginning of this school year and today.")
+    field = "signed_on"
+
+
+class NumberTaken(Conflict):
+    """Another document of this register and year has this number."""
+
+    code = "number_taken"
+    title = N_("Another document of this year has this number already")
+    advice = N_("Look into the register for the next free number. Nothing was saved.")
+    field = "number"
+
+
+class NumberIssuedHere(DomainError):
+    """A number was typed where the register issues its own."""
+
+    code = "number_issued_here"
+    status = 422
+    title = N_("This register issues its numbers by itself")
+    advice = N_("Leave the field empty, or change the register's rule.")
+    field = "number"
+
+
+class NumberMissing(DomainError):
+    """No number was typed where the school keeps its own journal."""
+
+    code = "number_missing"
+    status = 422
+    title = N_("Type the number from the school's journal")
+    advice = N_("Nothing was saved.")
+    field = "number"

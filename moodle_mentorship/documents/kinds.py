@@ -1,0 +1,121 @@
+"""Kinds of documents. A room says once what its documents are made of; their life is the same for all."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from moodle_mentorship.core.actor import Actor
+from moodle_mentorship.core.errors import NotFound
+from moodle_mentorship.core.jobs import Jobs
+from moodle_mentorship.documents.enums import RegisterCode
+from moodle_mentorship.documents.models import Document
+
+
+@dataclass(frozen=True)
+class Composed:
+    """What a document says, from the data of this moment.
+
+    `values` are what its layout asks for, plain as JSON (texts, numbers, lists, maps), Russian whatever language the
+    reader has; `people` who has to be acquainted with it, by id; `doubtful` the grammatical forms that somebody should
+    read before it is signed.
+    """
+
+    heading: str
+    values: Mapping[str, Any]
+    people: Sequence[int] = ()
+    doubtful: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Help:
+    """A link that helps over an obstacle: its msgid, and where it leads (an endpoint with its arguments)."""
+
+    label: str
+    endpoint: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """What keeps a document in the draft: `what` (msgid) is missing of `who` (a short name; empty: of the school)."""
+
+    who: str
+    what: str
+    help: Sequence[Help] = ()
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What a kind's listener may need. Everything happens in the unit of work of the act itself."""
+
+    session: Session
+    jobs: Jobs
+    actor: Actor
+    today: date
+    now: datetime
+
+
+Params = Mapping[str, Any]
+
+
+def _nothing_missing(_session: Session, _school_id: int, _params: Params) -> Sequence[Obstacle]:
+    return ()
+
+
+def _nothing_follows(_moment: Moment, _document: Document) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class DocumentKind:
+    """One kind of document.
+
+    `compose` (session, school, params) raises `NothingToSay` where there is nothing to write about. `sample` gives
+    values with every name that a template may use: a school's own template is checked against it, and shown with it
+    while there are no real data. `layout` is the shipped template, `files/layouts/<layout>.docx`.
+
+    The listeners: `laid` and `taken_back` when it goes to the director and when it comes back, `registered` when it
+    has its number (a refusal of the listener refuses the registration), `cancelled` when another document has
+    cancelled it.
+    """
+
+    code: str
+    #: Msgid: «Order on pairs».
+    title: str
+    layout: str
+    register: RegisterCode
+    compose: Callable[[Session, int, Params], Composed]
+    sample: Callable[[], Mapping[str, Any]]
+    obstacles: Callable[[Session, int, Params], Sequence[Obstacle]] = _nothing_missing
+    laid: Callable[[Moment, Document], None] = _nothing_follows
+    taken_back: Callable[[Moment, Document], None] = _nothing_follows
+    registered: Callable[[Moment, Document], None] = _nothing_follows
+    cancelled: Callable[[Moment, Document], None] = _nothing_follows
+    #: Msgids of what follows the signature, told to the director before they sign.
+    consequences: Sequence[str] = ()
+    #: The page on which a draft of this kind is begun: an endpoint without arguments.
+    begins_at: str | None = None
+
+
+@dataclass
+class Kinds:
+    """Registry filled by the rooms, in the order in which the page «Documents» offers them."""
+
+    _kinds: dict[str, DocumentKind] = field(default_factory=dict)
+
+    def add(self, *kinds: DocumentKind) -> None:
+        for kind in kinds:
+            self._kinds[kind.code] = kind
+
+    def __iter__(self) -> Iterator[DocumentKind]:
+        return iter(self._kinds.values())
+
+    def of(self, code: str) -> DocumentKind:
+        """Raises `NotFound`."""
+        try:
+            return self._kinds[code]
+        except KeyError:
+            raise NotFound(f"kind {code}") from None

@@ -1,0 +1,28 @@
+"""How registers count unless a school says otherwise."""
+
+from dataclasses import dataclass
+
+from moodle_mentorship.documents.enums import Numbering, RegisterCode
+
+#: What stands in a pattern for the number.
+PLACE = "{n}"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Where a register's numbers come from, and what is written around one that is issued here."""
+
+    numbering: Numbering
+    pattern: str
+
+    def written(self, number: int) -> str:
+        return self.pattern.replace(PLACE, str(number))
+
+
+# A school has a journal of its orders already, with others' orders in it; papers of mentoring alone are counted here.
+DEFAULTS = {
+    RegisterCode.ORDERS: Rule(Numbering.TYPED, "{n}-ОД"),
+    RegisterCode.AGREEMENTS: Rule(Numbering.TYPED, "{n}"),
+    RegisterCode.LETTERS: Rule(Numbering.TYPED, "{n}"),
+    RegisterCode.PAPERS: Rule(Numbering.ISSUED, "{n}-Н"),
+}

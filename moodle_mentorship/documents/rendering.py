@@ -1,0 +1,47 @@
+"""A document's file: a template filled with frozen values, date and number; blanks for the pen until it has them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from babel.dates import format_date
+
+from moodle_mentorship.files import docx
+from moodle_mentorship.people.models import NBSP
+
+#: For the pen (ГОСТ Р 7.0.97-2025, 5.10 and 5.11: date and registration number of a document).
+BLANK_DATE = "«____» ______________ 20____ г."
+BLANK_NUMBER = "______________"
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What a document gets after its data are frozen. `check_url`: what its QR code leads to."""
+
+    date: date | None = None
+    number: str | None = None
+    check_url: str | None = None
+
+
+def in_words(day: date) -> str:
+    """«28 сентября 2026 г.», as documents write a date (with non-breaking spaces)."""
+    return format_date(day, "long", locale="ru").replace(" ", NBSP)
+
+
+def render(template: bytes, values: Mapping[str, Any], stamp: Stamp) -> bytes:
+    """The DOCX; the same of the same, byte for byte. Layouts know `doc.date`, `doc.number` and `doc.check_url` besides
+    the kind's own values."""
+    doc = {
+        "date": in_words(stamp.date) if stamp.date else BLANK_DATE,
+        "number": stamp.number or BLANK_NUMBER,
+        "check_url": stamp.check_url or "",
+    }
+    return docx.fill(template, {**values, "doc": doc})
+
+
+def values_of(opened: str) -> dict[str, Any]:
+    """What stands in `Document.sealed_values`, once opened."""
+    values: dict[str, Any] = json.loads(opened)
+    return values

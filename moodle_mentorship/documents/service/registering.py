@@ -1,0 +1,175 @@
+"""The number, the final file, who was made acquainted, and what ends a document."""
+
+import base64
+import hashlib
+from collections.abc import Callable
+from datetime import date
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from moodle_mentorship.core.audit import record
+from moodle_mentorship.core.errors import Invalid, NotFound
+from moodle_mentorship.core.i18n import N_
+from moodle_mentorship.core.secrets import SecretBox
+from moodle_mentorship.documents import errors, queries
+from moodle_mentorship.documents.enums import DocumentState, Numbering, RegisterCode
+from moodle_mentorship.documents.kinds import Kinds, Moment
+from moodle_mentorship.documents.models import Acquaintance, Document, Register, RegisterYear, Template
+from moodle_mentorship.documents.registers import PLACE, Rule
+from moodle_mentorship.documents.rendering import Stamp, render, values_of
+from moodle_mentorship.documents.service.drafts import locked
+
+CheckUrl = Callable[[str], str]
+
+
+def register(
+    kinds: Kinds, box: SecretBox, moment: Moment, document_id: int, number: str | None, check_url: CheckUrl
+) -> Document:
+    """Give a signed document its number and make its file, both or neither.
+
+    `number` is typed from the school's journal, or None where the register issues its own. `check_url` makes the
+    address of the check page of a code. The same number again changes nothing. Raises `NumberTaken`, `NumberMissing`,
+    `NumberIssuedHere`, `DocumentMovedOn`, and what the kind's listener refuses.
+    """
+    session, actor, now = moment.session, moment.actor, moment.now
+    document = locked(session, actor.school_id, document_id, DocumentState.SIGNED, DocumentState.REGISTERED)
+    if document.state is DocumentState.REGISTERED:
+        if number in (None, document.number):
+            return document
+        raise errors.DocumentMovedOn("registered under another number")
+    assert document.signed_on is not None
+    assert document.check_code is not None
+    assert document.sealed_values is not None
+    year = document.signed_on.year
+    rule = queries.rule_of(session, actor.school_id, document.register)
+    if rule.numbering is Numbering.ISSUED:
+        if number is not None:
+            raise errors.NumberIssuedHere()
+        number = _issued(session, actor.school_id, document.register, rule, year)
+    elif number is None:
+        raise errors.NumberMissing()
+    content = render(
+        _template(session, document),
+        values_of(box.open(document.sealed_values)),
+        Stamp(document.signed_on, number, check_url(document.check_code)),
+    )
+    try:
+        with session.begin_nested():
+            document.state, document.number, document.register_year = DocumentState.REGISTERED, number, year
+            document.registered_at, document.registered_by = now, actor.person_id
+            document.sealed_content = box.seal(base64.b64encode(content).decode())
+            document.sha256 = hashlib.sha256(content).hexdigest()
+    except IntegrityError as error:
+        raise errors.NumberTaken() from error
+    kinds.of(document.kind).registered(moment, document)
+    record(session, actor, "document.register", "document", document.id, now)
+    session.flush()
+    return document
+
+
+def file_of(session: Session, box: SecretBox, document: Document, check_url: CheckUrl) -> bytes:
+    """A frozen document as DOCX: the registered file byte for byte as it was made, before that one with blanks."""
+    if document.sealed_content is not None:
+        return base64.b64decode(box.open(document.sealed_content))
+    if document.sealed_values is None or document.check_code is None:
+        raise NotFound(f"document {document.id} is a draft")
+    stamp = Stamp(document.signed_on, None, check_url(document.check_code))
+    return render(_template(session, document), values_of(box.open(document.sealed_values)), stamp)
+
+
+def acquaint(moment: Moment, document_id: int, person_ids: list[int], acquainted_on: date | None) -> int:
+    """Put down when people signed the acquaintance sheet (None: take a wrong mark back). How many rows changed.
+
+    Raises `DateUnlikely` before the document's date or in the future, `DocumentMovedOn`.
+    """
+    session, actor = moment.session, moment.actor
+    document = locked(session, actor.school_id, document_id, DocumentState.REGISTERED)
+    assert document.signed_on is not None
+    if acquainted_on is not None and not document.signed_on <= acquainted_on <= moment.today:
+        raise errors.DateUnlikely()
+    rows = session.scalars(
+        select(Acquaintance).where(
+            Acquaintance.school_id == actor.school_id,
+            Acquaintance.document_id == document.id,
+            Acquaintance.person_id.in_(person_ids),
+            Acquaintance.acquainted_on.is_distinct_from(acquainted_on),
+        )
+    ).all()
+    for row in rows:
+        row.acquainted_on, row.noted_at, row.noted_by = acquainted_on, moment.now, actor.person_id
+    if rows:
+        record(session, actor, "document.acquaint", "document", document.id, moment.now, people=len(rows))
+    session.flush()
+    return len(rows)
+
+
+def cancel(kinds: Kinds, moment: Moment, document_id: int, by_id: int) -> Document:
+    """A registered document ends by another registered one of the school (утратил силу). Raises `DocumentMovedOn`."""
+    session, actor = moment.session, moment.actor
+    document = locked(session, actor.school_id, document_id, DocumentState.REGISTERED)
+    by = queries.document_of(session, actor.school_id, by_id)
+    if by.id == document.id or by.state is not DocumentState.REGISTERED:
+        raise errors.DocumentMovedOn("only another registered document cancels")
+    document.state, document.cancelled_at, document.cancelled_by_id = DocumentState.CANCELLED, moment.now, by.id
+    kinds.of(document.kind).cancelled(moment, document)
+    record(session, actor, "document.cancel", "document", document.id, moment.now, by=by.id)
+    session.flush()
+    return document
+
+
+def set_rule(moment: Moment, register_code: RegisterCode, rule: Rule) -> None:
+    """Say how a register of the school counts. Numbers that were given stay. Raises `core.errors.Invalid`."""
+    if rule.pattern.count(PLACE) != 1:
+        raise Invalid({"pattern": [N_("Write {n} once, where the number stands")]})
+    session, actor = moment.session, moment.actor
+    row = session.scalars(
+        select(Register).where(Register.school_id == actor.school_id, Register.code == register_code)
+    ).one_or_none()
+    if row is None:
+        row = Register(school_id=actor.school_id, code=register_code)
+        session.add(row)
+    row.numbering, row.pattern = rule.numbering, rule.pattern
+    record(session, actor, "register.set_rule", "register", None, moment.now, register=register_code.value)
+    session.flush()
+
+
+def _template(session: Session, document: Document) -> bytes:
+    content = select(Template.content).where(
+        Template.school_id == document.school_id, Template.id == document.template_id
+    )
+    return base64.b64decode(session.scalars(content).one())
+
+
+def _issued(session: Session, school_id: int, code: RegisterCode, rule: Rule, year: int) -> str:
+    """The next free number. The year's row is locked until the unit of work ends: who comes at the same time waits, and
+    what is rolled back gives its number back."""
+    insert = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(RegisterYear)
+    session.execute(
+        insert.values(school_id=school_id, code=code, year=year, last_number=0).on_conflict_do_nothing(
+            index_elements=["school_id", "code", "year"]
+        )
+    )
+    whose = RegisterYear.school_id == school_id, RegisterYear.code == code, RegisterYear.year == year
+    while True:
+        last = session.execute(
+            update(RegisterYear)
+            .where(*whose)
+            .values(last_number=RegisterYear.last_number + 1)
+            .returning(RegisterYear.last_number)
+            .execution_options(synchronize_session=False)
+        ).scalar_one()
+        number = rule.written(last)
+        taken = session.scalar(
+            select(func.count(Document.id)).where(
+                Document.school_id == school_id,
+                Document.register == code,
+                Document.register_year == year,
+                Document.number == number,
+            )
+        )
+        # Typed before the school let us issue.
+        if not taken:
+            return number
