@@ -10,7 +10,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_COLOR_INDEX
 from docx.oxml import OxmlElement
 from docx.shared import Cm, Pt
 
-LAYOUTS = Path(__file__).parents[1] / "moodle_mentorship" / "documents" / "layouts"
+LAYOUTS = Path(__file__).parents[1] / "moodle_mentorship" / "files" / "layouts"
 
 # Margins and size as ГОСТ Р 7.0.97-2025 recommends them; the office's common font, which prescribes nothing.
 FONT, SIZE = "Times New Roman", Pt(12)
@@ -81,16 +81,16 @@ def my_data() -> Any:
 
 
 def pairs_order() -> Any:
-    """The order that fixes pairs and groups, its annex and its acquaintance sheet. Date and number are for the pen."""
+    """The order that fixes pairs and groups, its annex and its acquaintance sheet."""
     document, line = sheet()
     center, right, justify = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.RIGHT, WD_ALIGN_PARAGRAPH.JUSTIFY
     blanks = "«____» ______________ 20____ г."
     line("{{ organisation }}", center, bold=True, space_after=Pt(14))
     line("ПРИКАЗ", center, bold=True, size=Pt(14), space_after=Pt(10))
-    line(f"{blanks}\t№ ______________", space_after=Pt(2)).paragraph_format.tab_stops.add_tab_stop(Cm(11))
+    line("{{ doc.date }}\t№ {{ doc.number }}", space_after=Pt(2)).paragraph_format.tab_stops.add_tab_stop(Cm(11))
     line("____________________________", space_after=Pt(0))
     line("(место составления)", size=Pt(9), space_after=Pt(12))
-    line("О закреплении наставнических пар и групп на {{ year }} учебный год", bold=True, space_after=Pt(12))
+    line("{{ heading }}", bold=True, space_after=Pt(12))
     text = {"align": justify, "first_line_indent": Cm(1.25), "space_after": Pt(6)}
     line(
         "В целях реализации системы (целевой модели) наставничества педагогических работников, в соответствии "
@@ -128,7 +128,7 @@ def pairs_order() -> Any:
         cell.width, cell.text = width, value
         cell.paragraphs[0].paragraph_format.space_before = Pt(18)
     line("Приложение № 1", right, page_break_before=True, space_after=Pt(0))
-    line(f"к приказу от {blanks} № ________", right, space_after=Pt(12))
+    line("к приказу от {{ doc.date }} № {{ doc.number }}", right, space_after=Pt(12))
     line("Наставнические пары и группы", center, bold=True, space_after=Pt(8))
     table(
         document,
@@ -138,8 +138,8 @@ def pairs_order() -> Any:
         ("{{ row.number }}", "{{ row.mentor }}", "{{ row.mentee }}", "{{ row.form }}", "{{ row.period }}"),
     )
     line("Лист ознакомления", center, bold=True, page_break_before=True, space_after=Pt(2))
-    line(f"с приказом от {blanks} № ________", center, space_after=Pt(2))
-    line("«О закреплении наставнических пар и групп на {{ year }} учебный год»", center, space_after=Pt(8))
+    line("с приказом от {{ doc.date }} № {{ doc.number }}", center, space_after=Pt(2))
+    line("«{{ heading }}»", center, space_after=Pt(8))
     table(
         document,
         ("№", "Фамилия, имя, отчество", "Должность", "Дата", "Подпись"),

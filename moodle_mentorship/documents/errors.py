@@ -1,13 +1,10 @@
 """What documents refuse."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from moodle_mentorship.core.errors import Conflict, DomainError
 from moodle_mentorship.core.i18n import N_
-
-if TYPE_CHECKING:
-    from moodle_mentorship.documents.kinds import Obstacle
+from moodle_mentorship.documents.obstacles import Obstacle
 
 
 class DocumentMovedOn(Conflict):
@@ -35,7 +32,7 @@ class NotReady(DomainError):
     title = N_("The document can't go to the director yet")
     advice = N_("Open its draft: it lists what is missing and of whom.")
 
-    def __init__(self, obstacles: Sequence["Obstacle"]) -> None:
+    def __init__(self, obstacles: Sequence[Obstacle]) -> None:
         super().__init__(f"{len(obstacles)} obstacles")
         self.obstacles = obstacles
 

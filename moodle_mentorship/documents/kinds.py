@@ -12,6 +12,7 @@ from moodle_mentorship.core.errors import NotFound
 from moodle_mentorship.core.jobs import Jobs
 from moodle_mentorship.documents.enums import RegisterCode
 from moodle_mentorship.documents.models import Document
+from moodle_mentorship.documents.obstacles import Obstacle
 
 
 @dataclass(frozen=True)
@@ -27,24 +28,6 @@ class Composed:
     values: Mapping[str, Any]
     people: Sequence[int] = ()
     doubtful: Sequence[str] = ()
-
-
-@dataclass(frozen=True)
-class Help:
-    """A link that helps over an obstacle: its msgid, and where it leads (an endpoint with its arguments)."""
-
-    label: str
-    endpoint: str
-    arguments: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Obstacle:
-    """What keeps a document in the draft: `what` (msgid) is missing of `who` (a short name; empty: of the school)."""
-
-    who: str
-    what: str
-    help: Sequence[Help] = ()
 
 
 @dataclass(frozen=True)

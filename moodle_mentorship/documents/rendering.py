@@ -20,7 +20,7 @@ BLANK_NUMBER = "______________"
 class Stamp:
     """What a document gets after its data are frozen. `check_url`: what its QR code leads to."""
 
-    date: date | None = None
+    day: date | None = None
     number: str | None = None
     check_url: str | None = None
 
@@ -34,7 +34,7 @@ def render(template: bytes, values: Mapping[str, Any], stamp: Stamp) -> bytes:
     """The DOCX; the same of the same, byte for byte. Layouts know `doc.date`, `doc.number` and `doc.check_url` besides
     the kind's own values."""
     doc = {
-        "date": in_words(stamp.date) if stamp.date else BLANK_DATE,
+        "date": in_words(stamp.day) if stamp.day else BLANK_DATE,
         "number": stamp.number or BLANK_NUMBER,
         "check_url": stamp.check_url or "",
     }

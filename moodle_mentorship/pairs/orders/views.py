@@ -9,13 +9,12 @@ from flask.typing import ResponseReturnValue
 from moodle_mentorship.consents.words import KINDS
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.errors import Invalid
+from moodle_mentorship.documents.rendering import Stamp, render
 from moodle_mentorship.files import docx
 from moodle_mentorship.pairs import words
 from moodle_mentorship.pairs.errors import PapersMissing, Refused
 from moodle_mentorship.pairs.orders import queries, schemas, service, wording
 from moodle_mentorship.pairs.orders.errors import NothingToOrder
-from moodle_mentorship.people.queries import holders
-from moodle_mentorship.school.queries import school_of
 from moodle_mentorship.surveys.queries import theme_titles
 from moodle_mentorship.web import current, forms
 from moodle_mentorship.web.access import roles
@@ -39,10 +38,9 @@ def draft() -> ResponseReturnValue:
     ready = queries.agreed(session, school_id).ready
     if not ready:
         raise NothingToOrder()
-    director = next(iter(holders(session, school_id).get(Role.DIRECTOR, [])), None)
-    values = wording.order_values(school_of(session, school_id), director, ready, theme_titles(session, school_id))
+    composed = wording.order_on(session, school_id, ready, theme_titles(session, school_id))
     return Response(
-        docx.fill(docx.layout("pairs_order"), values),
+        render(docx.layout("pairs_order"), composed.values, Stamp()),
         mimetype=docx.MEDIA_TYPE,
         headers={"Content-Disposition": 'attachment; filename="order.docx"'},
     )
@@ -73,12 +71,13 @@ def _with_pairs() -> dict[str, Any]:
 
 
 def _page(values: Mapping[str, str], errors: Mapping[str, Any]) -> str:
-    agreed = queries.agreed(current.session(), current.school().id)
+    session, school_id = current.session(), current.school().id
+    agreed, titles = queries.agreed(session, school_id), theme_titles(session, school_id)
     return render_template(
         "pairs/order.html",
         agreed=agreed,
-        doubtful=wording.doubtful(agreed.ready),
-        titles=theme_titles(current.session(), current.school().id),
+        doubtful=wording.order_on(session, school_id, agreed.ready, titles).doubtful,
+        titles=titles,
         documents=KINDS,
         words=words,
         values=values,

@@ -1,76 +1,33 @@
-"""The order's text, from the pairs and the school: Russian, whatever language its reader has.
-
-Requisites after ГОСТ Р 7.0.97-2025 (docs and domain: organisation, kind, blanks for date, number and place, heading,
-preamble, points, control, signature, annex, acquaintance sheet). Date and number stay blank: they come with the
-signature.
-"""
+"""The order's text, from the pairs and the school: Russian, whatever language its reader has."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+
+from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.i18n import translate
-from moodle_mentorship.grammar.cases import Case, Declined, undeclined
-from moodle_mentorship.grammar.names import decline_name, sex_of
-from moodle_mentorship.grammar.titles import decline_title
+from moodle_mentorship.documents.kinds import Composed
+from moodle_mentorship.documents.wording import Namer, letterhead, sheet, with_post
+from moodle_mentorship.grammar.cases import Case
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.pairs.words import FORMS, KINDS, theme
-from moodle_mentorship.people.models import NBSP, Person
-from moodle_mentorship.school.models import School
 
 
-@dataclass(frozen=True)
-class Named:
-    """A person as the order names them in one case; `sure` is False where somebody should read the form first."""
-
-    text: str
-    sure: bool
-
-
-def named(person: Person, case: Case) -> Named:
-    """«Сидорова Петра Ильича, учителя физики»."""
-    sex = sex_of(person.first_name, person.middle_name or "")
-    if sex is None:
-        name: Declined = undeclined(person.full_name, sure=False)
-    else:
-        name = decline_name(person.last_name, person.first_name, person.middle_name or "", sex)
-    if not person.position:
-        return Named(name[case], name.sure)
-    post = decline_title(_small(person.position))
-    return Named(f"{name[case]}, {post[case]}", name.sure and post.sure)
-
-
-def doubtful(pairs: Sequence[Pair]) -> list[Named]:
-    """Whom the order names in a form that a person should read before it is signed, each once."""
-    return [mentor for mentor in _mentors(pairs) if not mentor.sure]
-
-
-def order_values(
-    school: School, director: Person | None, pairs: Sequence[Pair], themes: Mapping[str, str]
-) -> dict[str, Any]:
+def order_on(session: Session, school_id: int, pairs: Sequence[Pair], themes: Mapping[str, str]) -> Composed:
     """What the layout `pairs_order` asks for. `themes` are the titles of groups' themes by code."""
-    people = {person.id: person for pair in pairs for person in (pair.mentor, pair.mentee)}
-    return {
-        "organisation": school.full_name,
-        "year": school.year_label,
-        "mentors": _mentors(pairs),
+    namer = Namer(session, school_id)
+    mentors = {pair.mentor_person_id: pair.mentor for pair in pairs}
+    people = [person for pair in pairs for person in (pair.mentor, pair.mentee)]
+    head = letterhead(session, school_id)
+    heading = f"О закреплении наставнических пар и групп на {head['year']} учебный год"
+    values = {
+        **head,
+        "heading": heading,
+        "mentors": [namer.named(mentor, Case.ACCUSATIVE).plain() for mentor in mentors.values()],
         "rows": [_row(number, pair, themes) for number, pair in enumerate(pairs, 1)],
-        "director": {
-            "post": _capital(director.position or "Директор") if director is not None else "Директор",
-            "name": _initials_first(director) if director is not None else "____________________",
-        },
-        "acquainted": [
-            {"name": person.full_name, "post": person.position or ""}
-            for person in sorted(people.values(), key=lambda person: person.full_name.lower().replace("ё", "е"))
-        ],
+        "acquainted": sheet(people),
     }
-
-
-def _mentors(pairs: Sequence[Pair]) -> list[Named]:
-    """Each mentor once, in the pairs' order."""
-    people = {pair.mentor_person_id: pair.mentor for pair in pairs}
-    return [named(person, Case.ACCUSATIVE) for person in people.values()]
+    return Composed(heading, values, [person.id for person in people], namer.doubtful)
 
 
 def _row(number: int, pair: Pair, themes: Mapping[str, str]) -> dict[str, str]:
@@ -78,8 +35,8 @@ def _row(number: int, pair: Pair, themes: Mapping[str, str]) -> dict[str, str]:
     of_group = [f"группа по теме «{title}»"] if (title := theme(pair, themes)) else []
     return {
         "number": str(number),
-        "mentor": _with_post(pair.mentor),
-        "mentee": _with_post(pair.mentee),
+        "mentor": with_post(pair.mentor),
+        "mentee": with_post(pair.mentee),
         "form": "; ".join([translate("ru", FORMS[pair.form]), kinds, *of_group]),
         "period": f"{_date(pair.starts_on)} – {_date(pair.ends_on)}",
     }
@@ -87,22 +44,3 @@ def _row(number: int, pair: Pair, themes: Mapping[str, str]) -> dict[str, str]:
 
 def _date(day: date) -> str:
     return f"{day:%d.%m.%Y}"
-
-
-def _with_post(person: Person) -> str:
-    return f"{person.full_name}, {_small(person.position)}" if person.position else person.full_name
-
-
-def _initials_first(person: Person) -> str:
-    """«М. П. Иванова»: so a signature is deciphered."""
-    initials = [f"{part[0]}." for part in (person.first_name, person.middle_name) if part]
-    return NBSP.join([*initials, person.last_name])
-
-
-def _small(post: str) -> str:
-    """In the middle of a sentence; «МО» and other abbreviations stay."""
-    return post[0].lower() + post[1:] if post[1:2].islower() else post
-
-
-def _capital(post: str) -> str:
-    return post[0].upper() + post[1:]
