@@ -4,8 +4,6 @@ The addresses come from the application itself, so a new page is walked from its
 walks the tabs as people see them, inside Moodle.
 """
 
-import os
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -51,8 +49,7 @@ from moodle_mentorship.sync.models import SyncPass
 from moodle_mentorship.web import exports
 from moodle_mentorship.web.access import Gate, access_of
 from tests.e2e.browser import axe_violations, sideways
-from tests.e2e.conftest import PICTURES, school_day
-from tests.e2e.visitors import FITS
+from tests.e2e.conftest import school_day
 from tests.factories import TestSchool, make_consent, make_launch, make_school
 
 # Who looks at a page: the first of these who may. The last is a school in which nothing has happened yet.
@@ -95,12 +92,8 @@ CURATORS_MORE = (
 class Walk:
     """One person's browser that goes from page to page and notes what is wrong with each."""
 
-    def __init__(
-        self, context: BrowserContext, base: str, language: str, csrf_token: str, moodle: str, username: str | None
-    ) -> None:
+    def __init__(self, context: BrowserContext, base: str, language: str, csrf_token: str) -> None:
         self.page: Page = context.new_page()
-        self._moodle, self._username = moodle, username
-        self._outside: Page | None = None
         self.csrf_token = csrf_token
         self.found: dict[str, object] = {}
         self.seen: set[str] = set()
@@ -134,31 +127,6 @@ class Walk:
             once = self._language == "en" and width == 360
             if not once and (violations := axe_violations(self.page)):
                 self.found[f"{label} {width}: axe"] = violations
-            if PICTURES_WANTED:
-                folder = PICTURES / "pages"
-                folder.mkdir(parents=True, exist_ok=True)
-                file = re.sub(r"\W+", "-", name).strip("-")
-                self.page.screenshot(path=folder / f"{self._language}-{width}-{file}.png", full_page=True)
-                if self._username is not None:
-                    self._framed(width).screenshot(path=folder / f"{self._language}-{width}-{file}-in-course.png")
-
-    def _framed(self, width: int) -> Page:
-        """The same page as people see it: in the frame of Moodle's course page, as much of it as the window shows."""
-        if self._outside is None:
-            self._outside = self.page.context.new_page()
-            self._outside.goto(f"{self._moodle}/")
-            name = self._outside.locator(f'input[name="username"][value="{self._username}"]')
-            self._outside.locator("form", has=name).get_by_role("button").click()
-        self._outside.set_viewport_size({"width": width, "height": 720})
-        frame = self._outside.locator("#contentframe").element_handle().content_frame()
-        assert frame is not None
-        frame.goto(self.page.url)
-        frame.wait_for_function(FITS)
-        return self._outside
-
-
-# To look at them: MENTORSHIP_PICTURES=1 (they take half of the time).
-PICTURES_WANTED = os.environ.get("MENTORSHIP_PICTURES") == "1"
 
 
 @pytest.fixture(scope="module")
@@ -393,7 +361,7 @@ def walk_as(demo: DemoInstallation, browser: Browser, language: str) -> Iterator
             context.add_cookies(
                 [{"name": name, "value": handle, "domain": host, "path": "/", "secure": True, "sameSite": "None"}]
             )
-        return Walk(context, demo.tool_url, language, token, demo.moodle_url, username)
+        return Walk(context, demo.tool_url, language, token)
 
     yield enter
     for context in contexts:
