@@ -1,6 +1,11 @@
-"""Makes the Word layouts of moodle_mentorship/files/layouts from nothing. Run it after a change here."""
+"""Makes the Word layouts of moodle_mentorship/files/layouts (or of another folder, its one argument) from nothing.
+
+Run it after a change here; of the same it makes the same files.
+"""
 
 import datetime as dt
+import io
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +15,11 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_COLOR_INDEX
 from docx.oxml import OxmlElement
 from docx.shared import Cm, Pt
 
+from moodle_mentorship.files.docx import timeless
+
 LAYOUTS = Path(__file__).parents[1] / "moodle_mentorship" / "files" / "layouts"
+if len(sys.argv) > 1:
+    LAYOUTS = Path(sys.argv[1])
 
 # Margins and size as ГОСТ Р 7.0.97-2025 recommends them; the office's common font, which prescribes nothing.
 FONT, SIZE = "Times New Roman", Pt(12)
@@ -147,7 +156,17 @@ def pairs_order() -> Any:
         "person in acquainted",
         ("{{ loop.index }}", "{{ person.name }}", "{{ person.post }}", "", ""),
     )
+    code(document)
     return document
+
+
+def code(document: Any) -> None:
+    """The QR code of the check page, on the first sheet below on the right (ГОСТ Р 7.0.97-2025)."""
+    section = document.sections[0]
+    section.different_first_page_header_footer = True
+    paragraph = section.first_page_footer.paragraphs[0]
+    paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    paragraph.add_run("{{ doc.qr }}")
 
 
 def table(document: Any, heads: Sequence[str], widths: Sequence[float], each: str, cells: Sequence[str]) -> None:
@@ -189,7 +208,9 @@ def save(document: Any, name: str) -> None:
     relations = document.part.package.rels
     for key in [key for key, relation in relations.items() if relation.reltype.endswith("/thumbnail")]:
         del relations[key]
-    document.save(str(LAYOUTS / f"{name}.docx"))
+    target = io.BytesIO()
+    document.save(target)
+    (LAYOUTS / f"{name}.docx").write_bytes(timeless(target.getvalue()))
 
 
 if __name__ == "__main__":

@@ -31,12 +31,13 @@ def in_words(day: date) -> str:
 
 
 def render(template: bytes, values: Mapping[str, Any], stamp: Stamp) -> bytes:
-    """The DOCX; the same of the same, byte for byte. Layouts know `doc.date`, `doc.number` and `doc.check_url` besides
-    the kind's own values."""
+    """The DOCX; the same of the same, byte for byte. Layouts know `doc.date`, `doc.number`, `doc.check_url` and its QR
+    code `doc.qr` (nothing where there is no address) besides the kind's own values."""
     doc = {
         "date": in_words(stamp.day) if stamp.day else BLANK_DATE,
         "number": stamp.number or BLANK_NUMBER,
         "check_url": stamp.check_url or "",
+        "qr": docx.QrCode(stamp.check_url) if stamp.check_url else "",
     }
     return docx.fill(template, {**values, "doc": doc})
 
