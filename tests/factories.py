@@ -170,7 +170,9 @@ def grant(session: Session, person: Person, role: Role, now: datetime) -> None:
 
 
 def make_school(session: Session, name: str, *, issuer: str, now: datetime) -> TestSchool:
-    school = School(full_name=f"МБОУ «{name}»", short_name=name, year_start=2026, created_at=now)
+    school = School(
+        full_name=f"МБОУ «{name}»", short_name=name, place="г. Светлоозёрск", year_start=2026, created_at=now
+    )
     session.add(school)
     session.flush()
     platform = Platform(

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 SCHOOL_NAME = "МБОУ «Школа № 12» г. Приреченска"
+PLACE = "г. Приреченск"
 CURATOR, DIRECTOR = "vereshchagina.o", "sokolovskiy.i"
 # User name and places; the first is to answer a proposal, the second works with a mentee already.
 MENTORS = (("tikhomirova.e", 2), ("akhmedov.r", 1), ("saakyan.a", 2), ("dubrovina.g", 1), ("guryanova.t", 3))
@@ -144,6 +145,7 @@ class DemoInstallation:
         now = self.runtime.clock.now()
         with self.runtime.db.unit_of_work() as session:
             made = school.create_school(session, SCHOOL_NAME, "Школа № 12", now)
+            made.place = PLACE
             self.school_id = made.id
             invitation = lti.invite(session, made.id, now)
         self._call(invitation)

@@ -27,7 +27,8 @@ class Stamp:
 
 def in_words(day: date) -> str:
     """«28 сентября 2026 г.», as documents write a date (with non-breaking spaces)."""
-    return format_date(day, "long", locale="ru").replace(" ", NBSP)
+    # Babel's narrow blank before «г.» is missing in many fonts.
+    return format_date(day, "long", locale="ru").replace(" ", NBSP).replace("\N{NARROW NO-BREAK SPACE}", NBSP)
 
 
 def render(template: bytes, values: Mapping[str, Any], stamp: Stamp) -> bytes:

@@ -48,6 +48,8 @@ class School(Base):
     inn: Mapped[str | None] = mapped_column(String(12))
     ogrn: Mapped[str | None] = mapped_column(String(15))
     address: Mapped[str | None] = mapped_column(Text)
+    # «г. Светлоозёрск»: where its documents are made out (место составления, ГОСТ Р 7.0.97-2025).
+    place: Mapped[str | None] = mapped_column(String(200))
     # Who processes personal data by the school's assignment, where the service runs with somebody else (152-ФЗ ст. 6
     # ч. 3, ст. 9 ч. 4 п. 6); null: nobody does.
     processor_name: Mapped[str | None] = mapped_column(String(500))

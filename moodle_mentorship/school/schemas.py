@@ -50,6 +50,7 @@ class SchoolDetailsSchema(Schema):
     inn = Line(20, allow_none=True, load_default=None, validate=check_inn)
     ogrn = Line(20, allow_none=True, load_default=None, validate=check_ogrn)
     address = Line(1000, allow_none=True, load_default=None)
+    place = Line(200, allow_none=True, load_default=None)
     processor_name = Line(500, allow_none=True, load_default=None)
     processor_address = Line(1000, allow_none=True, load_default=None)
     working_days = Whole(required=True, validate=validate.OneOf((5, 6), error=NOT_OFFERED))

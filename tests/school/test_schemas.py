@@ -33,6 +33,7 @@ def test_a_form_is_loaded_with_types_and_without_needless_spaces() -> None:
         "inn": None,
         "ogrn": None,
         "address": None,
+        "place": None,
         "processor_name": None,
         "processor_address": None,
         "working_days": 6,

@@ -3,31 +3,112 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from moodle_mentorship.banks.enums import Basis
+from moodle_mentorship.banks.models import Mentor
+from moodle_mentorship.core.db import among
 from moodle_mentorship.core.i18n import translate
-from moodle_mentorship.documents.kinds import Composed
-from moodle_mentorship.documents.wording import Namer, letterhead, sheet, with_post
+from moodle_mentorship.documents.kinds import Composed, Params
+from moodle_mentorship.documents.wording import (
+    CONTROL,
+    Namer,
+    Sentence,
+    due,
+    ended,
+    letterhead,
+    officials,
+    points,
+    say,
+    sheet,
+    until,
+    with_post,
+)
 from moodle_mentorship.grammar.cases import Case
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.pairs.words import FORMS, KINDS, theme
+from moodle_mentorship.people.models import NBSP
+from moodle_mentorship.school.queries import school_of
+
+#: Names of the deadlines in a draft's `params`, and in how many working days each thing is to be done by default.
+PROGRAMMES, AGREEMENTS, ACQUAINTED = "programmes_until", "agreements_until", "acquaint_until"
+DEADLINES = {PROGRAMMES: 10, AGREEMENTS: 3, ACQUAINTED: 3}
+
+PREAMBLE = say(
+    "В целях реализации системы (целевой модели) наставничества педагогических работников, в соответствии "
+    f"со{NBSP}статьёй 351.8 Трудового кодекса Российской Федерации, положением о системе наставничества педагогических "
+    "работников и на основании письменных согласий работников"
+)
 
 
-def order_on(session: Session, school_id: int, pairs: Sequence[Pair], themes: Mapping[str, str]) -> Composed:
-    """What the layout `pairs_order` asks for. `themes` are the titles of groups' themes by code."""
+def usual_deadlines(session: Session, school_id: int, today: date) -> dict[str, str]:
+    """What a new draft proposes: name of the deadline → day (ISO 8601)."""
+    school = school_of(session, school_id)
+    days = {name: due(school, today, working_days) for name, working_days in DEADLINES.items()}
+    return {name: day for name, day in days.items() if day is not None}
+
+
+def order_on(
+    session: Session, school_id: int, pairs: Sequence[Pair], themes: Mapping[str, str], params: Params | None = None
+) -> Composed:
+    """What the layout `pairs_order` asks for. `themes` are the titles of groups' themes by code; `params` may hold
+    the days of `DEADLINES`: without one the order counts working days from its own date."""
     namer = Namer(session, school_id)
     mentors = {pair.mentor_person_id: pair.mentor for pair in pairs}
     people = [person for pair in pairs for person in (pair.mentor, pair.mentee)]
     head = letterhead(session, school_id)
     heading = f"О закреплении наставнических пар и групп на {head['year']} учебный год"
+    said = [
+        say(f"Закрепить наставнические пары и группы согласно приложению №{NBSP}1 к настоящему приказу."),
+        say(
+            "Назначить наставниками:",
+            items=[say(namer.named(mentor, Case.ACCUSATIVE)) for mentor in mentors.values()],
+        ),
+        say(
+            ended(
+                "Наставникам совместно с наставляемыми разработать персонализированные программы наставничества "
+                f"{_until(PROGRAMMES, params)}"
+            )
+        ),
+        *_tasks(session, school_id, namer, list(mentors), params),
+        CONTROL,
+    ]
     values = {
         **head,
         "heading": heading,
-        "mentors": [namer.named(mentor, Case.ACCUSATIVE).plain() for mentor in mentors.values()],
+        "preamble": PREAMBLE.runs(),
+        "points": points(said),
         "rows": [_row(number, pair, themes) for number, pair in enumerate(pairs, 1)],
         "acquainted": sheet(people),
     }
     return Composed(heading, values, [person.id for person in people], namer.doubtful)
+
+
+def _tasks(
+    session: Session, school_id: int, namer: Namer, mentor_ids: Sequence[int], params: Params | None
+) -> list[Sentence]:
+    who = officials(session, school_id)
+    acquaint = namer.task(
+        who.curator, f"ознакомить работников с настоящим приказом под подпись {_until(ACQUAINTED, params)}"
+    )
+    by_assignment = session.scalar(
+        select(Mentor.id)
+        .where(Mentor.school_id == school_id, among(Mentor.person_id, mentor_ids), Mentor.basis == Basis.ASSIGNMENT)
+        .limit(1)
+    )
+    if by_assignment is None:
+        return [acquaint]
+    agree = namer.task(
+        who.clerk,
+        "оформить с наставниками дополнительные соглашения к трудовым договорам "
+        f"(статья{NBSP}351.8 Трудового кодекса Российской Федерации) {_until(AGREEMENTS, params)}",
+    )
+    return [acquaint, agree]
+
+
+def _until(name: str, params: Params | None) -> str:
+    return until(params or {}, name, DEADLINES[name])
 
 
 def _row(number: int, pair: Pair, themes: Mapping[str, str]) -> dict[str, str]:

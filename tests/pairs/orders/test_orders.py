@@ -2,13 +2,18 @@
 
 import io
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from docx import Document
 from flask.testing import FlaskClient
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from moodle_mentorship.banks.enums import Basis
+from moodle_mentorship.banks.models import Mentor
+from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.errors import NotFound
 from moodle_mentorship.core.jobs import Jobs
 from moodle_mentorship.core.runtime import Runtime
@@ -16,12 +21,12 @@ from moodle_mentorship.pairs import errors
 from moodle_mentorship.pairs import service as pairs
 from moodle_mentorship.pairs.enums import Answer, PairState, Side
 from moodle_mentorship.pairs.models import Pair
-from moodle_mentorship.pairs.orders import service
+from moodle_mentorship.pairs.orders import service, wording
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.surveys.ready import THEMES
 from tests.banks.test_views import statements
 from tests.conftest import NOW, SignIn
-from tests.factories import TestSchool, make_mentee, make_mentor, make_papers, make_person
+from tests.factories import TestSchool, grant, make_mentee, make_mentor, make_papers, make_person
 from tests.pairs.conftest import ORDER, Two
 from tests.pairs.groups.conftest import make_several
 
@@ -52,7 +57,7 @@ def agree(two: Two, mentor: Person, mentee: Person) -> Pair:
 def texts(response: TestResponse) -> list[str]:
     document = Document(io.BytesIO(response.get_data()))
     cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
-    return [*(paragraph.text for paragraph in document.paragraphs), *cells]
+    return [text.replace("\N{NO-BREAK SPACE}", " ") for text in [*(p.text for p in document.paragraphs), *cells]]
 
 
 def highlighted(response: TestResponse) -> list[str]:
@@ -74,6 +79,7 @@ def test_the_draft_names_everybody_in_the_right_case(sign_in: SignIn, two: Two) 
     assert "Цой Вера Ильинична, учитель физики" in found
     assert "01.12.2026 – 31.05.2027" in found
     assert two.school.school.full_name in found
+    assert "г. Светлоозёрск" in found
     # All six stand in the acquaintance sheet.
     assert (
         sum(text in {"Ткач Пётр Ильич", "Цой Вера Ильинична", "Заяц Олег Ильич", "Ким Анна Львовна"} for text in found)
@@ -85,6 +91,44 @@ def test_the_draft_names_everybody_in_the_right_case(sign_in: SignIn, two: Two) 
     page = client.get("/pairs/order").text
     assert "Зайца Олега Ильича" in page
     assert "Ткача" not in page
+
+
+def test_each_point_says_who_does_what_until_when(sign_in: SignIn, two: Two) -> None:
+    two.agreed()
+    clerk = make_person(
+        two.session, two.school.id, 90, "Миронова Ольга Ильинична", now=NOW, position="Специалист по кадрам"
+    )
+    grant(two.session, clerk, Role.CLERK, NOW)
+    two.session.commit()
+    found = texts(sign_in(two.school, two.school.director).get("/pairs/order.docx"))
+    (curator,) = [text for text in found if "ознакомить работников" in text]
+    assert "в течение 3 (трёх) рабочих дней со дня подписания настоящего приказа." in curator
+    assert (
+        "5. Мироновой Ольге Ильиничне, специалисту по кадрам, оформить с наставниками дополнительные соглашения "
+        "к трудовым договорам (статья 351.8 Трудового кодекса Российской Федерации) "
+        "в течение 3 (трёх) рабочих дней со дня подписания настоящего приказа." in found
+    )
+    assert "6. Контроль за исполнением настоящего приказа оставляю за собой." in found
+    # Her visa is asked for as well.
+    assert "О. И. Миронова" in found
+
+
+def test_deadlines_are_working_days(session: Session, two: Two) -> None:
+    pair = two.agreed()
+    days = wording.usual_deadlines(session, two.school.id, date(2026, 12, 29))
+    # The 30th is worked, the 31st and ten days of January are not.
+    assert days["acquaint_until"] == "2027-01-12"
+    composed = wording.order_on(session, two.school.id, [pair], {}, days)
+    told = ["".join(run["text"] for run in point["runs"]) for point in composed.values["points"]]
+    assert any(text.endswith("в срок до\xa012\xa0января\xa02027\xa0г.") for text in told)
+
+
+def test_of_a_duty_of_the_post_no_agreement_is_ordered(sign_in: SignIn, two: Two) -> None:
+    two.agreed()
+    two.session.execute(update(Mentor).values(basis=Basis.JOB_DUTY))
+    two.session.commit()
+    found = texts(sign_in(two.school, two.school.curator).get("/pairs/order.docx"))
+    assert not any("дополнительные соглашения" in text for text in found)
 
 
 def test_members_of_a_group_stand_in_the_annex_with_its_theme(
