@@ -16,7 +16,7 @@ from jinja2.runtime import LoopContext
 from jinja2.sandbox import SandboxedEnvironment
 
 #: Characters of a filled part with Word's markup: the order on 200 pairs has about one million.
-MOST_CHARACTERS = 40_000_000
+MOST_CHARACTERS = 20_000_000
 DEEPEST_LOOPS = 3
 
 FILTERS = frozenset({"capitalize", "count", "d", "default", "e", "escape", "first", "join", "last", "length", "lower"})
@@ -24,8 +24,8 @@ FILTERS |= {"trim", "upper"}
 TESTS = frozenset({"defined", "undefined", "none", "even", "odd", "divisibleby", "string", "number", "true", "false"})
 TESTS |= {"eq", "ne", "lt", "le", "gt", "ge", "in", "=="}
 
-# What LoopContext offers besides calls.
-_OF_LOOPS = frozenset({"index", "index0", "revindex", "revindex0", "first", "last", "length", "depth", "depth0"})
+#: What `loop` offers besides calls.
+OF_LOOPS = frozenset({"index", "index0", "revindex", "revindex0", "first", "last", "length", "depth", "depth0"})
 
 _ALLOWED = (
     *(nodes.Template, nodes.Output, nodes.TemplateData, nodes.For, nodes.If, nodes.CondExpr),
@@ -64,7 +64,7 @@ class Sandbox(SandboxedEnvironment):
             raise SecurityError(f"access to {attribute!r}")
         if isinstance(obj, Mapping) and attribute in obj:
             return obj[attribute]
-        if isinstance(obj, LoopContext) and attribute in _OF_LOOPS:
+        if isinstance(obj, LoopContext) and attribute in OF_LOOPS:
             return getattr(obj, attribute)
         return self.undefined(obj=obj, name=attribute)
 
