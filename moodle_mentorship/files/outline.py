@@ -48,11 +48,14 @@ class Paragraph:
     align: str = LEFT
     first_indent: float = 0
     left_indent: float = 0
+    right_indent: float = 0
     before: float = 0
     after: float = 0
     #: Where tabs lead to, from the left margin.
     tabs: Sequence[float] = ()
     on_new_page: bool = False
+    #: It stays on the page of what follows it.
+    with_next: bool = False
     #: 1 … 9 of Word's headings; 0 of none.
     level: int = 0
 
@@ -129,10 +132,12 @@ class _Reader:
             align=said.get("align", LEFT),
             first_indent=said.get("first_indent", 0),
             left_indent=said.get("left_indent", 0),
+            right_indent=said.get("right_indent", 0),
             before=said.get("before", 0),
             after=said.get("after", 0),
             tabs=said.get("tabs", ()),
             on_new_page=bool(said.get("on_new_page")) or breaks,
+            with_next=bool(said.get("with_next")),
             level=style.get("level", 0),
         )
 
@@ -175,12 +180,15 @@ class _Reader:
         lengths = {
             "first_indent": properties.first_line_indent,
             "left_indent": properties.ind_left,
+            "right_indent": properties.ind_right,
             "before": properties.spacing_before,
             "after": properties.spacing_after,
         }
         said |= {name: length.pt for name, length in lengths.items() if length is not None}
         if properties.pageBreakBefore is not None:
             said["on_new_page"] = properties.pageBreakBefore.val
+        if properties.keepNext is not None:
+            said["with_next"] = properties.keepNext.val
         if properties.tabs is not None:
             said["tabs"] = sorted(tab.pos.pt for tab in properties.tabs.tab_lst)
         return said
