@@ -139,6 +139,9 @@ ACTIONS = {
     "sync.done": N_("Synchronisation finished"),
     "sync.failed": N_("Synchronisation failed"),
     "sync.map_fields": N_("Profile fields assigned"),
+    "template.add": N_("The school's own template added"),
+    "template.use": N_("The school's own template taken into use"),
+    "template.use_shipped": N_("Back to the template that comes with the product"),
     "wishes.change": N_("Wishes about colleagues changed"),
 }
 ACTOR_KINDS = {
@@ -169,6 +172,7 @@ OBJECTS = {
     "outbox_item": N_("sending No. %(id)s"),
     "survey_round": N_("round No. %(id)s"),
     "sync_pass": N_("pass No. %(id)s"),
+    "template": N_("template No. %(id)s"),
 }
 
 

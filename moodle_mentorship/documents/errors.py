@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from moodle_mentorship.core.errors import Conflict, DomainError
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.documents.obstacles import Obstacle
+from moodle_mentorship.files.checking import Checked
 
 
 class DocumentMovedOn(Conflict):
@@ -64,6 +65,31 @@ class SignatureUnreadable(DomainError):
     title = N_("This file is no detached electronic signature")
     advice = N_("Choose the .sig file (CMS, PKCS #7) that your signing program has made. Nothing was saved.")
     field = "signature"
+
+
+class TemplateRefused(DomainError):
+    """The file can't be a template of its kind; `checked` says why."""
+
+    code = "template_refused"
+    status = 422
+    title = N_("This file can't be the template yet")
+    advice = N_("Correct in Word what is named, then choose the file again. Nothing was saved.")
+    field = "template"
+
+    def __init__(self, checked: Checked) -> None:
+        super().__init__(f"{len(checked.problems)} problems")
+        self.checked = checked
+
+
+class TemplateUnfit(DomainError):
+    """The school's own template asks for what its kind of documents no longer gives."""
+
+    code = "template_unfit"
+    status = 409
+    title = N_("The school's own template doesn't fit this document any more")
+    advice = N_(
+        "Open “Templates”: the version in use says what is wrong. The template that comes with the product fits."
+    )
 
 
 class DateUnlikely(DomainError):

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.errors import NotFound
-from moodle_mentorship.documents.enums import DocumentState, RegisterCode
+from moodle_mentorship.documents.enums import DocumentState, Origin, RegisterCode
 from moodle_mentorship.documents.models import Acquaintance, Document, Register, Template
 from moodle_mentorship.documents.registers import DEFAULTS, Rule
 
@@ -47,6 +47,42 @@ def template_in_use(session: Session, school_id: int, kind: str) -> Template | N
     """The school's own template of a kind; None: the shipped one counts."""
     return session.scalars(
         select(Template).where(Template.school_id == school_id, Template.kind == kind, Template.in_use)
+    ).one_or_none()
+
+
+def templates_in_use(session: Session, school_id: int) -> dict[str, Template]:
+    """The school's own templates that count, by kind."""
+    rows = session.scalars(select(Template).where(Template.school_id == school_id, Template.in_use))
+    return {row.kind: row for row in rows}
+
+
+def own_templates(session: Session, school_id: int, kind: str) -> Sequence[Template]:
+    """The school's own templates of a kind, newest first."""
+    return session.scalars(
+        select(Template)
+        .where(Template.school_id == school_id, Template.kind == kind, Template.origin == Origin.SCHOOL)
+        .order_by(Template.version.desc())
+    ).all()
+
+
+def own_template(session: Session, school_id: int, template_id: int) -> Template:
+    """One of the school's own templates. Raises `NotFound`, also for another school's."""
+    found = session.scalars(
+        select(Template).where(
+            Template.school_id == school_id, Template.id == template_id, Template.origin == Origin.SCHOOL
+        )
+    ).one_or_none()
+    if found is None:
+        raise NotFound(f"template {template_id}")
+    return found
+
+
+def newest_draft(session: Session, school_id: int, kind: str) -> Document | None:
+    return session.scalars(
+        select(Document)
+        .where(Document.school_id == school_id, Document.kind == kind, Document.state == DocumentState.DRAFT)
+        .order_by(Document.id.desc())
+        .limit(1)
     ).one_or_none()
 
 

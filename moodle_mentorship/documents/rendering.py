@@ -7,7 +7,9 @@ from datetime import date
 from typing import Any
 
 from babel.dates import format_date
+from jinja2.exceptions import TemplateError
 
+from moodle_mentorship.documents.errors import TemplateUnfit
 from moodle_mentorship.files import docx
 from moodle_mentorship.people.models import NBSP
 
@@ -33,14 +35,22 @@ def in_words(day: date) -> str:
 
 def render(template: bytes, values: Mapping[str, Any], stamp: Stamp) -> bytes:
     """The DOCX; the same of the same, byte for byte. Layouts know `doc.date`, `doc.number`, `doc.check_url` and its QR
-    code `doc.qr` (nothing where there is no address) besides the kind's own values."""
+    code `doc.qr` (nothing where there is no address) besides the kind's own values. Raises `TemplateUnfit`."""
+    try:
+        return docx.fill(template, stamped(values, stamp))
+    except TemplateError as error:
+        raise TemplateUnfit(str(error)) from error
+
+
+def stamped(values: Mapping[str, Any], stamp: Stamp) -> dict[str, Any]:
+    """The kind's own values with those that each document has besides."""
     doc = {
         "date": in_words(stamp.day) if stamp.day else BLANK_DATE,
         "number": stamp.number or BLANK_NUMBER,
         "check_url": stamp.check_url or "",
         "qr": docx.QrCode(stamp.check_url) if stamp.check_url else "",
     }
-    return docx.fill(template, {**values, "doc": doc})
+    return {**values, "doc": doc}
 
 
 def values_of(opened: str) -> dict[str, Any]:

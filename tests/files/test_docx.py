@@ -49,7 +49,7 @@ def written(*paragraphs: str) -> bytes:
         document.add_paragraph(paragraph)
     target = io.BytesIO()
     document.save(target)
-    return target.getvalue()
+    return engine.timeless(target.getvalue())
 
 
 def test_what_a_reader_would_not_see_does_not_reach_the_paper() -> None:
