@@ -83,6 +83,30 @@ class Sheet:
             if texts is heads:
                 row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
 
+    def grouped(self, heads: Sequence[str], widths: Sequence[float], each: str, one: str) -> None:
+        """A table of empty rows in groups: of each a row with its `title` from edge to edge, then its `rows`."""
+        made = self.document.add_table(rows=7, cols=len(heads), style="Table Grid")
+        _widths(made, widths)
+        texts = (
+            heads,
+            [f"{{%tr for {each} %}}"],
+            [f"{{{{ {one}.title }}}}"],
+            [f"{{%tr for row in {one}.rows %}}"],
+            ["{{ row.number }}"],
+            ["{%tr endfor %}"],
+            ["{%tr endfor %}"],
+        )
+        for row, said in zip(made.rows, texts, strict=True):
+            for cell, value in zip(row.cells, said, strict=False):
+                run = cell.paragraphs[0].add_run(value)
+                run.font.size, run.bold = Pt(10), said is heads or value.endswith(".title }}")
+                cell.paragraphs[0].paragraph_format.space_after = Pt(0)
+            whole(row)
+        # Room for the pen.
+        made.rows[4].height = Cm(0.8)
+        made.rows[2].cells[0].merge(made.rows[2].cells[-1])
+        made.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+
     def columns(
         self,
         widths: Sequence[float],
@@ -92,7 +116,7 @@ class Sheet:
         before: int = 0,
         aligned: Sequence[Any] | None = None,
     ) -> None:
-        """Texts side by side, without lines around them."""
+        """Texts side by side, without lines around them; the rows stay on one page."""
         made = self.document.add_table(rows=len(rows), cols=len(widths))
         _widths(made, widths)
         for row, texts in zip(made.rows, rows, strict=True):
@@ -102,6 +126,7 @@ class Sheet:
                 paragraph.alignment = aligned[number] if aligned else None
                 paragraph.add_run(value).font.size = size
                 paragraph.paragraph_format.space_before, paragraph.paragraph_format.space_after = Pt(before), Pt(2)
+                paragraph.paragraph_format.keep_with_next = texts is not rows[-1]
 
     # Parts of a document of the office.
 
@@ -153,6 +178,15 @@ class Sheet:
         self.line("{%p else %}")
         self.spoken("{{ point.number }}. ", "point.runs")
         self.line("{%p endif %}")
+        self.line("{%p for item in point.list %}")
+        self.spoken("– ", "item", "{% if loop.last %}.{% else %};{% endif %}")
+        self.line("{%p endfor %}")
+        self.line("{%p endfor %}")
+
+    def points(self, of: str) -> None:
+        """Numbered points outside of an order, each with what is listed in it."""
+        self.line("{%p for point in " + of + " %}")
+        self.spoken("{{ point.number }}. ", "point.runs")
         self.line("{%p for item in point.list %}")
         self.spoken("– ", "item", "{% if loop.last %}.{% else %};{% endif %}")
         self.line("{%p endfor %}")

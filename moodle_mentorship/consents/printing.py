@@ -1,6 +1,7 @@
 """Papers ready for the pen: one person's, or all that are missing in one file."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date
 
 from flask import Response
@@ -25,7 +26,7 @@ def papers(session: Session, school_id: int, kind: ConsentKind, people: Sequence
 def download(ready: Sequence[Paper], name: str) -> Response:
     """One DOCX, each paper on pages of its own."""
     return Response(
-        docx.fill(docx.layout("consent"), {"papers": ready}),
+        docx.fill(docx.layout("consent"), {"papers": [asdict(paper) for paper in ready]}),
         mimetype=docx.MEDIA_TYPE,
         headers={"Content-Disposition": f'attachment; filename="{name}.docx"'},
     )

@@ -5,7 +5,15 @@ from collections.abc import Iterable
 from moodle_mentorship.core.holdings import NOTHING, Fact, Holding, Holdings, Reading
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.documents import queries
-from moodle_mentorship.documents.models import Acquaintance, Document, Register, RegisterYear, Template
+from moodle_mentorship.documents.models import (
+    Acquaintance,
+    Document,
+    NameForms,
+    PostForms,
+    Register,
+    RegisterYear,
+    Template,
+)
 
 _ORDERS = N_("Signed documents of the school are kept unchanged")
 
@@ -32,7 +40,17 @@ def register(holdings: Holdings) -> None:
             stays=_ORDERS,
         ),
     )
+    holdings.add(
+        Holding(
+            NameForms,
+            N_("How your name is declined in documents"),
+            about=lambda who: NameForms.person_id == who.person_id,
+            by=("checked_by",),
+            told=lambda row, _reading: [Fact("forms", N_("Forms"), row.forms, row.forms)],
+        )
+    )
     holdings.nothing(Template, "added_by")
+    holdings.nothing(PostForms, "checked_by")
     holdings.nothing(Register)
     holdings.nothing(RegisterYear)
 

@@ -11,6 +11,7 @@ from moodle_mentorship.core.actor import Actor
 from moodle_mentorship.core.errors import NotFound
 from moodle_mentorship.core.jobs import Jobs
 from moodle_mentorship.documents.enums import RegisterCode
+from moodle_mentorship.documents.fields import Field
 from moodle_mentorship.documents.models import Document
 from moodle_mentorship.documents.obstacles import Obstacle
 
@@ -79,6 +80,12 @@ class DocumentKind:
     cancelled: Callable[[Moment, Document], None] = _nothing_follows
     #: Msgids of what follows the signature, told to the director before they sign.
     consequences: Sequence[str] = ()
+    #: Msgid: one sentence on what it is for.
+    about: str = ""
+    #: The stage of the mentoring year to which it belongs, 1 to 7.
+    stage: int = 1
+    #: What is typed for it: such a kind is begun by the form that all of them have.
+    fields: Sequence[Field] = ()
     #: The page on which a draft of this kind is begun: an endpoint without arguments.
     begins_at: str | None = None
 

@@ -218,3 +218,34 @@ class Acquaintance(SchoolScoped, Base):
     acquainted_on: Mapped[date | None]
     noted_at: Mapped[datetime | None]
     noted_by: Mapped[int | None]
+
+
+class NameForms(SchoolScoped, Base):
+    """How a person's name is declined, as the curator has checked it. Counts as long as the name is `name`."""
+
+    __tablename__ = "name_forms"
+    __table_args__ = (UniqueConstraint("school_id", "person_id"), same_school("person_id", "person"))
+
+    # Without the index of its own that `SchoolScoped` makes: the unique key begins with the school.
+    school_id: Mapped[int] = mapped_column(BigId, ForeignKey("school.id"))
+    person_id: Mapped[int]
+    # «Заяц Олег Ильич», as it was when the forms were checked.
+    name: Mapped[str] = mapped_column(String(620))
+    # Six of them, in the order of `grammar.cases.Case`.
+    forms: Mapped[list[str]] = mapped_column(JSON)
+    checked_at: Mapped[datetime]
+    checked_by: Mapped[int | None]
+
+
+class PostForms(SchoolScoped, Base):
+    """How a post is declined, as the curator has checked it, for everybody who has it."""
+
+    __tablename__ = "post_forms"
+    __table_args__ = (UniqueConstraint("school_id", "post"),)
+
+    school_id: Mapped[int] = mapped_column(BigId, ForeignKey("school.id"))
+    # As it stands in the middle of a sentence.
+    post: Mapped[str] = mapped_column(String(300))
+    forms: Mapped[list[str]] = mapped_column(JSON)
+    checked_at: Mapped[datetime]
+    checked_by: Mapped[int | None]

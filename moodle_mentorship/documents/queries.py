@@ -1,13 +1,14 @@
 """Questions about documents, templates and registers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.errors import NotFound
 from moodle_mentorship.documents.enums import DocumentState, Origin, RegisterCode
-from moodle_mentorship.documents.models import Acquaintance, Document, Register, Template
+from moodle_mentorship.documents.models import Acquaintance, Document, NameForms, PostForms, Register, Template
 from moodle_mentorship.documents.registers import DEFAULTS, Rule
 
 
@@ -103,3 +104,18 @@ def waiting_for_signature(session: Session, school_id: int) -> int:
         )
         or 0
     )
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Forms of names and posts that the curator has checked: by the person's id, by the post as it is in a sentence."""
+
+    names: Mapping[int, NameForms]
+    posts: Mapping[str, PostForms]
+
+
+def checked_forms(session: Session, school_id: int) -> Checked:
+    """All of a school's: they are few, only what the grammar could not be sure of."""
+    names = session.scalars(select(NameForms).where(NameForms.school_id == school_id))
+    posts = session.scalars(select(PostForms).where(PostForms.school_id == school_id))
+    return Checked({row.person_id: row for row in names}, {row.post: row for row in posts})

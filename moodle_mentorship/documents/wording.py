@@ -1,6 +1,6 @@
 """What all documents of a school say in the same way: head, signer, people in the case that a sentence needs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -8,10 +8,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.actor import Role
-from moodle_mentorship.documents.kinds import Params
+from moodle_mentorship.documents.kinds import Composed, Params
+from moodle_mentorship.documents.queries import Checked, checked_forms
 from moodle_mentorship.documents.rendering import in_words
 from moodle_mentorship.grammar.cases import Case, Declined, undeclined
+from moodle_mentorship.grammar.cases import Sex as GrammaticalSex
 from moodle_mentorship.grammar.names import decline_name, sex_of
+from moodle_mentorship.grammar.numbers import quantity
 from moodle_mentorship.grammar.titles import decline_title
 from moodle_mentorship.law.workdays import YearUnknown, after_working_days
 from moodle_mentorship.people.models import NBSP, Person
@@ -43,6 +46,7 @@ class Namer:
         self._session = session
         self._school_id = school_id
         self._doubtful: dict[str, None] = {}
+        self._checked: Checked | None = None
 
     @property
     def doubtful(self) -> Sequence[str]:
@@ -57,18 +61,48 @@ class Namer:
 
     def named(self, person: Person, case: Case) -> Named:
         """«Сидорова Петра Ильича, учителя физики»."""
-        sex = sex_of(person.first_name, person.middle_name or "")
-        if sex is None:
-            name: Declined = undeclined(person.full_name, sure=False)
-        else:
-            name = decline_name(person.last_name, person.first_name, person.middle_name or "", sex)
-        found = Named(name[case], name.sure)
-        if person.position:
-            post = decline_title(small(person.position))
-            found = Named(f"{name[case]}, {post[case]}", name.sure and post.sure)
-        if not found.sure:
-            self._doubtful[found.text] = None
-        return found
+        name = self.name(person)
+        if not person.position:
+            return self._given(name[case], name.sure)
+        post = self.post(person.position)
+        return self._given(f"{name[case]}, {post[case]}", name.sure and post.sure)
+
+    def titled(self, person: Person, case: Case, otherwise: str) -> Named:
+        """«директора Громова Андрея Николаевича»; of who has no post, `otherwise`."""
+        name, post = self.name(person), self.post(person.position or otherwise)
+        return self._given(f"{post[case]} {name[case]}", name.sure and post.sure)
+
+    def name(self, person: Person) -> Declined:
+        """As the curator has checked it, or else as the grammar says."""
+        checked = self._forms().names.get(person.id)
+        return declined_name(person) if checked is None or checked.name != person.full_name else _as(checked.forms)
+
+    def post(self, post: str) -> Declined:
+        """The same of a post, written small."""
+        checked = self._forms().posts.get(small(post))
+        return decline_title(small(post)) if checked is None else _as(checked.forms)
+
+    def _forms(self) -> Checked:
+        if self._checked is None:
+            self._checked = checked_forms(self._session, self._school_id)
+        return self._checked
+
+    def _given(self, text: str, sure: bool) -> Named:
+        if not sure:
+            self._doubtful[text] = None
+        return Named(text, sure)
+
+
+def declined_name(person: Person) -> Declined:
+    """What the grammar says of a person's name."""
+    sex = sex_in_grammar(person)
+    if sex is None:
+        return undeclined(person.full_name, sure=False)
+    return decline_name(person.last_name, person.first_name, person.middle_name or "", sex)
+
+
+def _as(forms: Sequence[str]) -> Declined:
+    return Declined(tuple(forms))
 
 
 @dataclass(frozen=True)
@@ -106,6 +140,19 @@ def letterhead(session: Session, school_id: int) -> dict[str, Any]:
             for person, post in ((who.curator, "Куратор наставничества"), (who.clerk, "Специалист по кадрам"))
             if person is not None
         ],
+    }
+
+
+def sample_head() -> dict[str, Any]:
+    """The same of an invented school, for a template that is tried."""
+    return {
+        "organisation": "Муниципальное бюджетное общеобразовательное учреждение «Лицей № 7»",
+        "short_name": "МБОУ «Лицей № 7»",
+        "place": "г. Светлоозёрск",
+        "year": "2026/27",
+        "director": {"post": "Директор", "name": "А.\u00a0Н.\u00a0Громов"},
+        "executor": "Соколова Елена Викторовна, заместитель директора по УВР",
+        "visas": [{"post": "Специалист по кадрам", "name": "О.\u00a0И.\u00a0Миронова"}],
     }
 
 
@@ -148,7 +195,42 @@ def points(sentences: Sequence[Sentence]) -> list[dict[str, Any]]:
 #: The last point of an order that the director controls.
 CONTROL = say("Контроль за исполнением настоящего приказа оставляю за собой.")
 
-_GENITIVE = {3: "трёх", 5: "пяти", 10: "десяти"}
+
+def comma(person: Person) -> str:
+    """What a sentence goes on with behind a name that has its post with it."""
+    return "," if person.position else ""
+
+
+#: Name of the deadline in a draft's `params`, and its working days where the draft says no day.
+ACQUAINTED, ACQUAINT_DAYS = "acquaint_until", 3
+
+
+def acquaint(session: Session, school_id: int, namer: Namer, params: Params) -> Sentence:
+    """The point by which the curator has everybody read the order and sign the acquaintance sheet."""
+    what = f"ознакомить работников с настоящим приказом под подпись {until(params, ACQUAINTED, ACQUAINT_DAYS)}"
+    return namer.task(officials(session, school_id).curator, what)
+
+
+def order(
+    head: Mapping[str, Any],
+    heading: str,
+    preamble: Sentence,
+    sentences: Sequence[Sentence],
+    people: Sequence[Person],
+    namer: Namer,
+    *,
+    annex: tuple[str, Sequence[str]] | None = None,
+) -> Composed:
+    """An order as the layout `order` asks for it. `people` are to be acquainted with it; `annex`: title and lines."""
+    values = {
+        **head,
+        "heading": heading,
+        "preamble": preamble.runs(),
+        "points": points(sentences),
+        "annex": {"title": annex[0], "lines": list(annex[1])} if annex else None,
+        "acquainted": sheet(people),
+    }
+    return Composed(heading, values, [person.id for person in by_name(people)], namer.doubtful)
 
 
 def due(school: School, today: date, working_days: int) -> str | None:
@@ -166,9 +248,15 @@ def until(params: Params, name: str, working_days: int) -> str:
     """«в срок до 30 сентября 2026 г.», where the draft says the day, or so many working days from the document on."""
     if day := params.get(name):
         return f"в срок до{NBSP}{in_words(date.fromisoformat(day))}"
-    return (
-        f"в течение {working_days}{NBSP}({_GENITIVE[working_days]}) рабочих дней со дня подписания настоящего приказа"
-    )
+    days = quantity(working_days, "рабочий день", Case.GENITIVE)
+    return f"в течение {days} со дня подписания настоящего приказа"
+
+
+def sex_in_grammar(person: Person) -> GrammaticalSex | None:
+    """What the directory says, or else the patronymic, or the first name; None where nothing tells."""
+    if person.sex is not None:
+        return GrammaticalSex(person.sex.value)
+    return sex_of(person.first_name, person.middle_name or "")
 
 
 def sheet(people: Sequence[Person]) -> list[dict[str, str]]:

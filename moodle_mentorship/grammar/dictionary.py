@@ -38,7 +38,7 @@ class Entry:
 def entries(word: str) -> Sequence[Entry]:
     """Every reading of the word as a nominative singular that the dictionary knows; none for an unknown word."""
     found = []
-    for parse in _analyzer().parse(word.lower()):
+    for parse in analyzer().parse(word.lower()):
         tag = parse.tag
         if not parse.is_known or not {"nomn", "sing"} <= tag.grammemes:
             continue
@@ -51,7 +51,8 @@ def entries(word: str) -> Sequence[Entry]:
 
 
 @lru_cache(maxsize=1)
-def _analyzer() -> Any:
+def analyzer() -> Any:
+    """pymorphy3 itself, for words in the plural and with numbers."""
     # A second and 20 MB that nobody pays who declines nothing.
     from pymorphy3 import MorphAnalyzer
 

@@ -13,6 +13,7 @@ from moodle_mentorship.consents.queries import has_given
 from moodle_mentorship.consents.words import KINDS
 from moodle_mentorship.core.db import among
 from moodle_mentorship.core.i18n import N_
+from moodle_mentorship.documents.obstacles import Help, Obstacle
 from moodle_mentorship.pairs.enums import PairState, Side
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.people.models import Person
@@ -81,6 +82,17 @@ def told_by_name(lacks: Sequence[Lack]) -> dict[str, list[str]]:
     for lack in lacks:
         found.setdefault(lack.person.short_name, []).append(KINDS[lack.document] if lack.document else _NO_BASIS)
     return found
+
+
+def obstacle(lack: Lack) -> Obstacle:
+    """The same as what keeps a document in the draft, with the pages that help over it."""
+    person_id = lack.person.id
+    if lack.document is None:
+        enter = Help(N_("Enter"), "banks.card", {"person_id": person_id})
+        return Obstacle(lack.person.short_name, _NO_BASIS, (enter,))
+    about = {"person_id": person_id, "document": lack.document.value}
+    to_sign = Help(N_("Print"), "consents.paper", about), Help(N_("Record"), "consents.record", about)
+    return Obstacle(lack.person.short_name, KINDS[lack.document], to_sign)
 
 
 def working_without(session: Session, school_id: int) -> Sequence[Pair]:

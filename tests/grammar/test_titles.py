@@ -8,8 +8,8 @@ from moodle_mentorship.grammar.cases import Case
 from moodle_mentorship.grammar.titles import decline_title
 
 
-def gold() -> list[list[str]]:
-    text = (Path(__file__).parent / "posts.txt").read_text(encoding="utf-8").partition("\n")[2]
+def gold(name: str = "posts.txt") -> list[list[str]]:
+    text = (Path(__file__).parent / name).read_text(encoding="utf-8").partition("\n")[2]
     return [block.splitlines() for block in text.strip().split("\n\n")]
 
 
@@ -21,6 +21,17 @@ def test_titles_of_schools_are_right_or_marked() -> None:
         assert list(declined.forms) == forms or not declined.sure, declined
     assert len(gold()) >= 60
     assert checked <= len(gold()) // 10
+
+
+def test_organisations_are_right_or_marked() -> None:
+    """The head declines with its adjectives, the quoted name and what hangs on the head stay."""
+    checked = 0
+    for forms in gold("organisations.txt"):
+        declined = decline_title(forms[0])
+        checked += not declined.sure
+        assert list(declined.forms) == forms or not declined.sure, declined
+    assert len(gold("organisations.txt")) >= 40
+    assert checked <= len(gold("organisations.txt")) // 10
 
 
 @pytest.mark.parametrize(

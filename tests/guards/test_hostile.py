@@ -30,6 +30,7 @@ FIELDS = (
     *("a.hardest", "a.free", "a.vetoes", "mark", "because", "needs", "last_year"),
     *("number", "act", "article", "issuer", "dated", "in_force_from", "in_force_until", "standing", "instead", "note"),
     *("source", "text", "on", "colleague_id", "wish", "reply", "words"),
+    *("genitive", "dative", "accusative", "instrumental", "prepositional"),
 )
 # What lets a form come so far that its other values matter.
 SOUND = {

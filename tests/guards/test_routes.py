@@ -26,6 +26,7 @@ from moodle_mentorship.consents.models import Duty, PublicAddress
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.db import Base
 from moodle_mentorship.files import docx
+from moodle_mentorship.grammar.cases import Case
 from moodle_mentorship.matching.scoring import Factor
 from moodle_mentorship.moodle.enums import OutboxState
 from moodle_mentorship.moodle.models import OutboxItem
@@ -101,6 +102,7 @@ FIELDS = {
     "source": "Официальный текст",
     "on": "2026-11-24",
     "text": "ст. 351.8 ТК РФ",
+    **dict.fromkeys((case.value for case in Case), "Ивановой"),
 }
 
 # What JSON bodies alone ask for.

@@ -12,9 +12,12 @@ from moodle_mentorship.core.db import among
 from moodle_mentorship.core.i18n import translate
 from moodle_mentorship.documents.kinds import Composed, Params
 from moodle_mentorship.documents.wording import (
+    ACQUAINT_DAYS,
+    ACQUAINTED,
     CONTROL,
     Namer,
     Sentence,
+    acquaint,
     due,
     ended,
     letterhead,
@@ -32,8 +35,8 @@ from moodle_mentorship.people.models import NBSP
 from moodle_mentorship.school.queries import school_of
 
 #: Names of the deadlines in a draft's `params`, and in how many working days each thing is to be done by default.
-PROGRAMMES, AGREEMENTS, ACQUAINTED = "programmes_until", "agreements_until", "acquaint_until"
-DEADLINES = {PROGRAMMES: 10, AGREEMENTS: 3, ACQUAINTED: 3}
+PROGRAMMES, AGREEMENTS = "programmes_until", "agreements_until"
+DEADLINES = {PROGRAMMES: 10, AGREEMENTS: 3, ACQUAINTED: ACQUAINT_DAYS}
 
 PREAMBLE = say(
     "В целях реализации системы (целевой модели) наставничества педагогических работников, в соответствии "
@@ -88,23 +91,20 @@ def order_on(
 def _tasks(
     session: Session, school_id: int, namer: Namer, mentor_ids: Sequence[int], params: Params | None
 ) -> list[Sentence]:
-    who = officials(session, school_id)
-    acquaint = namer.task(
-        who.curator, f"ознакомить работников с настоящим приказом под подпись {_until(ACQUAINTED, params)}"
-    )
+    acquainted = acquaint(session, school_id, namer, params or {})
     by_assignment = session.scalar(
         select(Mentor.id)
         .where(Mentor.school_id == school_id, among(Mentor.person_id, mentor_ids), Mentor.basis == Basis.ASSIGNMENT)
         .limit(1)
     )
     if by_assignment is None:
-        return [acquaint]
+        return [acquainted]
     agree = namer.task(
-        who.clerk,
+        officials(session, school_id).clerk,
         "оформить с наставниками дополнительные соглашения к трудовым договорам "
         f"(статья{NBSP}351.8 Трудового кодекса Российской Федерации) {_until(AGREEMENTS, params)}",
     )
-    return [acquaint, agree]
+    return [acquainted, agree]
 
 
 def _until(name: str, params: Params | None) -> str:

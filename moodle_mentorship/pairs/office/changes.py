@@ -1,0 +1,272 @@
+"""Orders on what changes in a pair: another mentor, an early end."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from moodle_mentorship.core.clock import local_date
+from moodle_mentorship.core.i18n import N_, translate
+from moodle_mentorship.documents.enums import RegisterCode
+from moodle_mentorship.documents.errors import NothingToSay
+from moodle_mentorship.documents.fields import Field, FieldType, Offer
+from moodle_mentorship.documents.kinds import Composed, DocumentKind, Moment, Params
+from moodle_mentorship.documents.models import Document
+from moodle_mentorship.documents.obstacles import Help, Obstacle
+from moodle_mentorship.documents.rendering import BLANK_DATE, in_words
+from moodle_mentorship.documents.wording import (
+    CONTROL,
+    Namer,
+    acquaint,
+    comma,
+    letterhead,
+    officials,
+    order,
+    say,
+    until,
+)
+from moodle_mentorship.grammar.cases import Case
+from moodle_mentorship.grammar.numbers import NBSP
+from moodle_mentorship.pairs import service
+from moodle_mentorship.pairs.enums import FIXED_STATES, EndReason, PairState
+from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.pairs.office import queries
+from moodle_mentorship.pairs.office.orders import ACQUAINT_UNTIL
+from moodle_mentorship.pairs.office.samples import sample_order
+from moodle_mentorship.pairs.papers import lacking, obstacle
+from moodle_mentorship.pairs.words import FORMS
+from moodle_mentorship.pairs.words import KINDS as KINDS_OF_WORK
+from moodle_mentorship.school.queries import school_of
+
+_ARTICLE = f"статья{NBSP}351.8 Трудового кодекса Российской Федерации"
+#: Working days for the programme and for the agreement, unless the order names a day.
+PROGRAMME_DAYS, AGREEMENT_DAYS = 10, 3
+
+# On what an early end rests, as the order says it; the school's own will needs the notice besides.
+GROUNDS = {
+    EndReason.MENTOR_REFUSED: f"На основании заявления наставника о досрочном отказе от выполнения работы ({_ARTICLE})",
+    EndReason.CANCELLED: f"В связи с досрочной отменой поручения о выполнении работы по наставничеству ({_ARTICLE})",
+    EndReason.MENTEE_REFUSED: "На основании обращения наставляемого о досрочном прекращении наставничества",
+    EndReason.AGREEMENT: "По взаимному согласию наставника и наставляемого",
+    EndReason.MENTOR_LEFT: "В связи с увольнением наставника",
+    EndReason.MENTEE_LEFT: "В связи с увольнением наставляемого",
+}
+_GROUND_WORDS = {
+    EndReason.MENTOR_REFUSED: N_("the mentor refuses to go on"),
+    EndReason.CANCELLED: N_("the school ends it early"),
+    EndReason.MENTEE_REFUSED: N_("the mentee refuses to go on"),
+    EndReason.AGREEMENT: N_("both agreed to stop"),
+    EndReason.MENTOR_LEFT: N_("the mentor leaves the school"),
+    EndReason.MENTEE_LEFT: N_("the mentee leaves the school"),
+}
+_MAY_END = (*FIXED_STATES, PairState.ENDED)
+
+
+def replacement(session: Session, school_id: int, params: Params) -> Composed:
+    """One mentor goes, another comes, for what is left of the period."""
+    pair = queries.chosen(session, school_id, params, (PairState.AGREED,))
+    before = _replaced(session, pair)
+    namer, head = Namer(session, school_id), letterhead(session, school_id)
+    work = ", ".join(translate("ru", KINDS_OF_WORK[kind]) for kind in pair.kinds)
+    said = [
+        say(
+            "Освободить ",
+            namer.named(before.mentor, Case.ACCUSATIVE),
+            comma(before.mentor),
+            f" от выполнения работы по наставничеству с{NBSP}{_closed(session, before)} в отношении ",
+            namer.named(before.mentee, Case.GENITIVE),
+            f" (приказ от {_ordered(before)}).",
+        ),
+        say(
+            "Назначить ",
+            namer.named(pair.mentor, Case.ACCUSATIVE),
+            f"{comma(pair.mentor)} наставником ",
+            namer.named(pair.mentee, Case.GENITIVE),
+            f"{comma(pair.mentee)} на срок с{NBSP}{in_words(pair.starts_on)} по{NBSP}{in_words(pair.ends_on)} "
+            f"(форма наставничества: {translate('ru', FORMS[pair.form])}; вид: {work}).",
+        ),
+        namer.task(
+            pair.mentor,
+            "внести изменения в персонализированную программу наставничества "
+            + until(params, "programmes_until", PROGRAMME_DAYS),
+        ),
+    ]
+    if queries.is_by_assignment(session, school_id, pair.mentor_person_id):
+        said.append(
+            namer.task(
+                officials(session, school_id).clerk,
+                f"оформить дополнительное соглашение к трудовому договору ({_ARTICLE}) "
+                + until(params, "agreements_until", AGREEMENT_DAYS),
+            )
+        )
+    preamble = say(
+        "В целях реализации системы (целевой модели) наставничества педагогических работников, в соответствии "
+        f"со{NBSP}статьёй{NBSP}351.8 Трудового кодекса Российской Федерации и на основании письменных согласий "
+        "работников"
+    )
+    return order(
+        head,
+        "О замене наставника",
+        preamble,
+        [*said, acquaint(session, school_id, namer, params), CONTROL],
+        [before.mentor, pair.mentor, pair.mentee],
+        namer,
+    )
+
+
+def early_end(session: Session, school_id: int, params: Params) -> Composed:
+    """A pair's work ends before its time, and on what ground. A day that nobody typed is left for the pen."""
+    pair = queries.chosen(session, school_id, params, _MAY_END)
+    reason = EndReason(params["ground"])
+    namer, head = Namer(session, school_id), letterhead(session, school_id)
+    ground = GROUNDS[reason]
+    if reason is EndReason.CANCELLED and pair.warned_on is not None:
+        ground += f", о{NBSP}которой работник предупреждён {in_words(pair.warned_on)},"
+    day = in_words(date.fromisoformat(params["ends_on"])) if params["ends_on"] else BLANK_DATE
+    said = [
+        say(
+            f"Прекратить досрочно с{NBSP}{day} наставничество ",
+            namer.named(pair.mentor, Case.GENITIVE),
+            f"{comma(pair.mentor)} в отношении ",
+            namer.named(pair.mentee, Case.GENITIVE),
+            f" (приказ от {_ordered(pair)}).",
+        ),
+        acquaint(session, school_id, namer, params),
+        CONTROL,
+    ]
+    return order(head, "О досрочном прекращении наставничества", say(ground), said, [pair.mentor, pair.mentee], namer)
+
+
+def _replaced(session: Session, pair: Pair) -> Pair:
+    found = session.scalars(
+        select(Pair).where(Pair.school_id == pair.school_id, Pair.id == pair.replaces_pair_id)
+    ).one_or_none()
+    if found is None:
+        raise NothingToSay("the pair replaces none")
+    return found
+
+
+def _closed(session: Session, pair: Pair) -> str:
+    assert pair.closed_at is not None
+    return in_words(local_date(pair.closed_at, school_of(session, pair.school_id).timezone))
+
+
+def _ordered(pair: Pair) -> str:
+    assert pair.order_date is not None
+    return f"{in_words(pair.order_date)} №{NBSP}{pair.order_number}"
+
+
+def _in_place_of_another(session: Session, school_id: int) -> Sequence[Offer]:
+    pairs = queries.in_states(session, school_id, PairState.AGREED)
+    return queries.offers([pair for pair in pairs if pair.replaces_pair_id is not None])
+
+
+def _may_end(session: Session, school_id: int) -> Sequence[Offer]:
+    return queries.offers(queries.in_states(session, school_id, *_MAY_END))
+
+
+def _grounds(_session: Session, _school_id: int) -> Sequence[Offer]:
+    return [Offer(reason.value, _(words)) for reason, words in _GROUND_WORDS.items()]
+
+
+def _missing_of_the_new(session: Session, school_id: int, params: Params) -> Sequence[Obstacle]:
+    """As for any order on a pair: consents, the ground of the mentor's work."""
+    pair = queries.chosen(session, school_id, params, (PairState.AGREED,))
+    return [obstacle(lack) for lack in lacking(session, pair)]
+
+
+def _missing_of_the_end(session: Session, school_id: int, params: Params) -> Sequence[Obstacle]:
+    """Where the school ends an assignment by its own will: the notice, three whole working days before (ст. 351.8)."""
+    pair = queries.chosen(session, school_id, params, _MAY_END)
+    if params["ground"] != EndReason.CANCELLED or pair.state is PairState.ENDED:
+        return ()
+    if not queries.is_by_assignment(session, school_id, pair.mentor_person_id):
+        return ()
+    to_pair = (Help(N_("To the pair"), "pairs.show", {"pair_id": pair.id}),)
+    if pair.may_end_on is None:
+        return [Obstacle(pair.mentor.short_name, N_("The school's written notice to the mentor"), to_pair)]
+    if params["ends_on"] and date.fromisoformat(params["ends_on"]) < pair.may_end_on:
+        return [Obstacle(pair.mentor.short_name, N_("Three working days between the notice and the end"), to_pair)]
+    return ()
+
+
+def _fix(moment: Moment, document: Document) -> None:
+    """The registered order is the new pair's order."""
+    assert document.signed_on is not None
+    assert document.number is not None
+    pair = queries.chosen(moment.session, document.school_id, document.params, (PairState.AGREED,))
+    service.order(
+        *(moment.session, moment.jobs, moment.actor, pair.id),
+        order_date=document.signed_on,
+        order_number=document.number,
+        today=moment.today,
+        now=moment.now,
+    )
+
+
+KINDS = (
+    DocumentKind(
+        code="replacement_order",
+        title=N_("Order on another mentor"),
+        about=N_("One mentor goes, another comes for what is left of the period; both sides have agreed already."),
+        layout="order",
+        register=RegisterCode.ORDERS,
+        compose=replacement,
+        sample=sample_order,
+        obstacles=_missing_of_the_new,
+        registered=_fix,
+        consequences=(N_("Registered, the order brings the new pair to work."),),
+        stage=5,
+        fields=(
+            Field(
+                "pair",
+                N_("The new pair"),
+                FieldType.CHOICE,
+                required=True,
+                offered=_in_place_of_another,
+                none=N_("No pair with another mentor waits for its order. Another mentor is given on the pair's page."),
+            ),
+            Field(
+                "programmes_until",
+                N_("The programme is changed by"),
+                FieldType.DAY,
+                hint=N_("Empty: ten working days."),
+            ),
+            Field(
+                "agreements_until",
+                N_("The additional agreement is made by"),
+                FieldType.DAY,
+                hint=N_("Empty: three working days."),
+            ),
+            ACQUAINT_UNTIL,
+        ),
+    ),
+    DocumentKind(
+        code="end_order",
+        title=N_("Order on an early end"),
+        about=N_(
+            "A pair stops before its time. The pair itself is ended on its page; the order changes nothing there."
+        ),
+        layout="order",
+        register=RegisterCode.ORDERS,
+        compose=early_end,
+        sample=sample_order,
+        obstacles=_missing_of_the_end,
+        stage=5,
+        fields=(
+            Field(
+                "pair",
+                N_("Pair"),
+                FieldType.CHOICE,
+                required=True,
+                offered=_may_end,
+                none=N_("There is no pair that an order has fixed."),
+            ),
+            Field("ground", N_("Why it ends"), FieldType.CHOICE, required=True, offered=_grounds),
+            Field("ends_on", N_("From which day on"), FieldType.DAY, hint=N_("Empty: a blank for the pen.")),
+            ACQUAINT_UNTIL,
+        ),
+    ),
+)

@@ -1,0 +1,92 @@
+"""What the documents of the year are written from: whose pairs, which mentors, what lies signed already."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from moodle_mentorship.banks.enums import Basis
+from moodle_mentorship.banks.models import Mentor
+from moodle_mentorship.core.schemas import row_id
+from moodle_mentorship.documents.errors import NothingToSay
+from moodle_mentorship.documents.fields import Offer
+from moodle_mentorship.documents.models import Document
+from moodle_mentorship.documents.queries import standing
+from moodle_mentorship.pairs.enums import FIXED_STATES, PairState
+from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.people.models import Person
+
+#: Codes of kinds, as `Document.kind` keeps them, that are asked for here.
+AGREEMENT = "mentor_agreement"
+
+
+def in_states(session: Session, school_id: int, *states: PairState) -> list[Pair]:
+    """The school's pairs in these states, by the mentor's name."""
+    rows = session.scalars(
+        select(Pair).where(Pair.school_id == school_id, Pair.state.in_(states)).options(selectinload(Pair.group))
+    )
+    return sorted(rows, key=lambda pair: (pair.mentor.search_name, pair.mentee.search_name, pair.id))
+
+
+def chosen(session: Session, school_id: int, params: Mapping[str, Any], states: Sequence[PairState]) -> Pair:
+    """The pair of a draft. Raises `NothingToSay` when it is in none of these states any more."""
+    pair = session.scalars(
+        select(Pair).where(
+            Pair.school_id == school_id, Pair.id == (row_id(params.get("pair") or "") or 0), Pair.state.in_(states)
+        )
+    ).one_or_none()
+    if pair is None:
+        raise NothingToSay("the pair is in another state")
+    return pair
+
+
+def offers(pairs: Sequence[Pair]) -> list[Offer]:
+    return [Offer(str(pair.id), f"{pair.mentor.short_name} – {pair.mentee.short_name}") for pair in pairs]
+
+
+def pairs_of_mentor(session: Session, school_id: int, mentor_id: int) -> list[Pair]:
+    """Agreed and working pairs of a mentor, by the mentee's name."""
+    rows = session.scalars(
+        select(Pair).where(
+            Pair.school_id == school_id,
+            Pair.mentor_person_id == mentor_id,
+            Pair.state.in_((PairState.AGREED, *FIXED_STATES)),
+        )
+    )
+    return sorted(rows, key=lambda pair: (pair.mentee.search_name, pair.id))
+
+
+def by_assignment(session: Session, school_id: int, *states: PairState) -> list[Person]:
+    """Who mentors by the employer's assignment (ст. 351.8 ТК РФ) in pairs of these states, by name."""
+    mentoring = select(Pair.mentor_person_id).where(Pair.school_id == school_id, Pair.state.in_(states))
+    rows = session.scalars(
+        select(Person)
+        .join(Mentor, (Mentor.school_id == Person.school_id) & (Mentor.person_id == Person.id))
+        .where(Person.school_id == school_id, Mentor.basis == Basis.ASSIGNMENT, Person.id.in_(mentoring))
+        .order_by(Person.search_name, Person.id)
+    )
+    return list(rows)
+
+
+def is_by_assignment(session: Session, school_id: int, person_id: int) -> bool:
+    basis = session.scalar(select(Mentor.basis).where(Mentor.school_id == school_id, Mentor.person_id == person_id))
+    return basis is Basis.ASSIGNMENT
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """A mentor by assignment, and their additional agreement of this school year; None: nobody has prepared it."""
+
+    mentor: Person
+    document: Document | None
+
+
+def agreements(session: Session, school_id: int) -> list[Agreement]:
+    """Of everybody who mentors by assignment in an agreed or working pair."""
+    mentors = by_assignment(session, school_id, PairState.AGREED, *FIXED_STATES)
+    newest: dict[str, Document] = {}
+    for document in standing(session, school_id, AGREEMENT):
+        newest.setdefault(document.params.get("mentor") or "", document)
+    return [Agreement(mentor, newest.get(str(mentor.id))) for mentor in mentors]
