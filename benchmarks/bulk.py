@@ -38,6 +38,8 @@ from moodle_mentorship.people.enums import PersonField, Source, StaffStatus
 from moodle_mentorship.people.models import Person, PersonDifference, RoleGrant, search_name_of
 from moodle_mentorship.personal_data.enums import RequestKind
 from moodle_mentorship.personal_data.models import DataRequest
+from moodle_mentorship.roadmap import ready
+from moodle_mentorship.roadmap.models import Line, MapVersion, RoadMap
 from moodle_mentorship.school.models import School, Site
 from moodle_mentorship.surveys.content import Option
 from moodle_mentorship.surveys.enums import Kind, VersionState
@@ -147,6 +149,7 @@ class Bulk:
         self._board(filled, units)
         self._surveys(filled, units)
         self._consents(filled, units)
+        self._road_map(filled)
         self._journal(filled, units)
         self._visits(filled, units)
         if self._waiting > 50_000:
@@ -588,6 +591,23 @@ class Bulk:
                     saved_at=self._now,
                     submitted_at=self._now,
                 )
+
+    def _road_map(self, filled: Filled) -> None:
+        """The ready-made road map, and a version of it that its order approved without a line."""
+        road_map_id = self._add(RoadMap, school_id=filled.id, year_start=2026, made_at=self._now, reminds=True)
+        for values in ready.columns(2026):
+            filled.ids["line_id"] = self._add(Line, school_id=filled.id, road_map_id=road_map_id, **values)
+        filled.ids["version_id"] = self._add(
+            MapVersion,
+            school_id=filled.id,
+            road_map_id=road_map_id,
+            number=1,
+            lines=[],
+            frozen_at=self._now,
+            approved_at=self._now,
+            order_date=self._now.date(),
+            order_number="120-ОД",
+        )
 
     def _journal(self, filled: Filled, units: int) -> None:
         for number in range(60 * units):

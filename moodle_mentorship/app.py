@@ -23,6 +23,8 @@ from moodle_mentorship.moodle.outbox import Handlers
 from moodle_mentorship.pairs import wiring as pairs
 from moodle_mentorship.people import wiring as people
 from moodle_mentorship.personal_data import wiring as personal_data
+from moodle_mentorship.roadmap import wiring as roadmap
+from moodle_mentorship.roadmap.evidence import Evidence
 from moodle_mentorship.school import wiring as school
 from moodle_mentorship.surveys import wiring as surveys
 from moodle_mentorship.surveys.listeners import Submitted
@@ -46,17 +48,18 @@ def create_app(runtime: Runtime) -> Flask:
     """Put the rooms together. Called once for each runtime: it also fills the runtime's registries."""
     app = Flask("moodle_mentorship", static_folder="web/static", template_folder="web/templates")
     kit = web.install(app, runtime, LaunchVisits(runtime))
-    outbox, submitted, needs, kinds = Handlers(), Submitted(), Needs(), Kinds()
+    outbox, submitted, needs, kinds, evidence = Handlers(), Submitted(), Needs(), Kinds(), Evidence()
 
     school.wire(kit)
     law.wire(kit)
     people.wire(kit)
     documents.wire(kit, kinds)
-    surveys.wire(kit, submitted)
-    banks.wire(kit, submitted, needs)
-    pairs.wire(kit, outbox)
+    surveys.wire(kit, submitted, evidence)
+    banks.wire(kit, submitted, needs, evidence)
+    pairs.wire(kit, outbox, evidence)
     # Its tasks stand behind theirs; of whom a consent is needed is asked later.
     consents.wire(kit, needs)
+    roadmap.wire(kit, evidence, needs)
     sync.wire(kit, outbox)
     lti.wire(kit, submitted)
     personal_data.wire(kit)

@@ -20,6 +20,8 @@ from moodle_mentorship.moodle.models import OutboxItem
 from moodle_mentorship.pairs.enums import USUAL_KINDS, Answer, Mark, MentoringForm, MentoringKind, PairState
 from moodle_mentorship.pairs.models import MentoringGroup, Pair, Space, SpaceMember, YearGrouping
 from moodle_mentorship.people.models import Person
+from moodle_mentorship.roadmap import service as roadmap
+from moodle_mentorship.roadmap.models import Line
 from moodle_mentorship.sync.enums import PassKind, PassSource, PassState
 from moodle_mentorship.sync.models import SyncPass
 from tests.conftest import NOW
@@ -112,6 +114,7 @@ def _fill_school(session: Session, school: TestSchool) -> None:
         )
     _fill_consents(session, school, mentor, launch.id)
     _fill_documents(session, school, mentor)
+    _fill_road_map(session, school)
     session.flush()
 
 
@@ -206,6 +209,24 @@ def _fill_documents(session: Session, school: TestSchool, person: Person) -> Non
     session.flush()
     session.add(
         Acquaintance(school_id=school.id, document_id=order.id, person_id=person.id, name=person.full_name, post=None)
+    )
+
+
+def _fill_road_map(session: Session, school: TestSchool) -> None:
+    """The ready-made road map, approved by an order made elsewhere, a line of it done."""
+    roadmap.take_ready(session, school.actor(), NOW)
+    order_date = date(2026, 9, 15)
+    today = NOW.date()
+    roadmap.approve(session, school.actor(), order_date=order_date, order_number="120-ОД", today=today, now=NOW)
+    line = session.scalars(select(Line).where(Line.school_id == school.id).order_by(Line.id)).first()
+    assert line is not None
+    roadmap.tick(
+        *(session, school.actor(), line.id, 0),
+        done_on=today,
+        note="Протокол № 1",
+        link="https://school.example/1",
+        today=today,
+        now=NOW,
     )
 
 

@@ -1,19 +1,31 @@
 """Puts the room into the application."""
 
-from moodle_mentorship.banks import api, candidate_pages, holdings, queries, service, views, wish_pages, wishes
+from moodle_mentorship.banks import (
+    api,
+    candidate_pages,
+    evidence,
+    holdings,
+    queries,
+    service,
+    views,
+    wish_pages,
+    wishes,
+)
 from moodle_mentorship.banks.models import MAX_CAPACITY, Mentee, Mentor
 from moodle_mentorship.banks.tasks import candidate_tasks
 from moodle_mentorship.consents.enums import ConsentKind
 from moodle_mentorship.consents.needs import Needs
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.i18n import N_
+from moodle_mentorship.roadmap.evidence import Evidence
 from moodle_mentorship.surveys.listeners import Submitted
 from moodle_mentorship.web.kit import Kit
 from moodle_mentorship.web.marks import Register
 
 
-def wire(kit: Kit, submitted: Submitted, needs: Needs) -> None:
-    """Pages, REST, tab, roles that follow from the banks, consents that they need, words in the staff list."""
+def wire(kit: Kit, submitted: Submitted, needs: Needs, road_map: Evidence) -> None:
+    """Pages, REST, tab, roles that follow from the banks, consents that they need, words in the staff list,
+    what they prove in the road map."""
     kit.app.register_blueprint(views.bp)
     kit.app.register_blueprint(views.own)
     kit.app.register_blueprint(candidate_pages.bp)
@@ -30,6 +42,7 @@ def wire(kit: Kit, submitted: Submitted, needs: Needs) -> None:
     kit.runtime.grounds.on_destroyed(wishes.destroy)
     submitted.add(service.answered)
     holdings.register(kit.runtime.holdings)
+    evidence.register(road_map)
     kit.runtime.roles.add(queries.role_of(Mentee))
     kit.runtime.roles.add(queries.role_of(Mentor))
     needs.add(ConsentKind.PROCESSING_MENTEE, queries.mentee_ids)

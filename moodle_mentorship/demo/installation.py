@@ -36,6 +36,10 @@ from moodle_mentorship.pairs import service as pairs
 from moodle_mentorship.pairs.enums import Answer, Side
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.people.service import directory, roles
+from moodle_mentorship.roadmap import service as roadmap
+from moodle_mentorship.roadmap.frozen import numbers
+from moodle_mentorship.roadmap.queries import lines_of as road_map_lines
+from moodle_mentorship.roadmap.told import evidence
 from moodle_mentorship.school import service as school
 from moodle_mentorship.school.queries import school_of
 from moodle_mentorship.surveys import service as surveys
@@ -82,6 +86,12 @@ CARDS: dict[str, dict[str, int]] = {
     "grechko.m": {"teaching_since": 400},
     "orlova.e": {"break_from": 500, "break_until": 20},
     "tkach.i": {"teaching_since": 4400, "post_since": 40},
+}
+# Lines of the road map that were marked by hand, with what shows it.
+MARKED = {
+    "1.2": "Положение принято педагогическим советом, протокол № 1",
+    "1.5": "Шаблон лежит в методическом кабинете",
+    "4.2": "Памятка наставника и папка материалов",
 }
 FIELD_MAP = {"position": "position", "subjects": "subject", "hire_date": "hire_date", "sex": "sex"}
 
@@ -254,6 +264,23 @@ class DemoInstallation:
                     today=today,
                     now=now,
                 )
+        self._plan(session, curator, today)
+
+    def _plan(self, session: Session, curator: Actor, today: date) -> None:
+        """The ready-made road map, approved in September; some lines were marked by hand, others are late."""
+        now = self.runtime.clock.now()
+        road_map = roadmap.take_ready(session, curator, now)
+        first = date(road_map.year_start, 7, 1)
+        approved = max(first, min(today, date(road_map.year_start, 9, 10)))
+        roadmap.approve(session, curator, order_date=approved, order_number="118-ОД", today=today, now=now)
+        lines = road_map_lines(session, self.school_id, road_map.id)
+        number = numbers(lines)
+        for line in lines:
+            note = MARKED.get(number[line.id])
+            if note is not None:
+                done_on = max(first, min(today, line.ends_on))
+                roadmap.tick(session, curator, line.id, 0, done_on=done_on, note=note, link=None, today=today, now=now)
+        roadmap.see(session, curator, evidence(self.app), today, now)
 
     def _give_papers(self, session: Session, curator: Actor, today: date) -> None:
         """Both banks have consented on paper, which opens the questionnaires. Some of the

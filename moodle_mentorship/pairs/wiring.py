@@ -9,15 +9,16 @@ from sqlalchemy.orm import Session
 from moodle_mentorship.core.actor import Actor, Role
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.moodle.outbox import Handlers
-from moodle_mentorship.pairs import api, holdings, jobs, queries, service, tasks, views
+from moodle_mentorship.pairs import api, evidence, holdings, jobs, queries, service, tasks, views
 from moodle_mentorship.pairs.board import wiring as board
 from moodle_mentorship.pairs.groups import wiring as groups
 from moodle_mentorship.pairs.orders import wiring as orders
 from moodle_mentorship.pairs.rematch import wiring as rematch
+from moodle_mentorship.roadmap.evidence import Evidence
 from moodle_mentorship.web.kit import Kit
 
 
-def wire(kit: Kit, outbox: Handlers) -> None:
+def wire(kit: Kit, outbox: Handlers, road_map: Evidence) -> None:
     """Pages, REST, tabs, tasks, deliveries to Moodle, and what follows a departure."""
     kit.app.register_blueprint(views.bp)
     board.wire(kit)
@@ -44,6 +45,7 @@ def wire(kit: Kit, outbox: Handlers) -> None:
 
     kit.runtime.departures.add(departed)
     holdings.register(kit.runtime.holdings)
+    evidence.register(road_map)
     kit.runtime.grounds.on_destroyed(service.destroy_what_mentors_said)
     kit.notices.add(
         pair_proposed=N_("The pair is proposed: both see it on their page “Today”"),

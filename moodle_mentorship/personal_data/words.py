@@ -31,6 +31,7 @@ LISTS = {
     "consents.missing_papers": N_("consents to print"),
     "pairs.export": N_("the list of pairs, as a file"),
     "people.export": N_("the staff list, as a file"),
+    "roadmap.export": N_("the road map, as a file"),
     "staff_file.table_of_changes": N_("what a staff list in a file changes"),
     "surveys.export": N_("all answers to a questionnaire, as a file"),
     "surveys.show_results": N_("the results of a questionnaire"),

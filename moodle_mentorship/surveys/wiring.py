@@ -2,17 +2,19 @@
 
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.i18n import N_
-from moodle_mentorship.surveys import api, builder, holdings, jobs, service, told, views
+from moodle_mentorship.roadmap.evidence import Evidence
+from moodle_mentorship.surveys import api, builder, evidence, holdings, jobs, service, told, views
 from moodle_mentorship.surveys.listeners import Submitted
 from moodle_mentorship.surveys.tasks import survey_tasks
 from moodle_mentorship.web.kit import Kit
 
 
-def wire(kit: Kit, submitted: Submitted) -> None:
+def wire(kit: Kit, submitted: Submitted, road_map: Evidence) -> None:
     """Pages, REST, the curator's tab, what waits for everybody who is asked, and what is said after an act."""
     told.install(kit.app, submitted)
     kit.runtime.grounds.on_destroyed(service.destroy_answers)
     holdings.register(kit.runtime.holdings)
+    evidence.register(road_map)
     kit.app.register_blueprint(views.bp)
     kit.app.register_blueprint(builder.bp)
     kit.api.register_blueprint(api.blp)

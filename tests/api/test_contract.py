@@ -124,6 +124,8 @@ BEYOND_THE_SCHEMA = {
     "POST /api/v1/staff/{person_id}/consents": {"given_on", "valid_until", "number"},
     # What a scan is, its content says.
     "PUT /api/v1/consents/{consent_id}/scan": {"scan", "scan_refused"},
+    # A day of this school year, an address on the web, the line's own months.
+    "POST /api/v1/road-map/lines/{line_id}/mark": {"done_on", "link", "part"},
     # A circle of people is a word that the rooms above give; answers hang on what the version asks.
     "POST /api/v1/surveys/rounds": {"audience", "closes_on"},
     "PATCH /api/v1/surveys/rounds/{round_id}/response": {"answers"},

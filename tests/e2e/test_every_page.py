@@ -39,6 +39,7 @@ from moodle_mentorship.pairs.rematch import service as rematch
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.personal_data.enums import RequestKind
 from moodle_mentorship.personal_data.models import DataRequest
+from moodle_mentorship.roadmap import queries as roadmap
 from moodle_mentorship.school.models import School, Site
 from moodle_mentorship.surveys import arranging, building
 from moodle_mentorship.surveys import service as surveys
@@ -83,6 +84,7 @@ CURATORS_MORE = (
     "/surveys/questionnaires/{questionnaire_id}/question?type=single",
     "/surveys/questionnaires/{questionnaire_id}/question?type=matrix",
     "/surveys/questionnaires/{questionnaire_id}/question?type=file",
+    "/road-map/?show=done",
     "/pairs/999999",
     "/no/such/page",
     "/connection",
@@ -187,7 +189,10 @@ def rows(demo: DemoInstallation) -> dict[str, str]:
             ends_on=session.scalars(select(School).where(School.id == demo.school_id)).one().year_ends,
             now=now,
         )
+        road_map = roadmap.current_map(session, demo.school_id)
         return {
+            "line_id": str(roadmap.lines_of(session, demo.school_id, road_map.id)[0].id),
+            "version_id": str(roadmap.versions_of(session, demo.school_id, road_map.id)[0].id),
             "mark_id": str(mark.id),
             "draft_id": str(draft.id),
             "board_mentee": str(mark.mentee_person_id),

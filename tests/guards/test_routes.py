@@ -38,6 +38,8 @@ from moodle_mentorship.people.enums import PersonField, Source, StaffStatus
 from moodle_mentorship.people.models import Person, PersonDifference, search_name_of
 from moodle_mentorship.personal_data.enums import RequestKind
 from moodle_mentorship.personal_data.models import DataRequest
+from moodle_mentorship.roadmap import service as roadmap
+from moodle_mentorship.roadmap.models import Line
 from moodle_mentorship.school.models import Site
 from moodle_mentorship.sync.enums import PassKind, PassSource, PassState
 from moodle_mentorship.sync.models import SyncPass
@@ -103,6 +105,16 @@ FIELDS = {
     "on": "2026-11-24",
     "text": "ст. 351.8 ТК РФ",
     **dict.fromkeys((case.value for case in Case), "Ивановой"),
+    "stage": "5",
+    "content": "Встреча наставников",
+    "timing": "period",
+    "responsible": "role:curator",
+    "part": "0",
+    "done_on": "2026-11-24",
+    "note": "Протокол",
+    "link": "https://school.example/",
+    "where": "down",
+    "reminds": "1",
 }
 
 # What JSON bodies alone ask for.
@@ -226,6 +238,12 @@ def rows_of(session: Session, school: TestSchool) -> Rows:
     draft = Draft(school_id=school.id, number=1, cause=Cause.ASKED, created_at=NOW)
     session.add_all([mark, draft])
     session.flush()
+    roadmap.take_ready(session, school.actor(), NOW)
+    version = roadmap.approve(
+        *(session, school.actor()), order_date=NOW.date(), order_number="120-ОД", today=NOW.date(), now=NOW
+    )
+    line = session.scalars(select(Line).where(Line.school_id == school.id)).first()
+    assert line is not None
     ids = {
         "person_id": target.id,
         "site_id": site.id,
@@ -242,6 +260,8 @@ def rows_of(session: Session, school: TestSchool) -> Rows:
         "address_id": address.id,
         "mark_id": mark.id,
         "draft_id": draft.id,
+        "line_id": line.id,
+        "version_id": version.id,
         # Names that stand in forms only.
         "colleague_id": mentor.id,
         "mentor_person_id": mentor.id,

@@ -1,0 +1,245 @@
+"""Questions about road maps: lines with their marks and what proves them, versions, what waits for whom."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
+
+from moodle_mentorship.core.errors import NotFound
+from moodle_mentorship.roadmap.enums import How, Standing
+from moodle_mentorship.roadmap.evidence import Evidence, Period, Seen
+from moodle_mentorship.roadmap.frozen import Change, FrozenLine, changes, frozen, numbers, thawed
+from moodle_mentorship.roadmap.models import STAGES, Line, MapVersion, RoadMap, Tick
+from moodle_mentorship.roadmap.progress import Progress, progress
+from moodle_mentorship.school.models import SchoolYear
+from moodle_mentorship.school.queries import school_of
+
+
+def map_of(session: Session, school_id: int, year_start: int) -> RoadMap | None:
+    """The road map of a school year."""
+    return session.scalars(
+        select(RoadMap).where(RoadMap.school_id == school_id, RoadMap.year_start == year_start)
+    ).one_or_none()
+
+
+def current_map(session: Session, school_id: int) -> RoadMap:
+    """The road map of the school's year. Raises `NotFound`."""
+    found = map_of(session, school_id, school_of(session, school_id).year_start)
+    if found is None:
+        raise NotFound("no road map this year")
+    return found
+
+
+def years(session: Session, school_id: int) -> Sequence[int]:
+    """The school years that have a road map, the latest first."""
+    return session.scalars(
+        select(RoadMap.year_start).where(RoadMap.school_id == school_id).order_by(RoadMap.year_start.desc())
+    ).all()
+
+
+def lines_of(session: Session, school_id: int, road_map_id: int) -> Sequence[Line]:
+    """The lines in their order."""
+    return session.scalars(
+        select(Line)
+        .where(Line.school_id == school_id, Line.road_map_id == road_map_id)
+        .order_by(Line.stage, Line.place, Line.id)
+    ).all()
+
+
+def line_of(session: Session, school_id: int, line_id: int) -> Line:
+    """A line of the school's. Raises `NotFound`, also for another school's."""
+    found = session.scalars(select(Line).where(Line.school_id == school_id, Line.id == line_id)).one_or_none()
+    if found is None:
+        raise NotFound(f"line {line_id}")
+    return found
+
+
+def ticks_of(session: Session, school_id: int, road_map_id: int) -> dict[int, dict[int, Tick]]:
+    """What is marked as done, by line and part."""
+    rows = session.scalars(
+        select(Tick)
+        .join(Line, and_(Line.school_id == Tick.school_id, Line.id == Tick.line_id))
+        .where(Tick.school_id == school_id, Line.road_map_id == road_map_id)
+        .order_by(Tick.line_id, Tick.part)
+    )
+    found: dict[int, dict[int, Tick]] = {}
+    for tick in rows:
+        found.setdefault(tick.line_id, {})[tick.part] = tick
+    return found
+
+
+def versions_of(session: Session, school_id: int, road_map_id: int) -> Sequence[MapVersion]:
+    """The versions, the newest first."""
+    return session.scalars(
+        select(MapVersion)
+        .where(MapVersion.school_id == school_id, MapVersion.road_map_id == road_map_id)
+        .order_by(MapVersion.number.desc())
+    ).all()
+
+
+def in_force(versions: Sequence[MapVersion]) -> MapVersion | None:
+    """Of these, newest first, the one that holds now."""
+    return next((one for one in versions if one.approved_at is not None and one.cancelled_at is None), None)
+
+
+@dataclass(frozen=True)
+class ShownLine:
+    """A line as its page shows it. `seen`: what its evidence says now, by source, as long as it is not marked."""
+
+    line: Line
+    number: str
+    progress: Progress
+    ticks: Mapping[int, Tick]
+    seen: Mapping[str, Seen]
+
+    @property
+    def standing(self) -> Standing:
+        return self.progress.standing
+
+
+@dataclass(frozen=True)
+class ShownStage:
+    """A stage with its lines; `late` of them are."""
+
+    number: int
+    lines: Sequence[ShownLine]
+
+    @property
+    def done(self) -> int:
+        return self._count(Standing.DONE)
+
+    @property
+    def late(self) -> int:
+        return self._count(Standing.LATE)
+
+    @property
+    def starts_on(self) -> date | None:
+        return min((row.line.starts_on for row in self.lines), default=None)
+
+    @property
+    def ends_on(self) -> date | None:
+        return max((row.line.ends_on for row in self.lines), default=None)
+
+    @property
+    def standing(self) -> Standing:
+        """Late before anything else; next as soon as one of its lines is, or some are done and some not."""
+        if not self.lines:
+            return Standing.AHEAD
+        if self.late:
+            return Standing.LATE
+        if self.done == len(self.lines):
+            return Standing.DONE
+        return Standing.NEXT if self.done or self._count(Standing.NEXT) else Standing.AHEAD
+
+    def _count(self, standing: Standing) -> int:
+        return sum(row.standing is standing for row in self.lines)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A road map with everything that its page says."""
+
+    road_map: RoadMap
+    stages: Sequence[ShownStage]
+    versions: Sequence[MapVersion]
+    #: What differs from the version in force; empty before the first one.
+    changes: Sequence[Change] = field(default_factory=list)
+
+    @property
+    def lines(self) -> list[ShownLine]:
+        return [row for stage in self.stages for row in stage.lines]
+
+    @property
+    def in_force(self) -> MapVersion | None:
+        return in_force(self.versions)
+
+    @property
+    def waiting(self) -> MapVersion | None:
+        """The version that lies before the director."""
+        return next((one for one in self.versions if one.approved_at is None and one.cancelled_at is None), None)
+
+    @property
+    def current(self) -> int | None:
+        """The stage under way: the latest of the first six that is begun and not done."""
+        begun = [stage for stage in self.stages[:-1] if stage.standing in (Standing.NEXT, Standing.LATE)]
+        return begun[-1].number if begun else None
+
+    def count(self, standing: Standing) -> int:
+        return sum(row.standing is standing for row in self.lines)
+
+
+def shown(session: Session, evidence: Evidence, road_map: RoadMap, today: date) -> Shown:
+    """The road map as it stands today. As many statements as it names sources of evidence, and five."""
+    school_id, year = road_map.school_id, road_map.year_start
+    lines = lines_of(session, school_id, road_map.id)
+    ticks = ticks_of(session, school_id, road_map.id)
+    asking = [line for line in lines if line.evidence and not line.held_open and not ticks.get(line.id)]
+    seen = evidence.look(session, period(road_map, today), (code for line in asking for code in line.evidence))
+    number = numbers(lines)
+    rows = []
+    for line in lines:
+        marks = ticks.get(line.id, {})
+        sees = {code: seen[code] for code in line.evidence if code in seen} if line in asking else {}
+        if line in asking and proves(line, sees):
+            marks = {0: _tick_of(line, sees, today)}
+        rows.append(ShownLine(line, number[line.id], progress(line, marks, year, today), marks, sees))
+    stages = [ShownStage(stage, [row for row in rows if row.line.stage == stage]) for stage in STAGES]
+    versions = versions_of(session, school_id, road_map.id)
+    approved = in_force(versions)
+    differing = changes(thawed(approved.lines), frozen(lines)) if approved is not None else []
+    return Shown(road_map, stages, versions, differing)
+
+
+def period(road_map: RoadMap, today: date) -> Period:
+    return Period(road_map.school_id, SchoolYear(road_map.year_start), today)
+
+
+def proves(line: Line, seen: Mapping[str, Seen]) -> bool:
+    """Whether the line is done by what its sources see."""
+    return bool(line.evidence) and all(code in seen and seen[code].done for code in line.evidence)
+
+
+def proven_on(line: Line, seen: Mapping[str, Seen], today: date) -> date:
+    """The day on which the last of its sources had seen enough."""
+    return max(min(seen[code].on or today, today) for code in line.evidence)
+
+
+def _tick_of(line: Line, seen: Mapping[str, Seen], today: date) -> Tick:
+    """The mark that the next look of the hourly job will write down."""
+    return Tick(
+        school_id=line.school_id,
+        line_id=line.id,
+        part=0,
+        done_on=proven_on(line, seen, today),
+        how=How.SEEN,
+        proof=proof_of(line, seen),
+    )
+
+
+def proof_of(line: Line, seen: Mapping[str, Seen]) -> list[dict[str, object]]:
+    """What the sources saw, as `Tick.proof` keeps it."""
+    return [{"source": code, "values": dict(seen[code].values)} for code in line.evidence]
+
+
+def version_of(session: Session, school_id: int, road_map_id: int, version_id: int) -> MapVersion:
+    """Raises `NotFound`."""
+    found = session.scalars(
+        select(MapVersion).where(
+            MapVersion.school_id == school_id, MapVersion.road_map_id == road_map_id, MapVersion.id == version_id
+        )
+    ).one_or_none()
+    if found is None:
+        raise NotFound(f"version {version_id}")
+    return found
+
+
+def earlier(versions: Sequence[MapVersion], version: MapVersion) -> MapVersion | None:
+    """The version that held before this one."""
+    return in_force([one for one in versions if one.number < version.number])
+
+
+def people_in(lines: Sequence[FrozenLine]) -> set[int]:
+    """Who is named as responsible."""
+    return {line.person_id for line in lines if line.person_id is not None}
