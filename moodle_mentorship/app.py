@@ -59,7 +59,7 @@ def create_app(runtime: Runtime) -> Flask:
     pairs.wire(kit, outbox, evidence)
     # Its tasks stand behind theirs; of whom a consent is needed is asked later.
     consents.wire(kit, needs)
-    roadmap.wire(kit, evidence, needs)
+    roadmap.wire(kit, kinds, evidence, needs)
     sync.wire(kit, outbox)
     lti.wire(kit, submitted)
     personal_data.wire(kit)

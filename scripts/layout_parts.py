@@ -83,8 +83,11 @@ class Sheet:
             if texts is heads:
                 row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
 
-    def grouped(self, heads: Sequence[str], widths: Sequence[float], each: str, one: str) -> None:
-        """A table of empty rows in groups: of each a row with its `title` from edge to edge, then its `rows`."""
+    def grouped(
+        self, heads: Sequence[str], widths: Sequence[float], each: str, one: str, cells: Sequence[str] | None = None
+    ) -> None:
+        """A table in groups: of each a row with its `title` from edge to edge, then its `rows`; without `cells` these
+        hold their number and are filled by the pen."""
         made = self.document.add_table(rows=7, cols=len(heads), style="Table Grid")
         _widths(made, widths)
         texts = (
@@ -92,7 +95,7 @@ class Sheet:
             [f"{{%tr for {each} %}}"],
             [f"{{{{ {one}.title }}}}"],
             [f"{{%tr for row in {one}.rows %}}"],
-            ["{{ row.number }}"],
+            cells or ["{{ row.number }}"],
             ["{%tr endfor %}"],
             ["{%tr endfor %}"],
         )
@@ -102,8 +105,9 @@ class Sheet:
                 run.font.size, run.bold = Pt(10), said is heads or value.endswith(".title }}")
                 cell.paragraphs[0].paragraph_format.space_after = Pt(0)
             whole(row)
-        # Room for the pen.
-        made.rows[4].height = Cm(0.8)
+        if cells is None:
+            # Room for the pen.
+            made.rows[4].height = Cm(0.8)
         made.rows[2].cells[0].merge(made.rows[2].cells[-1])
         made.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
 

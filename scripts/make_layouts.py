@@ -217,9 +217,28 @@ def letter() -> Sheet:
     return sheet
 
 
+def road_map_order() -> Sheet:
+    """The order that approves the road map or changes it, with the plan as its annex."""
+    sheet = Sheet()
+    sheet.letterhead("ПРИКАЗ")
+    sheet.orders()
+    sheet.signature()
+    sheet.prepared()
+    sheet.annex(1, "{{ annex.title }}")
+    sheet.grouped(
+        ("№", "Содержание деятельности и план мероприятий", "Срок", "Ответственный", "Результат"),
+        (1.1, 6.4, 2.9, 3.1, 3),
+        "stage in stages",
+        "stage",
+        ("{{ row.number }}", "{{ row.content }}", "{{ row.period }}", "{{ row.responsible }}", "{{ row.product }}"),
+    )
+    sheet.acquaintance()
+    return sheet
+
+
 def main() -> None:
     LAYOUTS.mkdir(exist_ok=True)
-    for made in (consent, my_data, pairs_order, order, agreement, programme, letter):
+    for made in (consent, my_data, pairs_order, order, agreement, programme, letter, road_map_order):
         save(made().document, made.__name__)
 
 

@@ -199,6 +199,7 @@ LINES = (
         (5, 15),
         "Приказ",
         Role.DIRECTOR,
+        evidence=["documents.closing_event_order"],
     ),
     Ready(
         6,

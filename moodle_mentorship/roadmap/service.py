@@ -81,7 +81,7 @@ def copy_earlier(session: Session, actor: Actor, today: date, now: datetime) -> 
 
 def add_line(session: Session, actor: Actor, evidence: Evidence, said: Mapping[str, Any], now: datetime) -> Line:
     """A line at the end of its stage. Raises `NotFound` without a road map, `Invalid`."""
-    road_map = _locked(session, actor.school_id)
+    road_map = locked(session, actor.school_id)
     values = _values(session, actor.school_id, road_map, evidence, said)
     line = Line(
         school_id=actor.school_id,
@@ -102,7 +102,7 @@ def change_line(
     session: Session, actor: Actor, evidence: Evidence, line_id: int, said: Mapping[str, Any], now: datetime
 ) -> Line:
     """Write a line anew; what reads as before changes nothing. Raises `NotFound`, `Invalid`, `MarksInTheWay`."""
-    road_map = _locked(session, actor.school_id)
+    road_map = locked(session, actor.school_id)
     line = _line_of(session, road_map, line_id)
     values = _values(session, actor.school_id, road_map, evidence, said)
     differ = sorted(name for name, value in values.items() if getattr(line, name) != value)
@@ -127,7 +127,7 @@ def change_line(
 
 def move_line(session: Session, actor: Actor, line_id: int, where: Moved, now: datetime) -> None:
     """Change places with the neighbour in the same stage. At the edge nothing changes."""
-    road_map = _locked(session, actor.school_id)
+    road_map = locked(session, actor.school_id)
     line = _line_of(session, road_map, line_id)
     stage = [row for row in queries.lines_of(session, actor.school_id, road_map.id) if row.stage == line.stage]
     at = stage.index(line)
@@ -143,7 +143,7 @@ def move_line(session: Session, actor: Actor, line_id: int, where: Moved, now: d
 
 def remove_line(session: Session, actor: Actor, line_id: int, now: datetime) -> None:
     """Take a line out, its marks too. Approved versions keep it."""
-    road_map = _locked(session, actor.school_id)
+    road_map = locked(session, actor.school_id)
     line = _line_of(session, road_map, line_id)
     for tick in _ticks(session, line).values():
         session.delete(tick)
@@ -170,7 +170,7 @@ def tick(
     Raises `NotFound` for a part that the line doesn't have, `NotYours`, `MarkedAlready`, `Invalid` for a day that can't
     be.
     """
-    road_map = _locked(session, actor.school_id)
+    road_map = locked(session, actor.school_id)
     line = _line_of(session, road_map, line_id)
     if not may_mark(actor, line):
         raise errors.NotYours()
@@ -207,7 +207,7 @@ def untick(
 ) -> None:
     """Take a mark back. Evidence that is still there marks the line no more until `look_again`. Doing it twice changes
     nothing. Raises `NotFound`, `NotYours`."""
-    road_map = _locked(session, actor.school_id)
+    road_map = locked(session, actor.school_id)
     line = _line_of(session, road_map, line_id)
     if not may_mark(actor, line):
         raise errors.NotYours()
@@ -226,7 +226,7 @@ def untick(
 
 def look_again(session: Session, actor: Actor, line_id: int, now: datetime) -> None:
     """Let evidence mark the line again. Doing it twice changes nothing."""
-    road_map = _locked(session, actor.school_id)
+    road_map = locked(session, actor.school_id)
     line = _line_of(session, road_map, line_id)
     if line.held_open:
         line.held_open = False
@@ -250,7 +250,7 @@ def see(session: Session, actor: Actor, evidence: Evidence, today: date, now: da
     if not proven:
         return 0
     # Who marks by hand at the same moment is waited for, and then seen.
-    _locked(session, actor.school_id)
+    locked(session, actor.school_id)
     marked = 0
     for line in proven:
         session.refresh(line)
@@ -280,7 +280,7 @@ def approve(
 
     The same order again changes nothing. Raises `NothingToApprove`, `VersionWaits`, `Invalid`.
     """
-    road_map = _locked(session, actor.school_id)
+    road_map = locked(session, actor.school_id)
     if not _first_day(road_map) <= order_date <= today:
         raise Invalid({"order_date": [N_("Between the summer before this school year and today")]})
     newest = queries.in_force(queries.versions_of(session, actor.school_id, road_map.id))
@@ -328,7 +328,7 @@ def freeze(session: Session, road_map: RoadMap, now: datetime) -> MapVersion:
 
 def set_reminders(session: Session, actor: Actor, reminds: bool, now: datetime) -> None:
     """Whether Moodle writes to the responsible by itself."""
-    road_map = _locked(session, actor.school_id)
+    road_map = locked(session, actor.school_id)
     if road_map.reminds is not reminds:
         road_map.reminds = reminds
         record(session, actor, "road_map.reminders", "road_map", road_map.id, now, on=reminds)
@@ -356,7 +356,7 @@ def _new(session: Session, actor: Actor, year: int, now: datetime) -> RoadMap:
     return made
 
 
-def _locked(session: Session, school_id: int) -> RoadMap:
+def locked(session: Session, school_id: int) -> RoadMap:
     """The road map of the school's year, held until the end of the unit of work. Raises `NotFound`."""
     year = school_of(session, school_id).year_start
     found = session.scalars(

@@ -11,6 +11,8 @@ from moodle_mentorship.consents.enums import ConsentKind
 from moodle_mentorship.consents.needs import Needs
 from moodle_mentorship.consents.queries import missing_count
 from moodle_mentorship.core.i18n import N_
+from moodle_mentorship.documents.enums import DocumentState
+from moodle_mentorship.documents.models import Document
 from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.roadmap import queries
@@ -64,6 +66,29 @@ def _approved(session: Session, period: Period) -> Seen | None:
     return Seen(True, values, version.order_date)
 
 
+def _registered(kind: str) -> Callable[[Session, Period], Seen | None]:
+    """The first document of a kind that was registered in the year."""
+
+    def look(session: Session, period: Period) -> Seen | None:
+        first = session.execute(
+            select(Document.number, Document.signed_on)
+            .where(
+                Document.school_id == period.school_id,
+                Document.kind == kind,
+                Document.state == DocumentState.REGISTERED,
+                Document.signed_on >= period.begins,
+                Document.signed_on <= period.ends,
+            )
+            .order_by(Document.signed_on, Document.id)
+            .limit(1)
+        ).one_or_none()
+        if first is None or first.signed_on is None:
+            return None
+        return Seen(True, {"number": first.number, "date": first.signed_on.isoformat()}, first.signed_on)
+
+    return look
+
+
 def order_told(values: Values) -> str:
     """Of a source whose values are an order's number and date."""
     day = long_date(date.fromisoformat(values["date"]))
@@ -72,4 +97,10 @@ def order_told(values: Values) -> str:
 
 ROAD_MAP_ORDER = Source(
     "road_map.order", N_("The road map is approved by an order"), _approved, order_told, "roadmap.versions"
+)
+CLOSING_EVENT = Source(
+    "documents.closing_event_order",
+    N_("The order on the closing event is registered"),
+    _registered("closing_event_order"),
+    order_told,
 )

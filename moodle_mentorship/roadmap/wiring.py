@@ -3,16 +3,18 @@
 from moodle_mentorship.consents.needs import Needs
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.i18n import N_
-from moodle_mentorship.roadmap import api, holdings, jobs, sources, told, views
+from moodle_mentorship.documents.kinds import Kinds
+from moodle_mentorship.roadmap import api, holdings, jobs, orders, sources, told, views
 from moodle_mentorship.roadmap.evidence import Evidence
 from moodle_mentorship.roadmap.tasks import road_map_tasks
 from moodle_mentorship.web.kit import Kit
 
 
-def wire(kit: Kit, evidence: Evidence, needs: Needs) -> None:
-    """Pages, REST, the tab, what waits for the responsible; `evidence` is filled by the rooms above, too."""
+def wire(kit: Kit, kinds: Kinds, evidence: Evidence, needs: Needs) -> None:
+    """Pages, REST, the tab, its order, what waits for the responsible; `evidence` is filled by the rooms above, too."""
     told.install(kit.app, evidence)
-    evidence.add(sources.ROAD_MAP_ORDER, *sources.consents(needs))
+    kinds.add(orders.KIND)
+    evidence.add(sources.ROAD_MAP_ORDER, sources.CLOSING_EVENT, *sources.consents(needs))
     kit.app.register_blueprint(views.bp)
     kit.api.register_blueprint(api.blp)
     holdings.register(kit.runtime.holdings)
