@@ -1,5 +1,6 @@
 """Schools with everything that years leave behind, written in bulk: all tables grow in proportion to the staff."""
 
+import base64
 import random
 from collections import defaultdict
 from dataclasses import asdict, dataclass, field
@@ -19,6 +20,9 @@ from moodle_mentorship.core.audit import AuditEvent
 from moodle_mentorship.core.db import Base, Database
 from moodle_mentorship.core.grounds import Purpose
 from moodle_mentorship.core.secrets import SecretBox, new_handle
+from moodle_mentorship.documents.enums import DocumentState, Origin, RegisterCode
+from moodle_mentorship.documents.models import Acquaintance, Document, Template
+from moodle_mentorship.files import docx
 from moodle_mentorship.files.enums import ScanKind
 from moodle_mentorship.files.models import Scan
 from moodle_mentorship.lti.models import BrowserSession, Launch
@@ -150,6 +154,7 @@ class Bulk:
         self._surveys(filled, units)
         self._consents(filled, units)
         self._road_map(filled)
+        self._documents(filled, units)
         self._journal(filled, units)
         self._visits(filled, units)
         if self._waiting > 50_000:
@@ -454,6 +459,53 @@ class Bulk:
                     asked_at=self._now,
                     due_on=date(2026, 12, 3),
                 )
+
+    def _documents(self, filled: Filled, units: int) -> None:
+        """Registered orders, one of which can be opened; whom they name has not signed yet."""
+        content = base64.b64encode(docx.layout("consent")).decode()
+        template_id = self._add(
+            Template,
+            school_id=filled.id,
+            kind="pairs_order",
+            origin=Origin.SHIPPED,
+            version=None,
+            name="pairs_order.docx",
+            size=1,
+            sha256="cd" * 32,
+            content=content,
+            in_use=False,
+            added_at=self._now,
+        )
+        whole, empty, values = self._box.seal(content), self._box.seal(""), self._box.seal("{}")
+        for number in range(12 * units):
+            document_id = self._add(
+                Document,
+                school_id=filled.id,
+                kind="pairs_order",
+                heading="О закреплении наставнических пар и групп на 2026/27 учебный год",
+                state=DocumentState.REGISTERED,
+                params={"pair_ids": []},
+                begun_at=self._now,
+                begun_by=filled.people[0],
+                version=1,
+                template_id=template_id,
+                sealed_values=values,
+                check_code=f"{filled.id}-{number}",
+                signer_person_id=filled.people[0],
+                laid_at=self._now,
+                signed_on=date(2026, 11, 20),
+                signed_at=self._now,
+                register=RegisterCode.ORDERS,
+                register_year=2026,
+                number=f"{number}-ОД",
+                registered_at=self._now,
+                sealed_content=empty if number else whole,
+                sha256="ef" * 32,
+                acquaint_until=date(2026, 11, 22) + timedelta(days=number % 4),
+            )
+            filled.ids.setdefault("document_id", document_id)
+            person_id = filled.people[number % len(filled.people)]
+            self._add(Acquaintance, school_id=filled.id, document_id=document_id, person_id=person_id, name="Ким Вера")
 
     def _pair(self, filled: Filled, units: int, number: int, mentee: int, mentor: int) -> None:
         share = number // (2 * units)

@@ -25,6 +25,7 @@ from moodle_mentorship.core import audit
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.clock import FixedClock
 from moodle_mentorship.core.runtime import Runtime
+from moodle_mentorship.documents import queries as documents
 from moodle_mentorship.lti.visits import cookie_name
 from moodle_mentorship.pairs import queries as pairs
 from moodle_mentorship.people import queries as people
@@ -53,8 +54,14 @@ LEFT_OUT = {
     "consents.export",
     "consents.export_missing",
     "consents.missing_papers",
+    # Files of one document; and a document for whom it names, whom the Moodle administrator can't be.
+    "documents.download",
+    "documents.download_mine",
+    "documents.export",
+    "documents.mine",
+    "documents.scan",
+    "documents.signature",
     "my_data.document",
-    "orders.draft",
     "pairs.export",
     "people.export",
     # A confidential request, which nobody there has made.
@@ -99,6 +106,11 @@ VIEWS: dict[str, list[dict[str, str]]] = {
         {"document": "processing_mentee", "form": "paper"},
     ],
     "consents.missing": [{"document": "mentor_work"}, {"count": "any"}],
+    "documents.index": [
+        {"state": "registered"},
+        {"year": "2026", "sort": "date"},
+        {"type": "pairs_order", "sort": "heading"},
+    ],
     "board.index": [{"draft": "1"}],
     "journal.index": [{"action": "pair.order"}, {"actor": "system"}],
 }
@@ -113,6 +125,7 @@ SEARCHED = {
     "consents.index": "q",
     "consents.missing": "q",
     "people.choose": "search",
+    "documents.index": "q",
 }
 
 
@@ -180,7 +193,14 @@ def place(url: str, folder: Path, people: int) -> Place:
 @contextmanager
 def cut_lists() -> Iterator[None]:
     """Lists of `ROWS` rows."""
-    places = [(people, "page"), (banks, "page"), (consents, "page"), (pairs, "page"), (audit, "page")]
+    places = [
+        (people, "page"),
+        (banks, "page"),
+        (consents, "page"),
+        (pairs, "page"),
+        (audit, "page"),
+        (documents, "page"),
+    ]
     originals = [getattr(module, name) for module, name in places]
 
     def cut(original: Any) -> Any:

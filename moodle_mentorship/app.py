@@ -56,7 +56,7 @@ def create_app(runtime: Runtime) -> Flask:
     documents.wire(kit, kinds)
     surveys.wire(kit, submitted, evidence)
     banks.wire(kit, submitted, needs, evidence)
-    pairs.wire(kit, outbox, evidence)
+    pairs.wire(kit, outbox, kinds, evidence)
     # Its tasks stand behind theirs; of whom a consent is needed is asked later.
     consents.wire(kit, needs)
     roadmap.wire(kit, kinds, evidence, needs)

@@ -1,5 +1,6 @@
 """Rows for tests. A school comes with its Moodle, platform and a handful of people in every role."""
 
+import base64
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -15,9 +16,14 @@ from moodle_mentorship.consents.queries import in_force, open_ground
 from moodle_mentorship.core.actor import Actor, Role
 from moodle_mentorship.core.grounds import Purpose
 from moodle_mentorship.core.secrets import SecretBox
+from moodle_mentorship.documents.enums import DocumentState, Origin, RegisterCode
+from moodle_mentorship.documents.models import Acquaintance, Document, Template
+from moodle_mentorship.documents.rendering import Stamp, render
+from moodle_mentorship.files import docx
 from moodle_mentorship.files.service import keep_scan
 from moodle_mentorship.lti.models import Launch
 from moodle_mentorship.moodle.models import MoodleSite, Platform
+from moodle_mentorship.pairs.orders.kind import sample
 from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import Person, RoleGrant, search_name_of
 from moodle_mentorship.school.models import School
@@ -146,6 +152,56 @@ def make_consent(
     if kind in AGREED_TO and open_ground(session, person.school_id, person.id, AGREED_TO[kind]) is None:
         make_ground(session, person, now, AGREED_TO[kind])
     return consent
+
+
+def make_order(
+    session: Session, box: SecretBox, school_id: int, director: Person, named: Person, now: datetime
+) -> Document:
+    """A registered order that names somebody."""
+    stamp = Stamp(now.date(), "143-ОД", "https://mentor.example/documents/check/code")
+    content = base64.b64encode(render(docx.layout("pairs_order"), sample(), stamp)).decode()
+    template = Template(
+        school_id=school_id,
+        kind="pairs_order",
+        origin=Origin.SHIPPED,
+        name="pairs_order.docx",
+        size=2,
+        sha256="cd" * 32,
+        content="UEs=",
+        in_use=False,
+        added_at=now,
+    )
+    session.add(template)
+    session.flush()
+    order = Document(
+        school_id=school_id,
+        kind="pairs_order",
+        heading="О закреплении",
+        state=DocumentState.REGISTERED,
+        params={"pair_ids": []},
+        begun_at=now,
+        version=1,
+        template_id=template.id,
+        sealed_values=box.seal("{}"),
+        check_code=f"code-{school_id}",
+        signer_person_id=director.id,
+        laid_at=now,
+        signed_on=now.date(),
+        signed_at=now,
+        register=RegisterCode.ORDERS,
+        register_year=now.year,
+        number="143-ОД",
+        registered_at=now,
+        sealed_content=box.seal(content),
+        sha256="ef" * 32,
+    )
+    session.add(order)
+    session.flush()
+    session.add(
+        Acquaintance(school_id=school_id, document_id=order.id, person_id=named.id, name=named.full_name, post=None)
+    )
+    session.flush()
+    return order
 
 
 def make_papers(session: Session, mentor: Person, mentee: Person, now: datetime) -> None:

@@ -45,3 +45,12 @@ class Numbering(enum.StrEnum):
 
 #: States in which a document's data are frozen.
 FROZEN_STATES = (DocumentState.FOR_SIGNATURE, DocumentState.SIGNED, DocumentState.REGISTERED)
+
+
+class Order(enum.StrEnum):
+    """The order of the list."""
+
+    NEWEST = "newest"
+    # By the document's own date, the latest first; those without one stand above.
+    DATE = "date"
+    HEADING = "heading"

@@ -93,13 +93,33 @@ class TemplateUnfit(DomainError):
 
 
 class DateUnlikely(DomainError):
-    """The date of the signature lies in the future, or long before the draft."""
+    """The date of the signature lies in the future, or before the calendar year in which the school year begins."""
 
     code = "document_date_unlikely"
     status = 422
     title = N_("This date can't be right")
-    advice = N_("The document's date lies between the beginning of this school year and today.")
+    advice = N_("The document's date lies between January of the year in which the school year begins and today.")
     field = "signed_on"
+
+
+class AcquaintedUnlikely(DomainError):
+    """Nobody signs the acquaintance sheet before the document's date, or ahead of today."""
+
+    code = "acquainted_unlikely"
+    status = 422
+    title = N_("The sheet can't have been signed on this day")
+    advice = N_("Choose a day from the document's date to today. Nothing was saved.")
+    field = "acquainted_on"
+
+
+class TermUnlikely(DomainError):
+    """The term of acquaintance ends before the document's own date."""
+
+    code = "term_unlikely"
+    status = 422
+    title = N_("This term is over before the document's date")
+    advice = N_("Choose the document's date or a later day.")
+    field = "acquaint_until"
 
 
 class NumberTaken(Conflict):

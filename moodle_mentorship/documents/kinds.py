@@ -53,6 +53,14 @@ def _nothing_follows(_moment: Moment, _document: Document) -> None:
     return None
 
 
+def _nothing_hangs_on_it(_session: Session, _document: Document) -> None:
+    return None
+
+
+def _nothing_to_draw(_document: Document) -> str:
+    return ""
+
+
 @dataclass(frozen=True)
 class DocumentKind:
     """One kind of document.
@@ -61,9 +69,10 @@ class DocumentKind:
     values with every name that a template may use: a school's own template is checked against it, and shown with it
     while there are no real data. `layout` is the shipped template, `files/layouts/<layout>.docx`.
 
-    The listeners: `laid` and `taken_back` when it goes to the director and when it comes back, `registered` when it
-    has its number (a refusal of the listener refuses the registration), `cancelled` when another document has
-    cancelled it.
+    `drafted` is told of a draft that was begun or changed, `discarded` before one is thrown away: for rows of the
+    kind's own that hang on what was chosen (a refusal of theirs refuses the act). Then the listeners: `laid` and
+    `taken_back` when it goes to the director and when it comes back, `registered` when it has its number (a refusal of
+    the listener refuses the registration), `cancelled` when another document has cancelled it.
     """
 
     code: str
@@ -74,6 +83,8 @@ class DocumentKind:
     compose: Callable[[Session, int, Params], Composed]
     sample: Callable[[], Mapping[str, Any]]
     obstacles: Callable[[Session, int, Params], Sequence[Obstacle]] = _nothing_missing
+    drafted: Callable[[Session, Document], None] = _nothing_hangs_on_it
+    discarded: Callable[[Session, Document], None] = _nothing_hangs_on_it
     laid: Callable[[Moment, Document], None] = _nothing_follows
     taken_back: Callable[[Moment, Document], None] = _nothing_follows
     registered: Callable[[Moment, Document], None] = _nothing_follows
@@ -86,6 +97,8 @@ class DocumentKind:
     stage: int = 1
     #: What is typed for it: such a kind is begun by the form that all of them have.
     fields: Sequence[Field] = ()
+    #: What the kind's room adds to the page of a document (safe HTML), drawn inside a request.
+    drawn: Callable[[Document], str] = _nothing_to_draw
     #: The page on which a draft of this kind is begun: an endpoint without arguments.
     begins_at: str | None = None
 

@@ -214,6 +214,8 @@ class Acquaintance(SchoolScoped, Base):
     # «Иванова Мария Петровна», frozen with the document.
     name: Mapped[str] = mapped_column(String(620))
     post: Mapped[str | None] = mapped_column(String(300))
+    # The school's day on which Moodle last reminded them.
+    written_on: Mapped[date | None]
     # When they signed the sheet; null: not yet.
     acquainted_on: Mapped[date | None]
     noted_at: Mapped[datetime | None]

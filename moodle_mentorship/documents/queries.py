@@ -1,15 +1,117 @@
 """Questions about documents, templates and registers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
+from moodle_mentorship.core.db import among
 from moodle_mentorship.core.errors import NotFound
-from moodle_mentorship.documents.enums import DocumentState, Origin, RegisterCode
+from moodle_mentorship.core.paging import Page, SortKey, count_up_to, page, stream
+from moodle_mentorship.documents.enums import DocumentState, Order, Origin, RegisterCode
 from moodle_mentorship.documents.models import Acquaintance, Document, NameForms, PostForms, Register, Template
 from moodle_mentorship.documents.registers import DEFAULTS, Rule
+from moodle_mentorship.people.models import Person
+
+PAGE_SIZE = 50
+
+_LATEST = date(9999, 12, 31)
+_BY_ID = SortKey[Document](Document.id.expression, lambda row: row.id, descending=True, load=int)
+_KEYS: dict[Order, tuple[SortKey[Document], ...]] = {
+    Order.NEWEST: (_BY_ID,),
+    Order.DATE: (
+        SortKey(
+            func.coalesce(Document.signed_on, _LATEST),
+            lambda row: row.signed_on or _LATEST,
+            descending=True,
+            load=date.fromisoformat,
+            dump=date.isoformat,
+        ),
+        _BY_ID,
+    ),
+    Order.HEADING: (SortKey(Document.heading.expression, lambda row: row.heading, load=str), _BY_ID),
+}
+
+
+@dataclass(frozen=True)
+class Narrowed:
+    """Which documents a list shows; `search` looks into heading, number and the names of those whom they name."""
+
+    search: str = ""
+    kind: str | None = None
+    state: DocumentState | None = None
+    year: int | None = None
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """How far the acquaintance sheet of a document is signed."""
+
+    signed: int
+    people: int
+
+
+def documents(
+    session: Session, school_id: int, narrowed: Narrowed, sort: Order, cursor: str | None, limit: int = PAGE_SIZE
+) -> Page[Document]:
+    """A page of the list. Raises `core.errors.Invalid` for a cursor that is none of ours."""
+    return page(session, _documents(school_id, narrowed), _KEYS[sort], cursor, limit)
+
+
+def all_documents(session: Session, school_id: int, narrowed: Narrowed, sort: Order) -> Iterator[Sequence[Document]]:
+    """The whole list that `documents` shows by pages, in chunks."""
+    return stream(session, _documents(school_id, narrowed), _KEYS[sort])
+
+
+def count_documents(session: Session, school_id: int, narrowed: Narrowed) -> int:
+    """How many there are on all pages, counted up to `core.paging.COUNTED`."""
+    return count_up_to(session, _documents(school_id, narrowed).with_only_columns(Document.id))
+
+
+def years(session: Session, school_id: int) -> Sequence[int | None]:
+    """Calendar years in which documents have a number, newest first."""
+    return session.scalars(
+        select(Document.register_year)
+        .where(Document.school_id == school_id, Document.register_year.is_not(None))
+        .distinct()
+        .order_by(Document.register_year.desc())
+    ).all()
+
+
+def sheets_of(session: Session, school_id: int, document_ids: Sequence[int]) -> dict[int, Sheet]:
+    """By document: how many have signed its acquaintance sheet, of how many; without one it is missing."""
+    found = session.execute(
+        select(Acquaintance.document_id, func.count(Acquaintance.acquainted_on), func.count())
+        .where(Acquaintance.school_id == school_id, among(Acquaintance.document_id, document_ids))
+        .group_by(Acquaintance.document_id)
+    )
+    return {document_id: Sheet(signed, people) for document_id, signed, people in found}
+
+
+def _documents(school_id: int, narrowed: Narrowed) -> Select[Document]:
+    found = select(Document).where(Document.school_id == school_id)
+    if narrowed.kind is not None:
+        found = found.where(Document.kind == narrowed.kind)
+    if narrowed.state is not None:
+        found = found.where(Document.state == narrowed.state)
+    if narrowed.year is not None:
+        found = found.where(Document.register_year == narrowed.year)
+    for word in narrowed.search.lower().split():
+        found = found.where(
+            or_(
+                func.lower(Document.heading).contains(word, autoescape=True),
+                func.lower(Document.number).contains(word, autoescape=True),
+                exists().where(
+                    Acquaintance.school_id == Document.school_id,
+                    Acquaintance.document_id == Document.id,
+                    func.lower(Acquaintance.name).contains(word, autoescape=True),
+                ),
+            )
+        )
+    return found
 
 
 def document_of(session: Session, school_id: int, document_id: int) -> Document:
@@ -42,6 +144,80 @@ def acquaintances(session: Session, school_id: int, document_id: int) -> Sequenc
         .where(Acquaintance.school_id == school_id, Acquaintance.document_id == document_id)
         .order_by(Acquaintance.id)
     ).all()
+
+
+def acquaintance_of(session: Session, school_id: int, document_id: int, person_id: int | None) -> Acquaintance:
+    """The person's own line on the acquaintance sheet of a registered document. Raises `NotFound`."""
+    found = session.scalars(
+        select(Acquaintance)
+        .join(Document, _OF_DOCUMENT)
+        .where(
+            Acquaintance.school_id == school_id,
+            Acquaintance.document_id == document_id,
+            Acquaintance.person_id == person_id,
+            Document.number.is_not(None),
+        )
+    ).one_or_none()
+    if found is None:
+        raise NotFound(f"document {document_id} names not {person_id}")
+    return found
+
+
+def to_read(session: Session, school_id: int, person_id: int) -> Sequence[Document]:
+    """Registered documents whose acquaintance sheet the person has not signed yet, oldest first."""
+    return session.scalars(
+        select(Document)
+        .join(Acquaintance, _OF_DOCUMENT)
+        .where(
+            Document.school_id == school_id,
+            Document.state == DocumentState.REGISTERED,
+            Acquaintance.person_id == person_id,
+            Acquaintance.acquainted_on.is_(None),
+        )
+        .order_by(Document.id)
+    ).all()
+
+
+def unsigned(school_id: int, document_id: int) -> Select[Acquaintance]:
+    """Lines of a document's acquaintance sheet that are not signed yet, of people who still work here."""
+    return (
+        select(Acquaintance)
+        .join(Person, and_(Person.school_id == Acquaintance.school_id, Person.id == Acquaintance.person_id))
+        .where(
+            Acquaintance.school_id == school_id,
+            Acquaintance.document_id == document_id,
+            Acquaintance.acquainted_on.is_(None),
+            Person.employed,
+        )
+    )
+
+
+def late_sheets(session: Session, school_id: int, today: date) -> Sequence[tuple[Document, int]]:
+    """Registered documents whose term of acquaintance is over, and how many have not signed, oldest first."""
+    found = session.execute(
+        select(Document, func.count(Acquaintance.id))
+        .join(Acquaintance, _OF_DOCUMENT)
+        .where(
+            Document.school_id == school_id,
+            Document.state == DocumentState.REGISTERED,
+            Document.acquaint_until < today,
+            Acquaintance.acquainted_on.is_(None),
+        )
+        .group_by(Document.id)
+        .order_by(Document.id)
+    )
+    return [(document, people) for document, people in found]
+
+
+def in_state(session: Session, school_id: int, state: DocumentState, *, returned: bool = False) -> Sequence[Document]:
+    """Documents in a state, those that wait longest first; `returned`: drafts that came back with a remark alone."""
+    found = select(Document).where(Document.school_id == school_id, Document.state == state)
+    if returned:
+        found = found.where(Document.remark.is_not(None))
+    return session.scalars(found.order_by(Document.laid_at, Document.id)).all()
+
+
+_OF_DOCUMENT: Any = and_(Acquaintance.school_id == Document.school_id, Acquaintance.document_id == Document.id)
 
 
 def template_in_use(session: Session, school_id: int, kind: str) -> Template | None:

@@ -1,20 +1,37 @@
 """Puts the room into the application."""
 
+from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.i18n import N_
-from moodle_mentorship.documents import declension_views, holdings
+from moodle_mentorship.documents import declension_views, holdings, tasks, views
 from moodle_mentorship.documents.kinds import Kinds
 from moodle_mentorship.web.kit import Kit
 
-KINDS = "mentorship.document_kinds"
-
 
 def wire(kit: Kit, kinds: Kinds) -> None:
-    """What documents hold of people; `kinds` is filled by the rooms above."""
-    kit.app.extensions[KINDS] = kinds
+    """Pages, tabs, what waits for whom; `kinds` is filled by the rooms above."""
+    kit.app.extensions[views.KINDS] = kinds
+    kit.app.register_blueprint(views.bp)
     kit.app.register_blueprint(declension_views.bp)
     kit.sections.add("people.person", declension_views.door)
+    kit.tabs.add("documents.index", N_("Documents"), 60, Role.CURATOR)
+    kit.tabs.add("documents.index", N_("Documents"), 20, Role.CLERK)
+    kit.tabs.add("documents.to_sign", N_("For signature"), -10, Role.DIRECTOR, count=views.waiting)
+    kit.pages.add("documents.index", N_("Documents of mentoring"), 60)
+    kit.tasks.add(Role.DIRECTOR, tasks.director_tasks)
+    kit.tasks.add(Role.CURATOR, tasks.curator_tasks)
+    kit.tasks.add(Role.CLERK, tasks.office_tasks)
+    for role in (Role.MENTOR, Role.MENTEE, Role.CURATOR, Role.CLERK, Role.PSYCHOLOGIST):
+        kit.tasks.add(role, tasks.own_tasks)
     holdings.register(kit.runtime.holdings)
     kit.notices.add(
+        document_laid=N_("The document waits for the director's signature"),
+        document_taken_back=N_("The document is a draft again"),
+        document_discarded=N_("The draft is thrown away"),
+        document_sent_back=N_("The document is with the curator again, with your remark"),
+        document_signed=N_("The document is signed; the office gives it its number"),
+        document_registered=N_("The document is registered, its file is kept"),
+        document_acquainted=N_("The acquaintance sheet is up to date"),
+        document_reminded=N_("Moodle writes to those who have not signed; each gets one message a day at most"),
         name_forms_checked=N_("The forms of the name are saved as checked"),
         post_forms_checked=N_("The forms of the post are saved as checked, for everybody who has it"),
     )

@@ -5,7 +5,8 @@ A message (it goes to the log) holds our function's name and Moodle's error code
 `retryable` says that waiting may help, without anybody's doing.
 """
 
-from moodle_mentorship.core.errors import DomainError
+from moodle_mentorship.core.errors import Conflict, DomainError
+from moodle_mentorship.core.i18n import N_
 
 
 class MoodleError(DomainError):
@@ -299,3 +300,14 @@ BY_ERRORCODE: dict[str, type[MoodleRefused]] = {
     "wsusercannotassign": RoleNotAssignable,
     "sitemaintenance": SiteMaintenance,
 }
+
+
+# What we refuse ourselves, before Moodle is asked ------------------------------------------------------------------
+
+
+class MoodleCannotWrite(Conflict):
+    """The school's Moodle is not connected, or its plugin is too old to send messages."""
+
+    code = "moodle_can_not_write"
+    title = N_("Moodle can't send messages for us yet")
+    advice = N_("Ask the Moodle administrator to update the plugin and to run its set-up command once more.")

@@ -16,6 +16,7 @@ from moodle_mentorship.pairs.enums import OPEN_STATES, Answer, PairState, Side
 from moodle_mentorship.pairs.groups import queries as groups
 from moodle_mentorship.pairs.groups import words as group_words
 from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.pairs.orders import queries as orders
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.surveys.queries import theme_titles
 from moodle_mentorship.web import current
@@ -109,16 +110,17 @@ def bank_counts(session: Session, school_id: int) -> banks.Counts:
 
 def curator_tasks(session: Session, asked: Asked) -> Iterable[Task]:
     """Pairs at work without papers, groups with few left, groups in Moodle that were changed by hand, agreed pairs
-    without an order, mentees without a pair, proposals without an answer: one task of each kind."""
+    that stand in no order, mentees without a pair, proposals without an answer: one task of each kind."""
     school_id = asked.actor.school_id
     if asked.briefly:
         others = (
+            orders.free_ids(school_id),
             papers.ids_without(school_id),
             groups.few_ids(school_id),
             banks.waiting_ids(school_id),
             queries.changed_by_hand(school_id),
         )
-        standing = queries.any_in_state(session, school_id, (PairState.PROPOSED, PairState.AGREED), *others)
+        standing = queries.any_in_state(session, school_id, (PairState.PROPOSED,), *others)
         yield from [UNWORDED] * standing
         return
     if without := papers.working_without(session, school_id):
@@ -150,21 +152,17 @@ def curator_tasks(session: Session, asked: Asked) -> Iterable[Task]:
             steps=(Step(_("Look at it"), url_for("pairs.show", pair_id=changed[0].id)),),
         )
     states = open_counts(session, school_id)
-    if states[PairState.AGREED]:
-        oldest = queries.oldest_in_state(session, school_id, PairState.AGREED, NAMED)
+    if agreed := orders.oldest_free(session, school_id):
         yield Task(
             title=ngettext(
                 "%(num)d pair has agreed and awaits the order",
                 "%(num)d pairs have agreed and await the order",
-                states[PairState.AGREED],
+                len(agreed),
             ),
-            detail=_named(oldest, states[PairState.AGREED]),
-            steps=(
-                Step(_("Enter the order"), _address(oldest, PairState.AGREED)),
-                Step(_("Order on pairs"), url_for("orders.show")),
-            ),
+            detail=_named(agreed[:NAMED], len(agreed)),
+            steps=(Step(_("Prepare the order"), url_for("orders.show")),),
             due=asked.today,
-            since=_day_of(oldest[0]),
+            since=_day_of(agreed[0]),
         )
     entries = bank_counts(session, school_id)
     if entries.waiting:

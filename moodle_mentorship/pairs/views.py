@@ -37,6 +37,7 @@ from moodle_mentorship.pairs.enums import (
 )
 from moodle_mentorship.pairs.errors import NoticeNeeded, NoticeRuns, Refused
 from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.pairs.orders.queries import order_of
 from moodle_mentorship.pairs.papers import lacking
 from moodle_mentorship.pairs.rematch import queries as rematch
 from moodle_mentorship.school.words import week_line
@@ -406,6 +407,7 @@ def _pair_page(pair_id: int, values: Mapping[str, str], errors: Mapping[str, Any
         and not any(other.id != pair.id and other.state in OPEN_STATES for other in chain),
         year_ends=current.school().year_ends,
         pause_reasons=[(reason.value, _(text)) for reason, text in words.PAUSES.items()],
+        standing=order_of(session, school_id, pair.id) if pair.state is PairState.AGREED else None,
         lacks=lacking(session, pair) if pair.state in (PairState.AGREED, PairState.ORDERED) else [],
         titles=theme_titles(session, school_id) if pair.group is not None else {},
         course_url=queries.course_url(session, school_id),

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.actor import Actor, Role
 from moodle_mentorship.core.i18n import N_
+from moodle_mentorship.documents.kinds import Kinds
 from moodle_mentorship.moodle.outbox import Handlers
 from moodle_mentorship.pairs import api, evidence, holdings, jobs, queries, service, tasks, views
 from moodle_mentorship.pairs.board import wiring as board
@@ -18,13 +19,13 @@ from moodle_mentorship.roadmap.evidence import Evidence
 from moodle_mentorship.web.kit import Kit
 
 
-def wire(kit: Kit, outbox: Handlers, road_map: Evidence) -> None:
+def wire(kit: Kit, outbox: Handlers, kinds: Kinds, road_map: Evidence) -> None:
     """Pages, REST, tabs, tasks, deliveries to Moodle, and what follows a departure."""
     kit.app.register_blueprint(views.bp)
     board.wire(kit)
     groups.wire(kit)
     rematch.wire(kit)
-    orders.wire(kit)
+    orders.wire(kit, kinds)
     kit.api.register_blueprint(api.blp)
     kit.tabs.add("pairs.index", N_("Pairs"), 50, Role.CURATOR, Role.DIRECTOR)
     kit.tabs.add("pairs.my_mentees", N_("My mentees"), 10, Role.MENTOR)

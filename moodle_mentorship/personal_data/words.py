@@ -29,6 +29,7 @@ LISTS = {
     "consents.export": N_("the register of consents, as a file"),
     "consents.export_missing": N_("the list of missing consents, as a file"),
     "consents.missing_papers": N_("consents to print"),
+    "documents.export": N_("the register of documents, as a file"),
     "pairs.export": N_("the list of pairs, as a file"),
     "people.export": N_("the staff list, as a file"),
     "roadmap.export": N_("the road map, as a file"),

@@ -55,14 +55,6 @@ class ChangedElsewhere(Conflict):
     advice = N_("Nothing was sent yet. Look at the marked answers, then send once more.")
 
 
-class MoodleCannotWrite(Conflict):
-    """The school's Moodle is not connected, or its plugin is too old to send messages."""
-
-    code = "moodle_can_not_write"
-    title = N_("Moodle can't send messages for us yet")
-    advice = N_("Ask the Moodle administrator to update the plugin and to run its set-up command once more.")
-
-
 class NothingToAsk(Conflict):
     """The draft has no question."""
 

@@ -11,6 +11,7 @@ from moodle_mentorship.core.audit import record
 from moodle_mentorship.core.db import among
 from moodle_mentorship.core.i18n import N_, translate
 from moodle_mentorship.core.jobs import Jobs
+from moodle_mentorship.moodle.errors import MoodleCannotWrite
 from moodle_mentorship.moodle.sites import site_of
 from moodle_mentorship.moodle.to_people import LONGEST_SUBJECT, queue_messages, reaches_people
 from moodle_mentorship.people.models import Person
@@ -40,7 +41,7 @@ def write_to_waiting(session: Session, jobs: Jobs, actor: Actor, round_id: int, 
         raise errors.RoundClosed()
     site = site_of(session, actor.school_id)
     if site is None or not reaches_people(session, actor.school_id):
-        raise errors.MoodleCannotWrite()
+        raise MoodleCannotWrite()
     # Whoever clicks at the same moment comes after this, and finds everybody written to.
     session.execute(select(Round.id).where(Round.school_id == actor.school_id, Round.id == round_id).with_for_update())
     locale, title = school_of(session, actor.school_id).locale, asked.questionnaire.title

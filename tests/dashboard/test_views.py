@@ -77,7 +77,7 @@ def test_the_curator_sees_what_waits_nearest_first(sign_in: SignIn, session: Ses
     make_mentee(session, school.director, NOW)
     client = sign_in(school, school.curator)
     assert tasks(client) == [
-        ("1 согласованная пара ждёт приказа", ["!Внести приказ", "Приказ о закреплении"]),
+        ("1 согласованная пара ждёт приказа", ["!Подготовить приказ"]),
         ("1 предложение ждёт ответа", ["Кто не ответил"]),
         ("1 наставляемый ждёт наставника", ["Подобрать пары"]),
         ("Не хватает 4 подписанных согласий", ["Кто не подписал"]),

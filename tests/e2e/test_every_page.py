@@ -51,7 +51,7 @@ from moodle_mentorship.web import exports
 from moodle_mentorship.web.access import Gate, access_of
 from tests.e2e.browser import axe_violations, sideways
 from tests.e2e.conftest import school_day
-from tests.factories import TestSchool, make_consent, make_launch, make_school
+from tests.factories import TestSchool, make_consent, make_launch, make_order, make_school
 
 # Who looks at a page: the first of these who may. The last is a school in which nothing has happened yet.
 USERS = {
@@ -76,6 +76,7 @@ CURATORS_MORE = (
     "/banks/mentors?state=free",
     "/banks/candidates/?state=put_off",
     "/pairs/board/?mentee={board_mentee}",
+    "/documents/?q=zzzzzz",
     "/consents/?shown=withdrawn",
     "/consents/missing?document=mentor_work",
     "/consents/text?document=dissemination",
@@ -190,7 +191,10 @@ def rows(demo: DemoInstallation) -> dict[str, str]:
             now=now,
         )
         road_map = roadmap.current_map(session, demo.school_id)
+        curator = _known(session, demo, CURATOR)
+        order = make_order(session, demo.runtime.box, demo.school_id, _known(session, demo, DIRECTOR), curator, now)
         return {
+            "document_id": str(order.id),
             "line_id": str(roadmap.lines_of(session, demo.school_id, road_map.id)[0].id),
             "version_id": str(roadmap.versions_of(session, demo.school_id, road_map.id)[0].id),
             "mark_id": str(mark.id),
@@ -468,6 +472,8 @@ def test_a_school_in_which_nothing_has_happened_yet(
         "/pairs/",
         "/pairs/new",
         "/pairs/groups/new",
+        "/pairs/order/",
+        "/documents/",
         "/pairs/board/",
         "/pairs/board/rules",
         "/pairs/board/groups/",

@@ -31,6 +31,7 @@ FIELDS = (
     *("number", "act", "article", "issuer", "dated", "in_force_from", "in_force_until", "standing", "instead", "note"),
     *("source", "text", "on", "colleague_id", "wish", "reply", "words"),
     *("genitive", "dative", "accusative", "instrumental", "prepositional"),
+    *("signed_on", "acquainted_on", "acquaint_until", "person_ids", "remark"),
 )
 # What lets a form come so far that its other values matter.
 SOUND = {

@@ -46,7 +46,7 @@ from moodle_mentorship.sync.models import SyncPass
 from moodle_mentorship.web import exports
 from moodle_mentorship.web.access import Access, Gate, access_of
 from tests.conftest import NOW, SignIn
-from tests.factories import BOX, TestSchool, grant, make_consent, make_person, make_round
+from tests.factories import BOX, TestSchool, grant, make_consent, make_order, make_person, make_round
 
 # Every name of the other school begins so: none of them may stand in an answer for this school.
 FOREIGN = "Чужих"
@@ -115,6 +115,9 @@ FIELDS = {
     "link": "https://school.example/",
     "where": "down",
     "reminds": "1",
+    "signed_on": "2026-11-24",
+    "acquainted_on": "2026-11-24",
+    "acquaint_until": "2026-11-27",
 }
 
 # What JSON bodies alone ask for.
@@ -244,6 +247,7 @@ def rows_of(session: Session, school: TestSchool) -> Rows:
     )
     line = session.scalars(select(Line).where(Line.school_id == school.id)).first()
     assert line is not None
+    order = make_order(session, BOX, school.id, school.director, target, NOW)
     ids = {
         "person_id": target.id,
         "site_id": site.id,
@@ -262,12 +266,14 @@ def rows_of(session: Session, school: TestSchool) -> Rows:
         "draft_id": draft.id,
         "line_id": line.id,
         "version_id": version.id,
+        "document_id": order.id,
         # Names that stand in forms only.
         "colleague_id": mentor.id,
         "mentor_person_id": mentor.id,
         "mentee_person_id": mentee.id,
         "mentor_id": mentor.id,
         "mentee_id": mentee.id,
+        "person_ids": target.id,
     }
     return Rows(ids, mentor, mentee)
 

@@ -14,6 +14,7 @@ from moodle_mentorship.core.actor import Actor
 from moodle_mentorship.core.clock import FixedClock
 from moodle_mentorship.core.jobs import Jobs, SomeFailed
 from moodle_mentorship.core.runtime import Runtime
+from moodle_mentorship.moodle.errors import MoodleCannotWrite
 from moodle_mentorship.moodle.models import OutboxItem
 from moodle_mentorship.moodle.to_people import COMPLETION, MESSAGE, PLUGIN_FROM
 from moodle_mentorship.people.enums import StaffStatus
@@ -91,7 +92,7 @@ def test_an_older_plugin_can_not_write(session: Session, school: TestSchool) -> 
     asked = make_round(session, school, school.teachers[:1], NOW)
     school.site.plugin_version = "2026112200"
     session.flush()
-    with pytest.raises(errors.MoodleCannotWrite):
+    with pytest.raises(MoodleCannotWrite):
         write(session, school, asked.id)
     assert queries.count_unwritten(session, school.id, asked.id, TODAY) == 1
 

@@ -2,7 +2,7 @@
 
 from moodle_mentorship.documents.service.drafts import begin, change, discard
 from moodle_mentorship.documents.service.registering import acquaint, cancel, register, set_rule
-from moodle_mentorship.documents.service.signing import lay, send_back, sign, take_back
+from moodle_mentorship.documents.service.signing import lay, send_back, sign, signature_of, take_back, template_of
 from moodle_mentorship.documents.service.templates import add_template, use_shipped, use_template
 
 __all__ = [
@@ -17,7 +17,9 @@ __all__ = [
     "send_back",
     "set_rule",
     "sign",
+    "signature_of",
     "take_back",
+    "template_of",
     "use_shipped",
     "use_template",
 ]

@@ -17,7 +17,7 @@ from moodle_mentorship.documents.models import Document
 def begin(session: Session, kinds: Kinds, actor: Actor, kind: str, params: Params, now: datetime) -> Document:
     """A draft with what was chosen for it. The same choice again gives the draft that there is.
 
-    Raises `NotFound` for a kind that there is not, `NothingToSay`.
+    Raises `NotFound` for a kind that there is not, `NothingToSay`, and what the kind's listener refuses.
     """
     known = kinds.of(kind)
     composed = known.compose(session, actor.school_id, params)
@@ -40,6 +40,7 @@ def begin(session: Session, kinds: Kinds, actor: Actor, kind: str, params: Param
     )
     session.add(draft)
     session.flush()
+    known.drafted(session, draft)
     record(session, actor, "document.begin", "document", draft.id, now, kind=kind)
     return draft
 
@@ -48,20 +49,23 @@ def change(
     session: Session, kinds: Kinds, actor: Actor, document_id: int, version: int, params: Params, now: datetime
 ) -> Document:
     """Put another choice into a draft of which `version` was seen. Raises `Conflict` when somebody has changed it
-    since, `DocumentMovedOn`, `NothingToSay`."""
+    since, `DocumentMovedOn`, `NothingToSay`, and what the kind's listener refuses."""
     draft = locked(session, actor.school_id, document_id, DocumentState.DRAFT)
     if draft.version != version:
         raise Conflict(f"draft is at version {draft.version}")
-    composed = kinds.of(draft.kind).compose(session, actor.school_id, params)
+    kind = kinds.of(draft.kind)
+    composed = kind.compose(session, actor.school_id, params)
     draft.params, draft.heading, draft.version = dict(params), composed.heading, draft.version + 1
+    kind.drafted(session, draft)
     record(session, actor, "document.change", "document", draft.id, now)
     session.flush()
     return draft
 
 
-def discard(session: Session, actor: Actor, document_id: int, now: datetime) -> None:
+def discard(session: Session, kinds: Kinds, actor: Actor, document_id: int, now: datetime) -> None:
     """Throw a draft away. Raises `DocumentMovedOn` where it is none any more."""
     draft = locked(session, actor.school_id, document_id, DocumentState.DRAFT)
+    kinds.of(draft.kind).discarded(session, draft)
     session.delete(draft)
     session.flush()
     record(session, actor, "document.discard", "document", document_id, now, kind=draft.kind)

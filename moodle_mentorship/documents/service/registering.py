@@ -26,13 +26,21 @@ CheckUrl = Callable[[str], str]
 
 
 def register(
-    kinds: Kinds, box: SecretBox, moment: Moment, document_id: int, number: str | None, check_url: CheckUrl
+    kinds: Kinds,
+    box: SecretBox,
+    moment: Moment,
+    document_id: int,
+    number: str | None,
+    check_url: CheckUrl,
+    *,
+    acquaint_until: date | None = None,
 ) -> Document:
     """Give a signed document its number and make its file, both or neither.
 
     `number` is typed from the school's journal, or None where the register issues its own. `check_url` makes the
-    address of the check page of a code. The same number again changes nothing. Raises `NumberTaken`, `NumberMissing`,
-    `NumberIssuedHere`, `DocumentMovedOn`, and what the kind's listener refuses.
+    address of the check page of a code; `acquaint_until` is the day until which those whom it names have to sign the
+    acquaintance sheet. The same number again changes nothing. Raises `NumberTaken`, `NumberMissing`,
+    `NumberIssuedHere`, `TermUnlikely`, `DocumentMovedOn`, and what the kind's listener refuses.
     """
     session, actor, now = moment.session, moment.actor, moment.now
     document = locked(session, actor.school_id, document_id, DocumentState.SIGNED, DocumentState.REGISTERED)
@@ -43,6 +51,8 @@ def register(
     assert document.signed_on is not None
     assert document.check_code is not None
     assert document.sealed_values is not None
+    if acquaint_until is not None and acquaint_until < document.signed_on:
+        raise errors.TermUnlikely()
     year = document.signed_on.year
     rule = queries.rule_of(session, actor.school_id, document.register)
     if rule.numbering is Numbering.ISSUED:
@@ -62,6 +72,7 @@ def register(
             document.registered_at, document.registered_by = now, actor.person_id
             document.sealed_content = box.seal(base64.b64encode(content).decode())
             document.sha256 = hashlib.sha256(content).hexdigest()
+            document.acquaint_until = acquaint_until
     except IntegrityError as error:
         raise errors.NumberTaken() from error
     kinds.of(document.kind).registered(moment, document)
@@ -83,13 +94,13 @@ def file_of(session: Session, box: SecretBox, document: Document, check_url: Che
 def acquaint(moment: Moment, document_id: int, person_ids: list[int], acquainted_on: date | None) -> int:
     """Put down when people signed the acquaintance sheet (None: take a wrong mark back). How many rows changed.
 
-    Raises `DateUnlikely` before the document's date or in the future, `DocumentMovedOn`.
+    Raises `AcquaintedUnlikely` before the document's date or in the future, `DocumentMovedOn`.
     """
     session, actor = moment.session, moment.actor
     document = locked(session, actor.school_id, document_id, DocumentState.REGISTERED)
     assert document.signed_on is not None
     if acquainted_on is not None and not document.signed_on <= acquainted_on <= moment.today:
-        raise errors.DateUnlikely()
+        raise errors.AcquaintedUnlikely()
     rows = session.scalars(
         select(Acquaintance).where(
             Acquaintance.school_id == actor.school_id,

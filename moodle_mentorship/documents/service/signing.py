@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.audit import record
+from moodle_mentorship.core.errors import NotFound
 from moodle_mentorship.core.secrets import SecretBox
 from moodle_mentorship.documents import errors, queries
 from moodle_mentorship.documents.enums import DocumentState, Origin
@@ -108,7 +109,8 @@ def sign(box: SecretBox, moment: Moment, document_id: int, signed_on: date, evid
     """
     session, actor, now = moment.session, moment.actor, moment.now
     document = locked(session, actor.school_id, document_id, DocumentState.FOR_SIGNATURE)
-    if not school_of(session, actor.school_id).year_begins <= signed_on <= moment.today:
+    # Orders on the coming school year are signed in August.
+    if not date(school_of(session, actor.school_id).year_start, 1, 1) <= signed_on <= moment.today:
         raise errors.DateUnlikely()
     if evidence.scan is None and evidence.signature is None:
         raise errors.NotSigned()
@@ -122,6 +124,19 @@ def sign(box: SecretBox, moment: Moment, document_id: int, signed_on: date, evid
     record(session, actor, "document.sign", "document", document.id, now, signed_on=signed_on.isoformat())
     session.flush()
     return document
+
+
+def template_of(session: Session, school_id: int, kind: DocumentKind) -> bytes:
+    """The template that a document of this kind would be frozen with now."""
+    own = queries.template_in_use(session, school_id, kind.code)
+    return docx.layout(kind.layout) if own is None else base64.b64decode(own.content)
+
+
+def signature_of(box: SecretBox, document: Document) -> bytes:
+    """The detached signature as it was sent in. Raises `NotFound`."""
+    if document.sealed_signature is None:
+        raise NotFound(f"document {document.id} has no detached signature")
+    return base64.b64decode(box.open(document.sealed_signature))
 
 
 def _thaw(kinds: Kinds, moment: Moment, document_id: int) -> Document:

@@ -4,9 +4,9 @@ from moodle_mentorship.core.errors import Conflict
 from moodle_mentorship.core.i18n import N_
 
 
-class NothingToOrder(Conflict):
-    """No pair that both have agreed on has all its papers."""
+class PairsTaken(Conflict):
+    """One of the pairs stands in another order."""
 
-    code = "nothing_to_order"
-    title = N_("There are no pairs for an order yet")
-    advice = N_("A pair stands in the order when both have agreed and all papers are signed and recorded.")
+    code = "pairs_taken"
+    title = N_("These pairs stand in another order already")
+    advice = N_("Open the page “Order on pairs”: it shows which orders are under way.")

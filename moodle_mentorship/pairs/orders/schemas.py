@@ -1,13 +1,11 @@
-"""What the order's form sends."""
+"""What the forms of an order send."""
 
-from marshmallow import fields, validate
+from marshmallow import Schema
 
 from moodle_mentorship.core.schemas import Whole
-from moodle_mentorship.pairs.schemas import OrderSchema
 
 
-class OrderPairsSchema(OrderSchema):
-    """The signed order, and the pairs that stand in it."""
+class SeenSchema(Schema):
+    """The version of the draft that was looked at."""
 
-    # More pairs than that no school has at work.
-    pair_ids = fields.List(Whole(), required=True, validate=validate.Length(1, 2000))
+    version = Whole(required=True)

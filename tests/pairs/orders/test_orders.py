@@ -1,36 +1,49 @@
-"""The order that fixes pairs: its draft, its gate, and its date and number for all of them at once."""
+"""The order that fixes pairs: begun by one click, its gate, what becomes of its pairs when it is registered."""
 
 import io
 from collections.abc import Callable
 from datetime import date
+from threading import Barrier, Thread
 
 import pytest
-from docx import Document
+from docx import Document as Word
 from flask.testing import FlaskClient
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from moodle_mentorship.banks.enums import Basis
 from moodle_mentorship.banks.models import Mentor
 from moodle_mentorship.core.actor import Role
-from moodle_mentorship.core.errors import NotFound
+from moodle_mentorship.core.db import Database
+from moodle_mentorship.core.errors import Conflict, NotFound
 from moodle_mentorship.core.jobs import Jobs
 from moodle_mentorship.core.runtime import Runtime
-from moodle_mentorship.pairs import errors
+from moodle_mentorship.documents import errors
+from moodle_mentorship.documents import service as documents
+from moodle_mentorship.documents.enums import DocumentState
+from moodle_mentorship.documents.kinds import Kinds, Moment
+from moodle_mentorship.documents.models import Document
+from moodle_mentorship.documents.service.signing import Evidence
 from moodle_mentorship.pairs import service as pairs
 from moodle_mentorship.pairs.enums import Answer, PairState, Side
 from moodle_mentorship.pairs.models import Pair
-from moodle_mentorship.pairs.orders import service, wording
+from moodle_mentorship.pairs.orders import queries, service, wording
+from moodle_mentorship.pairs.orders.errors import PairsTaken
+from moodle_mentorship.pairs.orders.kind import pairs_order
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.surveys.ready import THEMES
 from tests.banks.test_views import statements
 from tests.conftest import NOW, SignIn
-from tests.factories import TestSchool, grant, make_mentee, make_mentor, make_papers, make_person
-from tests.pairs.conftest import ORDER, Two
+from tests.documents.conftest import TODAY, check_url
+from tests.factories import BOX, PDF, TestSchool, grant, make_mentee, make_mentor, make_papers, make_person, make_school
+from tests.pairs.conftest import ORDER, Two, make_two
 from tests.pairs.groups.conftest import make_several
 
 Csrf = Callable[[FlaskClient], str]
+
+KINDS = Kinds()
+KINDS.add(pairs_order(lambda _document: ""))
 
 
 def another(two: Two, number: int, names: tuple[str, str], *, with_papers: bool = True) -> Pair:
@@ -54,24 +67,50 @@ def agree(two: Two, mentor: Person, mentee: Person) -> Pair:
     return pair
 
 
+def moment(two: Two) -> Moment:
+    return Moment(two.session, Jobs(), two.curator, TODAY, NOW)
+
+
+def prepared(two: Two) -> Document:
+    draft = service.prepare(two.session, KINDS, two.curator, NOW)
+    two.session.commit()
+    return draft
+
+
+def laid(two: Two, draft: Document | None = None) -> Document:
+    draft = prepared(two) if draft is None else draft
+    return documents.lay(KINDS, BOX, moment(two), draft.id)
+
+
+def registered(two: Two, document: Document | None = None) -> Document:
+    document = laid(two) if document is None else document
+    documents.sign(BOX, moment(two), document.id, TODAY, Evidence(scan=(PDF, "order.pdf")))
+    return documents.register(KINDS, BOX, moment(two), document.id, "143-ОД", check_url)
+
+
 def texts(response: TestResponse) -> list[str]:
-    document = Document(io.BytesIO(response.get_data()))
+    document = Word(io.BytesIO(response.get_data()))
     cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
     return [text.replace("\N{NO-BREAK SPACE}", " ") for text in [*(p.text for p in document.paragraphs), *cells]]
 
 
 def highlighted(response: TestResponse) -> list[str]:
-    document = Document(io.BytesIO(response.get_data()))
+    document = Word(io.BytesIO(response.get_data()))
     runs = [run for paragraph in document.paragraphs for run in paragraph.runs]
     return [run.text for run in runs if run.font.highlight_color is not None and run.text]
+
+
+def plain(response: TestResponse) -> str:
+    return response.text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_the_draft_names_everybody_in_the_right_case(sign_in: SignIn, two: Two) -> None:
     two.agreed()
     another(two, 1, ("Ткач Пётр Ильич", "Цой Вера Ильинична"))
     another(two, 2, ("Заяц Олег Ильич", "Ким Анна Львовна"))
+    address = f"/documents/{prepared(two).id}"
     client = sign_in(two.school, two.school.director)
-    response = client.get("/pairs/order.docx")
+    response = client.get(f"{address}/document.docx")
     found = texts(response)
     assert "– Ткача Петра Ильича, учителя физики." in found
     assert "– Белову Марину Павловну, учителя;" in found
@@ -88,9 +127,16 @@ def test_the_draft_names_everybody_in_the_right_case(sign_in: SignIn, two: Two) 
     assert not any("{" in text for text in found)
     # What nobody can be sure of is marked, and only that.
     assert highlighted(response) == ["Зайца Олега Ильича, учителя физики"]
-    page = client.get("/pairs/order").text
-    assert "Зайца Олега Ильича" in page
-    assert "Ткача" not in page
+    warned, _, paper = client.get(address).text.partition("k-desk")
+    assert "Зайца Олега Ильича" in warned
+    assert "Ткача" not in warned
+    assert "<mark>Зайца Олега Ильича, учителя физики</mark>" in paper
+
+
+def draft_of(two: Two, sign_in: SignIn) -> list[str]:
+    """The texts of the draft on all pairs that are agreed."""
+    client = sign_in(two.school, two.school.curator)
+    return texts(client.get(f"/documents/{prepared(two).id}/document.docx"))
 
 
 def test_each_point_says_who_does_what_until_when(sign_in: SignIn, two: Two) -> None:
@@ -99,8 +145,7 @@ def test_each_point_says_who_does_what_until_when(sign_in: SignIn, two: Two) -> 
         two.session, two.school.id, 90, "Миронова Ольга Ильинична", now=NOW, position="Специалист по кадрам"
     )
     grant(two.session, clerk, Role.CLERK, NOW)
-    two.session.commit()
-    found = texts(sign_in(two.school, two.school.director).get("/pairs/order.docx"))
+    found = draft_of(two, sign_in)
     (curator,) = [text for text in found if "ознакомить работников" in text]
     assert "в течение 3 (трёх) рабочих дней со дня подписания настоящего приказа." in curator
     assert (
@@ -126,9 +171,7 @@ def test_deadlines_are_working_days(session: Session, two: Two) -> None:
 def test_of_a_duty_of_the_post_no_agreement_is_ordered(sign_in: SignIn, two: Two) -> None:
     two.agreed()
     two.session.execute(update(Mentor).values(basis=Basis.JOB_DUTY))
-    two.session.commit()
-    found = texts(sign_in(two.school, two.school.curator).get("/pairs/order.docx"))
-    assert not any("дополнительные соглашения" in text for text in found)
+    assert not any("дополнительные соглашения" in text for text in draft_of(two, sign_in))
 
 
 def test_members_of_a_group_stand_in_the_annex_with_its_theme(
@@ -138,86 +181,193 @@ def test_members_of_a_group_stand_in_the_annex_with_its_theme(
     group = several.agreed()
     session.commit()
     client = sign_in(school, school.curator)
-    found = texts(client.get("/pairs/order.docx"))
     title = dict(THEMES)[group.theme]
+    assert f"Группа «{title}»" in plain(client.get("/pairs/order/"))
+    draft = service.prepare(session, KINDS, school.actor(), NOW)
+    session.commit()
+    found = texts(client.get(f"/documents/{draft.id}/document.docx"))
     assert sum(f"группа по теме «{title}»" in text for text in found) == group.members_open
-    assert f"Группа «{title}»" in client.get("/pairs/order").text.replace("\N{NO-BREAK SPACE}", " ")
 
 
-def test_who_lacks_a_paper_stays_out_and_the_page_says_whose(sign_in: SignIn, two: Two) -> None:
-    two.agreed()
-    another(two, 1, ("Ткач Пётр Ильич", "Цой Вера Ильинична"), with_papers=False)
+def test_one_click_begins_the_draft_and_a_second_finds_it(
+    sign_in: SignIn, csrf: Csrf, session: Session, two: Two
+) -> None:
+    pair = two.agreed()
+    session.commit()
     client = sign_in(two.school, two.school.curator)
-    page = client.get("/pairs/order").text.replace("\N{NO-BREAK SPACE}", " ")
-    assert "В приказе: 1 пара" in page
-    assert "Ещё не в приказе: 1 пара" in page
-    assert not any("Ткач" in text for text in texts(client.get("/pairs/order.docx")))
+    sent = {"csrf_token": csrf(client)}
+    first = client.post("/pairs/order/prepare", data=sent)
+    draft = session.scalars(select(Document)).one()
+    assert (first.status_code, first.location) == (303, f"/documents/{draft.id}?done=order_begun")
+    assert draft.params == {"pair_ids": [pair.id]}
+    # They stand in one already.
+    again = client.post("/pairs/order/prepare", data=sent)
+    assert (again.status_code, "nothing_to_say" in again.text) == (409, True)
+    page = plain(client.get("/pairs/order/"))
+    assert f'href="/documents/{draft.id}"' in page
+    assert "Подготовить приказ" not in page
 
 
-def test_one_order_fixes_all(sign_in: SignIn, csrf: Csrf, session: Session, two: Two) -> None:
-    first, second = two.agreed(), another(two, 1, ("Ткач Пётр Ильич", "Цой Вера Ильинична"))
+def test_the_gate_names_whose_paper_is_missing_and_a_pair_may_be_taken_out(
+    sign_in: SignIn, csrf: Csrf, session: Session, two: Two
+) -> None:
+    good, lacking = two.agreed(), another(two, 1, ("Ткач Пётр Ильич", "Цой Вера Ильинична"), with_papers=False)
+    draft = prepared(two)
     client = sign_in(two.school, two.school.curator)
-    data = {
-        "csrf_token": csrf(client),
-        "pair_ids": [first.id, second.id],
-        "order_date": "2026-11-24",
-        "order_number": "№ 143-ОД",
-    }
-    for _ in range(2):
-        saved = client.post("/pairs/order", data=data)
-        assert (saved.status_code, saved.location) == (303, "/pairs/?done=pairs_ordered")
+    sent = {"csrf_token": csrf(client), "version": "1"}
+    page = plain(client.get(f"/documents/{draft.id}"))
+    assert "До передачи на подпись не хватает: 3" in page
+    assert f"/consents/people/{lacking.mentee_person_id}/record?document=processing_mentee" in page
+    assert "Передать на подпись" not in page
+    refused = client.post(f"/documents/{draft.id}/lay", data=sent)
+    assert (refused.status_code, "не хватает: 3" in plain(refused)) == (409, True)
+    out = client.post(f"/pairs/order/{draft.id}/take-out/{lacking.id}", data=sent)
+    assert out.status_code == 303
+    # Two who change it at once: the second is told.
+    assert client.post(f"/pairs/order/{draft.id}/take-out/{good.id}", data=sent).status_code == 409
+    assert client.post(f"/documents/{draft.id}/lay", data=sent).status_code == 303
     session.expire_all()
-    assert {pair.state for pair in (first, second)} == {PairState.ORDERED}
-    assert {pair.order_number for pair in (first, second)} == {"143-ОД"}
-    assert "Пока нет пар для приказа" in client.get("/pairs/order").text
+    assert draft.state is DocumentState.FOR_SIGNATURE
+    assert [pair.id for pair in queries.of_order(session, two.school.id, draft.id)] == [good.id]
+    assert [pair.id for pair in queries.free(session, two.school.id)] == [lacking.id]
 
 
-def test_all_or_none(session: Session, two: Two) -> None:
+def test_who_agrees_later_is_put_in_by_one_click(session: Session, two: Two) -> None:
     first = two.agreed()
-    second = another(two, 1, ("Ткач Пётр Ильич", "Цой Вера Ильинична"), with_papers=False)
-    with pytest.raises(errors.PapersMissing):
-        service.order_pairs(session, Jobs(), two.curator, [first.id, second.id], now=NOW, **ORDER)
-    assert first.state is PairState.AGREED
+    draft = prepared(two)
+    second = another(two, 1, ("Ткач Пётр Ильич", "Цой Вера Ильинична"))
+    service.put_in(session, KINDS, two.curator, draft.id, draft.version, NOW)
+    assert draft.params["pair_ids"] == sorted([first.id, second.id])
+    with pytest.raises(errors.NothingToSay):
+        service.prepare(session, KINDS, two.curator, NOW)
 
 
-def test_a_wrong_date_is_told_beside_the_field(sign_in: SignIn, csrf: Csrf, session: Session, two: Two) -> None:
+def test_a_pair_stands_in_one_order(session: Session, two: Two) -> None:
     pair = two.agreed()
+    draft = prepared(two)
+    with pytest.raises(PairsTaken):
+        documents.begin(session, KINDS, two.curator, queries.KIND, {"pair_ids": [pair.id, 0]}, NOW)
+    session.rollback()
+    documents.discard(session, KINDS, two.curator, draft.id, NOW)
+    assert prepared(two).params == {"pair_ids": [pair.id]}
+
+
+def test_of_two_curators_at_once_one_begins_the_order(fresh_url: str) -> None:
+    database = Database(fresh_url)
+    with database.unit_of_work() as session:
+        two = make_two(session, make_school(session, "Лицей № 7", issuer="https://moodle.example", now=NOW))
+        two.agreed()
+    start, said = Barrier(2), list[str]()
+
+    def curator() -> None:
+        start.wait()
+        try:
+            with database.unit_of_work() as session:
+                service.prepare(session, KINDS, two.curator, NOW)
+            said.append("begun")
+        except (Conflict, errors.NothingToSay):
+            said.append("late")
+
+    threads = [Thread(target=curator) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(said) == ["begun", "late"]
+    with database.unit_of_work(read_only=True) as session:
+        assert len(session.scalars(select(Document)).all()) == 1
+    database.engine.dispose()
+
+
+def test_registered_the_order_brings_its_pairs_to_work(session: Session, two: Two) -> None:
+    both = [two.agreed(), another(two, 1, ("Ткач Пётр Ильич", "Цой Вера Ильинична"))]
+    order = registered(two)
+    assert {(pair.state, pair.order_number, pair.order_date) for pair in both} == {(PairState.ORDERED, "143-ОД", TODAY)}
+    assert queries.unfixed(session, two.school.id) == []
+    assert queries.order_of(session, two.school.id, both[0].id) is order
+
+
+def test_a_signed_paper_is_a_fact_whatever_has_become_of_a_pair(
+    sign_in: SignIn, csrf: Csrf, session: Session, two: Two
+) -> None:
+    good = two.agreed()
+    withdrawn = another(two, 1, ("Ткач Пётр Ильич", "Цой Вера Ильинична"))
+    without_paper = another(two, 2, ("Заяц Олег Ильич", "Ким Анна Львовна"))
+    document = laid(two)
+    pairs.withdraw(session, two.curator, withdrawn.id, NOW)
+    session.scalars(select(Mentor).where(Mentor.person_id == without_paper.mentor_person_id)).one().basis = None
+    order = registered(two, document)
+    session.commit()
+    assert [pair.state for pair in (good, withdrawn, without_paper)] == [
+        PairState.ORDERED,
+        PairState.WITHDRAWN,
+        PairState.AGREED,
+    ]
+    assert queries.unfixed(session, two.school.id) == [(order, 2)]
     client = sign_in(two.school, two.school.curator)
-    data = {"csrf_token": csrf(client), "pair_ids": [pair.id], "order_date": "2020-01-01", "order_number": "143-ОД"}
-    response = client.post("/pairs/order", data=data)
-    assert response.status_code == 422
-    assert 'value="143-ОД"' in response.text
-    assert "Перенесите дату из подписанного приказа" in response.text.replace("\N{NO-BREAK SPACE}", " ")
-    session.expire_all()
-    assert pair.state is PairState.AGREED
+    token = {"csrf_token": csrf(client)}
+    assert "2 пары из подписанного приказа не начали работу" in plain(client.get("/"))
+    assert plain(client.get(f"/documents/{order.id}")).count("Учтено<") == 2
+    assert client.post(f"/pairs/order/{order.id}/settle/{good.id}", data=token).status_code == 404
+    assert client.post(f"/pairs/order/{order.id}/settle/{withdrawn.id}", data=token).status_code == 303
+    # The paper is there again: the curator enters the order by hand, and it is no task any more.
+    make_papers(session, without_paper.mentor, without_paper.mentee, NOW)
+    pairs.order(session, Jobs(), two.curator, without_paper.id, now=NOW, **ORDER)
+    assert queries.unfixed(session, two.school.id) == []
 
 
-def test_no_pairs_no_draft(sign_in: SignIn, two: Two) -> None:
-    client = sign_in(two.school, two.school.curator)
-    assert "Пока нет пар для приказа" in client.get("/pairs/order").text
-    assert client.get("/pairs/order.docx").status_code == 409
-
-
-def test_the_director_reads_and_enters_nothing(sign_in: SignIn, csrf: Csrf, two: Two) -> None:
+def test_who_is_not_agreed_any_more_falls_out_of_the_draft(sign_in: SignIn, session: Session, two: Two) -> None:
     pair = two.agreed()
-    client = sign_in(two.school, two.school.director)
-    assert 'name="order_number"' not in client.get("/pairs/order").text
-    data = {"csrf_token": csrf(client), "pair_ids": [pair.id], "order_date": "2026-11-24", "order_number": "1"}
-    assert client.post("/pairs/order", data=data).status_code == 403
+    draft = prepared(two)
+    pairs.withdraw(session, two.curator, pair.id, NOW)
+    session.commit()
+    page = plain(sign_in(two.school, two.school.curator).get(f"/documents/{draft.id}"))
+    assert "больше нет оснований" in page
+    with pytest.raises(errors.NothingToSay):
+        laid(two, draft)
 
 
-def test_another_school_neither_reads_nor_orders(sign_in: SignIn, two: Two, other_two: Two) -> None:
-    pair = two.agreed()
-    assert pair.mentor.last_name not in sign_in(other_two.school, other_two.school.curator).get("/pairs/order").text
-    with pytest.raises(NotFound):
-        service.order_pairs(two.session, Jobs(), other_two.curator, [pair.id], now=NOW, **ORDER)
-    assert pair.state is PairState.AGREED
-
-
-def test_the_page_costs_the_same_for_many(sign_in: SignIn, runtime: Runtime, two: Two) -> None:
+def test_a_pair_withdrawn_before_the_laying_is_not_the_orders_any_more(session: Session, two: Two) -> None:
     two.agreed()
+    gone = another(two, 1, ("Ткач Пётр Ильич", "Цой Вера Ильинична"))
+    draft = prepared(two)
+    pairs.withdraw(session, two.curator, gone.id, NOW)
+    registered(two, laid(two, draft))
+    assert queries.unfixed(session, two.school.id) == []
+
+
+def test_nothing_to_order_teaches(sign_in: SignIn, csrf: Csrf, two: Two) -> None:
     client = sign_in(two.school, two.school.curator)
-    one = statements(runtime, lambda: client.get("/pairs/order"))
+    assert "Пока нет пар для приказа" in plain(client.get("/pairs/order/"))
+    assert client.post("/pairs/order/prepare", data={"csrf_token": csrf(client)}).status_code == 409
+
+
+def test_the_director_reads_and_prepares_nothing(sign_in: SignIn, csrf: Csrf, two: Two) -> None:
+    two.agreed()
+    client = sign_in(two.school, two.school.director)
+    assert "/pairs/order/prepare" not in client.get("/pairs/order/").text
+    assert client.post("/pairs/order/prepare", data={"csrf_token": csrf(client)}).status_code == 403
+
+
+def test_another_school_neither_reads_nor_changes(sign_in: SignIn, csrf: Csrf, two: Two, other_two: Two) -> None:
+    pair, draft = two.agreed(), prepared(two)
+    client = sign_in(other_two.school, other_two.school.curator)
+    sent = {"csrf_token": csrf(client), "version": "1"}
+    assert pair.mentor.last_name not in client.get("/pairs/order/").text
+    for act in (f"take-out/{pair.id}", "put-in", f"settle/{pair.id}"):
+        assert client.post(f"/pairs/order/{draft.id}/{act}", data=sent).status_code == 404
+    with pytest.raises(NotFound):
+        service.take_out(two.session, KINDS, other_two.curator, draft.id, 1, pair.id, NOW)
+
+
+def test_pages_cost_the_same_for_many(sign_in: SignIn, runtime: Runtime, two: Two) -> None:
+    two.agreed()
+    draft = prepared(two)
+    client = sign_in(two.school, two.school.curator)
+    addresses = ("/pairs/order/", f"/documents/{draft.id}")
+    few = [statements(runtime, lambda: client.get(address)) for address in addresses]  # noqa: B023 — called at once
     for number in range(1, 5):
         another(two, number, ("Ткач Пётр Ильич", "Цой Вера Ильинична"), with_papers=number % 2 == 0)
-    assert statements(runtime, lambda: client.get("/pairs/order")) == one
+    service.put_in(two.session, KINDS, two.curator, draft.id, draft.version, NOW)
+    two.session.commit()
+    assert [statements(runtime, lambda: client.get(address)) for address in addresses] == few  # noqa: B023

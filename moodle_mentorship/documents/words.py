@@ -1,0 +1,27 @@
+"""What states, registers and orders of documents are called on pages."""
+
+from moodle_mentorship.core.i18n import N_
+from moodle_mentorship.documents.enums import DocumentState, Order, RegisterCode
+
+STATES = {
+    DocumentState.DRAFT: N_("draft"),
+    DocumentState.FOR_SIGNATURE: N_("for signature"),
+    DocumentState.SIGNED: N_("signed, without a number"),
+    DocumentState.REGISTERED: N_("registered"),
+    DocumentState.CANCELLED: N_("no longer in force"),
+}
+#: Class and icon of a state.
+LOOKS = {
+    DocumentState.DRAFT: ("", "pencil"),
+    DocumentState.FOR_SIGNATURE: ("warn", "hourglass-split"),
+    DocumentState.SIGNED: ("warn", "pen"),
+    DocumentState.REGISTERED: ("ok", "check2"),
+    DocumentState.CANCELLED: ("", "slash-circle"),
+}
+REGISTERS = {
+    RegisterCode.ORDERS: N_("Orders"),
+    RegisterCode.AGREEMENTS: N_("Additional agreements"),
+    RegisterCode.LETTERS: N_("Letters"),
+    RegisterCode.PAPERS: N_("Papers of mentoring"),
+}
+ORDERS = {Order.NEWEST: N_("newest first"), Order.DATE: N_("by date"), Order.HEADING: N_("by heading")}

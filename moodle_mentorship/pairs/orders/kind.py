@@ -1,0 +1,89 @@
+"""The order on pairs among the kinds of documents."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from moodle_mentorship.consents.words import KINDS
+from moodle_mentorship.core.i18n import N_
+from moodle_mentorship.documents.enums import RegisterCode
+from moodle_mentorship.documents.errors import NothingToSay
+from moodle_mentorship.documents.kinds import Composed, DocumentKind, Params
+from moodle_mentorship.documents.models import Document
+from moodle_mentorship.documents.obstacles import Help, Obstacle
+from moodle_mentorship.documents.wording import CONTROL, Named, points, sample_head, say
+from moodle_mentorship.pairs.orders import queries, service, wording
+from moodle_mentorship.pairs.papers import Lack, lacking_of
+from moodle_mentorship.surveys.queries import theme_titles
+
+
+def pairs_order(drawn: Callable[[Document], str]) -> DocumentKind:
+    """`drawn`: what the room shows on the document's page."""
+    return DocumentKind(
+        code=queries.KIND,
+        title=N_("Order on pairs"),
+        layout="pairs_order",
+        register=RegisterCode.ORDERS,
+        compose=compose,
+        sample=sample,
+        obstacles=obstacles,
+        drafted=service.hold,
+        discarded=service.let_go,
+        laid=service.laid,
+        registered=service.registered,
+        consequences=(N_("Registered, the order brings its pairs to work, and their groups into the Moodle course."),),
+        drawn=drawn,
+        begins_at="orders.show",
+    )
+
+
+def compose(session: Session, school_id: int, params: Params) -> Composed:
+    pairs = queries.chosen(session, school_id, params)
+    if not pairs:
+        raise NothingToSay("no pair is agreed")
+    return wording.order_on(session, school_id, pairs, theme_titles(session, school_id), params)
+
+
+def obstacles(session: Session, school_id: int, params: Params) -> Sequence[Obstacle]:
+    """A signed consent that is missing, or the ground of a mentor's work: what is missing of a mentor once."""
+    lacks = lacking_of(session, school_id, queries.chosen(session, school_id, params))
+    return [_obstacle(lack) for lack in lacks]
+
+
+def _obstacle(lack: Lack) -> Obstacle:
+    person_id = lack.person.id
+    if lack.document is None:
+        enter = Help(N_("Enter"), "banks.card", {"person_id": person_id})
+        return Obstacle(lack.person.short_name, N_("Ground of the mentor's work"), (enter,))
+    about = {"person_id": person_id, "document": lack.document.value}
+    return Obstacle(
+        lack.person.short_name,
+        KINDS[lack.document],
+        (
+            Help(N_("Print"), "consents.paper", about),
+            Help(N_("Record"), "consents.record", about),
+        ),
+    )
+
+
+def sample() -> Mapping[str, Any]:
+    """Invented people, of the school that a template is tried with."""
+    pair = {
+        "mentor": "Тихонов Илья Сергеевич, учитель математики",
+        "mentee": "Ким Вера, учитель информатики",
+        "form": "педагог – педагог; традиционное",
+        "period": "01.10.2026 – 28.05.2027",
+    }
+    mentor = say(Named("Тихонова Илью Сергеевича, учителя математики", sure=True))
+    return {
+        **sample_head(),
+        "heading": "О закреплении наставнических пар и групп на 2026/27 учебный год",
+        "preamble": wording.PREAMBLE.runs(),
+        "points": points([say("Назначить наставниками:", items=[mentor]), CONTROL]),
+        "rows": [{"number": str(number), **pair} for number in (1, 2)],
+        "acquainted": [
+            {"name": "Ким Вера", "post": "учитель информатики"},
+            {"name": "Тихонов Илья Сергеевич", "post": "учитель математики"},
+        ],
+    }
