@@ -17,6 +17,14 @@ from moodle_mentorship.documents.obstacles import Obstacle
 
 
 @dataclass(frozen=True)
+class Doubt:
+    """A grammatical form that somebody should read first, and whose name or post it is."""
+
+    text: str
+    person_id: int
+
+
+@dataclass(frozen=True)
 class Composed:
     """What a document says, from the data of this moment.
 
@@ -28,7 +36,7 @@ class Composed:
     heading: str
     values: Mapping[str, Any]
     people: Sequence[int] = ()
-    doubtful: Sequence[str] = ()
+    doubtful: Sequence[Doubt] = ()
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from moodle_mentorship.core.paging import COUNTED
 from moodle_mentorship.documents import queries, reminding, service, words
 from moodle_mentorship.documents.enums import DocumentState, Numbering, Order
 from moodle_mentorship.documents.errors import NothingToSay, NotReady
-from moodle_mentorship.documents.kinds import DocumentKind, Kinds, Moment
+from moodle_mentorship.documents.kinds import DocumentKind, Doubt, Kinds, Moment
 from moodle_mentorship.documents.models import Document
 from moodle_mentorship.documents.rendering import Stamp, render
 from moodle_mentorship.documents.schemas import (
@@ -325,7 +325,7 @@ def _file(document: Document) -> Response:
     )
 
 
-def _content(kind: DocumentKind, document: Document) -> tuple[bytes, Sequence[str]]:
+def _content(kind: DocumentKind, document: Document) -> tuple[bytes, Sequence[Doubt]]:
     """The file, and the grammatical forms in a draft that somebody should read first."""
     session, school_id, box = current.session(), current.school().id, current.runtime().box
     if document.state is not DocumentState.DRAFT:
@@ -340,7 +340,7 @@ def _page(document_id: int, values: Mapping[str, Any], errors: Mapping[str, Any]
     kind = kinds().of(document.kind)
     draft = document.state is DocumentState.DRAFT
     content: bytes | None = None
-    doubtful: Sequence[str] = ()
+    doubtful: Sequence[Doubt] = ()
     # A draft about nothing is shown too: its page says so, and how to get rid of it.
     with suppress(NothingToSay):
         content, doubtful = _content(kind, document)

@@ -2,7 +2,7 @@
 
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.i18n import N_
-from moodle_mentorship.documents import declension_views, holdings, tasks, views
+from moodle_mentorship.documents import declension_views, holdings, new_views, tasks, views
 from moodle_mentorship.documents.kinds import Kinds
 from moodle_mentorship.web.kit import Kit
 
@@ -12,6 +12,7 @@ def wire(kit: Kit, kinds: Kinds) -> None:
     kit.app.extensions[views.KINDS] = kinds
     kit.app.register_blueprint(views.bp)
     kit.app.register_blueprint(declension_views.bp)
+    kit.app.register_blueprint(new_views.bp)
     kit.sections.add("people.person", declension_views.door)
     kit.tabs.add("documents.index", N_("Documents"), 60, Role.CURATOR)
     kit.tabs.add("documents.index", N_("Documents"), 20, Role.CLERK)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.actor import Role
-from moodle_mentorship.documents.kinds import Composed, Params
+from moodle_mentorship.documents.kinds import Composed, Doubt, Params
 from moodle_mentorship.documents.queries import Checked, checked_forms
 from moodle_mentorship.documents.rendering import in_words
 from moodle_mentorship.grammar.cases import Case, Declined, undeclined
@@ -45,12 +45,12 @@ class Namer:
     def __init__(self, session: Session, school_id: int) -> None:
         self._session = session
         self._school_id = school_id
-        self._doubtful: dict[str, None] = {}
+        self._doubtful: dict[str, Doubt] = {}
         self._checked: Checked | None = None
 
     @property
-    def doubtful(self) -> Sequence[str]:
-        return list(self._doubtful)
+    def doubtful(self) -> Sequence[Doubt]:
+        return list(self._doubtful.values())
 
     def task(self, person: Person | None, what: str) -> "Sentence":
         """«Беловой Марине Павловне, методисту, ознакомить …»: who has to do it, and `what`, an infinitive with a
@@ -63,14 +63,14 @@ class Namer:
         """«Сидорова Петра Ильича, учителя физики»."""
         name = self.name(person)
         if not person.position:
-            return self._given(name[case], name.sure)
+            return self._given(person, name[case], name.sure)
         post = self.post(person.position)
-        return self._given(f"{name[case]}, {post[case]}", name.sure and post.sure)
+        return self._given(person, f"{name[case]}, {post[case]}", name.sure and post.sure)
 
     def titled(self, person: Person, case: Case, otherwise: str) -> Named:
         """«директора Громова Андрея Николаевича»; of who has no post, `otherwise`."""
         name, post = self.name(person), self.post(person.position or otherwise)
-        return self._given(f"{post[case]} {name[case]}", name.sure and post.sure)
+        return self._given(person, f"{post[case]} {name[case]}", name.sure and post.sure)
 
     def name(self, person: Person) -> Declined:
         """As the curator has checked it, or else as the grammar says."""
@@ -87,9 +87,9 @@ class Namer:
             self._checked = checked_forms(self._session, self._school_id)
         return self._checked
 
-    def _given(self, text: str, sure: bool) -> Named:
+    def _given(self, person: Person, text: str, sure: bool) -> Named:
         if not sure:
-            self._doubtful[text] = None
+            self._doubtful[text] = Doubt(text, person.id)
         return Named(text, sure)
 
 

@@ -13,6 +13,7 @@ from moodle_mentorship.moodle.outbox import Handlers
 from moodle_mentorship.pairs import api, evidence, holdings, jobs, queries, service, tasks, views
 from moodle_mentorship.pairs.board import wiring as board
 from moodle_mentorship.pairs.groups import wiring as groups
+from moodle_mentorship.pairs.office import wiring as office
 from moodle_mentorship.pairs.orders import wiring as orders
 from moodle_mentorship.pairs.rematch import wiring as rematch
 from moodle_mentorship.roadmap.evidence import Evidence
@@ -26,6 +27,7 @@ def wire(kit: Kit, outbox: Handlers, kinds: Kinds, road_map: Evidence) -> None:
     groups.wire(kit)
     rematch.wire(kit)
     orders.wire(kit, kinds)
+    office.wire(kit, kinds)
     kit.api.register_blueprint(api.blp)
     kit.tabs.add("pairs.index", N_("Pairs"), 50, Role.CURATOR, Role.DIRECTOR)
     kit.tabs.add("pairs.my_mentees", N_("My mentees"), 10, Role.MENTOR)

@@ -211,6 +211,7 @@ def rows(demo: DemoInstallation) -> dict[str, str]:
             "person_id": str(answered.id),
             "role": "director",
             "key": "tk-351.8",
+            "document_kind": "closing_event_order",
         }
 
 

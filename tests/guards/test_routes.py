@@ -53,7 +53,14 @@ FOREIGN = "Чужих"
 FOREIGN_JSON = FOREIGN.encode("ascii", "backslashreplace").decode()
 
 # Parts of an address that are words, with a value that every school knows.
-WORDS = {"role": "director", "field": "position", "kind": "xlsx", "key": "tk-351.8", "item": "file"}
+WORDS = {
+    "role": "director",
+    "field": "position",
+    "kind": "xlsx",
+    "key": "tk-351.8",
+    "item": "file",
+    "document_kind": "payments_order",
+}
 
 # What forms and JSON bodies ask for, apart from ids.
 FIELDS = {

@@ -12,7 +12,7 @@ from moodle_mentorship.core.i18n import N_, translate
 from moodle_mentorship.documents.enums import RegisterCode
 from moodle_mentorship.documents.errors import NothingToSay
 from moodle_mentorship.documents.fields import Field, FieldType, Offer
-from moodle_mentorship.documents.kinds import Composed, DocumentKind, Moment, Params
+from moodle_mentorship.documents.kinds import Composed, DocumentKind, Params
 from moodle_mentorship.documents.models import Document
 from moodle_mentorship.documents.obstacles import Help, Obstacle
 from moodle_mentorship.documents.rendering import BLANK_DATE, in_words
@@ -29,12 +29,12 @@ from moodle_mentorship.documents.wording import (
 )
 from moodle_mentorship.grammar.cases import Case
 from moodle_mentorship.grammar.numbers import NBSP
-from moodle_mentorship.pairs import service
 from moodle_mentorship.pairs.enums import FIXED_STATES, EndReason, PairState
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.pairs.office import queries
 from moodle_mentorship.pairs.office.orders import ACQUAINT_UNTIL
 from moodle_mentorship.pairs.office.samples import sample_order
+from moodle_mentorship.pairs.orders import service as orders
 from moodle_mentorship.pairs.papers import lacking, obstacle
 from moodle_mentorship.pairs.words import FORMS
 from moodle_mentorship.pairs.words import KINDS as KINDS_OF_WORK
@@ -173,13 +173,19 @@ def _grounds(_session: Session, _school_id: int) -> Sequence[Offer]:
 
 def _missing_of_the_new(session: Session, school_id: int, params: Params) -> Sequence[Obstacle]:
     """As for any order on a pair: consents, the ground of the mentor's work."""
-    pair = queries.chosen(session, school_id, params, (PairState.AGREED,))
+    try:
+        pair = queries.chosen(session, school_id, params, (PairState.AGREED,))
+    except NothingToSay:
+        return ()
     return [obstacle(lack) for lack in lacking(session, pair)]
 
 
 def _missing_of_the_end(session: Session, school_id: int, params: Params) -> Sequence[Obstacle]:
     """Where the school ends an assignment by its own will: the notice, three whole working days before (ст. 351.8)."""
-    pair = queries.chosen(session, school_id, params, _MAY_END)
+    try:
+        pair = queries.chosen(session, school_id, params, _MAY_END)
+    except NothingToSay:
+        return ()
     if params["ground"] != EndReason.CANCELLED or pair.state is PairState.ENDED:
         return ()
     if not queries.is_by_assignment(session, school_id, pair.mentor_person_id):
@@ -192,18 +198,9 @@ def _missing_of_the_end(session: Session, school_id: int, params: Params) -> Seq
     return ()
 
 
-def _fix(moment: Moment, document: Document) -> None:
-    """The registered order is the new pair's order."""
-    assert document.signed_on is not None
-    assert document.number is not None
-    pair = queries.chosen(moment.session, document.school_id, document.params, (PairState.AGREED,))
-    service.order(
-        *(moment.session, moment.jobs, moment.actor, pair.id),
-        order_date=document.signed_on,
-        order_number=document.number,
-        today=moment.today,
-        now=moment.now,
-    )
+def _hold(session: Session, draft: Document) -> None:
+    """The new pair stands in this order and in no other one."""
+    orders.hold_pairs(session, draft, [int(draft.params["pair"])])
 
 
 KINDS = (
@@ -216,7 +213,9 @@ KINDS = (
         compose=replacement,
         sample=sample_order,
         obstacles=_missing_of_the_new,
-        registered=_fix,
+        drafted=_hold,
+        discarded=orders.let_go,
+        registered=orders.registered,
         consequences=(N_("Registered, the order brings the new pair to work."),),
         stage=5,
         fields=(

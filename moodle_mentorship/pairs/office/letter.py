@@ -70,6 +70,6 @@ KIND = DocumentKind(
         Field("text", N_("Text"), FieldType.PROSE, required=True),
         Field("day", N_("Day"), FieldType.DAY),
         Field("time", N_("Time"), hint=N_("Such as 14:00."), longest=20),
-        Field("place", N_("Place")),
+        Field("place", N_("Venue")),
     ),
 )

@@ -186,7 +186,7 @@ KINDS = (
             ),
             Field("day", N_("Day"), FieldType.DAY, required=True),
             Field("time", N_("Time"), hint=N_("Such as 14:00."), longest=20),
-            Field("place", N_("Place"), required=True),
+            Field("place", N_("Venue"), required=True),
             Field("responsible", N_("Who is responsible"), FieldType.PERSON, required=True),
             Field("programme", N_("Programme"), FieldType.PROSE, hint=N_("A line for each item; it becomes an annex.")),
             Field("jury", N_("Jury"), FieldType.PEOPLE),

@@ -5,16 +5,15 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from moodle_mentorship.consents.words import KINDS
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.documents.enums import RegisterCode
 from moodle_mentorship.documents.errors import NothingToSay
 from moodle_mentorship.documents.kinds import Composed, DocumentKind, Params
 from moodle_mentorship.documents.models import Document
-from moodle_mentorship.documents.obstacles import Help, Obstacle
+from moodle_mentorship.documents.obstacles import Obstacle
 from moodle_mentorship.documents.wording import CONTROL, Named, points, sample_head, say
 from moodle_mentorship.pairs.orders import queries, service, wording
-from moodle_mentorship.pairs.papers import Lack, lacking_of
+from moodle_mentorship.pairs.papers import lacking_of, obstacle
 from moodle_mentorship.surveys.queries import theme_titles
 
 
@@ -34,6 +33,8 @@ def pairs_order(drawn: Callable[[Document], str]) -> DocumentKind:
         registered=service.registered,
         consequences=(N_("Registered, the order brings its pairs to work, and their groups into the Moodle course."),),
         drawn=drawn,
+        about=N_("All pairs and groups on whom both sides have agreed, with the annex and the acquaintance sheet."),
+        stage=5,
         begins_at="orders.show",
     )
 
@@ -48,23 +49,7 @@ def compose(session: Session, school_id: int, params: Params) -> Composed:
 def obstacles(session: Session, school_id: int, params: Params) -> Sequence[Obstacle]:
     """A signed consent that is missing, or the ground of a mentor's work: what is missing of a mentor once."""
     lacks = lacking_of(session, school_id, queries.chosen(session, school_id, params))
-    return [_obstacle(lack) for lack in lacks]
-
-
-def _obstacle(lack: Lack) -> Obstacle:
-    person_id = lack.person.id
-    if lack.document is None:
-        enter = Help(N_("Enter"), "banks.card", {"person_id": person_id})
-        return Obstacle(lack.person.short_name, N_("Ground of the mentor's work"), (enter,))
-    about = {"person_id": person_id, "document": lack.document.value}
-    return Obstacle(
-        lack.person.short_name,
-        KINDS[lack.document],
-        (
-            Help(N_("Print"), "consents.paper", about),
-            Help(N_("Record"), "consents.record", about),
-        ),
-    )
+    return [obstacle(lack) for lack in lacks]
 
 
 def sample() -> Mapping[str, Any]:

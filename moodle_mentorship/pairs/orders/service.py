@@ -51,7 +51,7 @@ def put_in(session: Session, kinds: Kinds, actor: Actor, document_id: int, versi
 def settle(session: Session, actor: Actor, document_id: int, pair_id: int, now: datetime) -> None:
     """A curator has seen to a pair that the signed order names and could not fix: it is a task no more. Where the two
     are still agreed, another order may take them. Raises `NotFound`."""
-    document = _order(session, actor, document_id)
+    document = document_of(session, actor.school_id, document_id)
     pair = next((one for one in queries.of_order(session, actor.school_id, document_id) if one.id == pair_id), None)
     if pair is None or not queries.is_unfixed(pair, document):
         raise NotFound(f"pair {pair_id} in order {document_id}")
@@ -61,8 +61,13 @@ def settle(session: Session, actor: Actor, document_id: int, pair_id: int, now: 
 
 
 def hold(session: Session, draft: Document) -> None:
-    """The pairs of a draft are its own, and no other order's. Raises `PairsTaken`. For `DocumentKind.drafted`."""
-    wanted = set(draft.params["pair_ids"])
+    """For `DocumentKind.drafted`."""
+    hold_pairs(session, draft, draft.params["pair_ids"])
+
+
+def hold_pairs(session: Session, draft: Document, pair_ids: Iterable[int]) -> None:
+    """The pairs of a draft are its own, and no other order's. Raises `PairsTaken`."""
+    wanted = set(pair_ids)
     held = set(_held(session, draft))
     _remove(session, draft, held - wanted)
     try:
