@@ -124,6 +124,11 @@ def document_of(session: Session, school_id: int, document_id: int) -> Document:
     return found
 
 
+def document_by_code(session: Session, check_code: str) -> Document | None:
+    """The document, of whichever school, whose check code this is."""
+    return session.scalars(select(Document).where(Document.check_code == check_code)).one_or_none()
+
+
 def standing(session: Session, school_id: int, *kinds: str) -> Sequence[Document]:
     """Documents of these kinds that are neither cancelled nor gone, newest first."""
     return session.scalars(

@@ -2,7 +2,7 @@
 
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.i18n import N_
-from moodle_mentorship.documents import declension_views, holdings, new_views, tasks, views
+from moodle_mentorship.documents import check_page, declension_views, holdings, new_views, tasks, views
 from moodle_mentorship.documents.kinds import Kinds
 from moodle_mentorship.web.kit import Kit
 
@@ -11,6 +11,7 @@ def wire(kit: Kit, kinds: Kinds) -> None:
     """Pages, tabs, what waits for whom; `kinds` is filled by the rooms above."""
     kit.app.extensions[views.KINDS] = kinds
     kit.app.register_blueprint(views.bp)
+    kit.app.register_blueprint(check_page.bp)
     kit.app.register_blueprint(declension_views.bp)
     kit.app.register_blueprint(new_views.bp)
     kit.sections.add("people.person", declension_views.door)

@@ -50,6 +50,8 @@ CALL_BACK = Ladder("call_back", (6,))
 #: Word: the connection. Many schools' Moodles may stand on one address.
 WEBHOOK = Ladder("webhook", (6_000, 120))
 JWKS = Ladder("jwks", (1_200,))
+#: Papers in one office are looked at one by one; guessing a code takes longer than the sun shines.
+CHECK = Ladder("check", (120,))
 
 
 class TooManyRequests(DomainError):

@@ -54,6 +54,7 @@ FOREIGN_JSON = FOREIGN.encode("ascii", "backslashreplace").decode()
 
 # Parts of an address that are words, with a value that every school knows.
 WORDS = {
+    "code": "unknown",
     "role": "director",
     "field": "position",
     "kind": "xlsx",
