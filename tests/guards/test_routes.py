@@ -463,7 +463,7 @@ def text_of(response: TestResponse) -> str:
     if response.mimetype not in {exports.TYPES[exports.XLSX], docx.MEDIA_TYPE}:
         return response.get_data(as_text=True)
     with zipfile.ZipFile(io.BytesIO(response.get_data())) as book:
-        return "".join(book.read(name).decode() for name in book.namelist())
+        return "".join(book.read(name).decode(errors="replace") for name in book.namelist())
 
 
 def tells_of_foreign(response: TestResponse) -> bool:
