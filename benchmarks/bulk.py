@@ -43,7 +43,8 @@ from moodle_mentorship.people.models import Person, PersonDifference, RoleGrant,
 from moodle_mentorship.personal_data.enums import RequestKind
 from moodle_mentorship.personal_data.models import DataRequest
 from moodle_mentorship.roadmap import ready
-from moodle_mentorship.roadmap.models import Line, MapVersion, RoadMap
+from moodle_mentorship.roadmap.enums import ActKind
+from moodle_mentorship.roadmap.models import ActEdition, Line, MapVersion, RoadMap, SchoolAct
 from moodle_mentorship.school.models import School, Site
 from moodle_mentorship.surveys.content import Option
 from moodle_mentorship.surveys.enums import Kind, VersionState
@@ -155,6 +156,7 @@ class Bulk:
         self._consents(filled, units)
         self._road_map(filled)
         self._documents(filled, units)
+        self._acts(filled)
         self._journal(filled, units)
         self._visits(filled, units)
         if self._waiting > 50_000:
@@ -659,6 +661,26 @@ class Bulk:
             approved_at=self._now,
             order_date=self._now.date(),
             order_number="120-ОД",
+        )
+
+    def _acts(self, filled: Filled) -> None:
+        """A local act with its file."""
+        act_id = self._add(
+            SchoolAct, school_id=filled.id, kind=ActKind.REGULATION, title="Положение", added_at=self._now
+        )
+        filled.ids["act_id"] = act_id
+        filled.ids["edition_id"] = self._add(
+            ActEdition,
+            school_id=filled.id,
+            act_id=act_id,
+            edition=1,
+            dated=self._now.date(),
+            in_force_from=self._now.date(),
+            file_name="положение.txt",
+            sealed_content=self._sealed_scan,
+            sealed_text=self._box.seal("[]"),
+            findings=0,
+            added_at=self._now,
         )
 
     def _journal(self, filled: Filled, units: int) -> None:

@@ -66,7 +66,7 @@ LEFT_OUT = {
     "people.export",
     # A confidential request, which nobody there has made.
     # The plan of a year, whose lines don't grow with the school.
-    "roadmap.draft",
+    "acts.file",
     "roadmap.export",
     "rematch.own",
     "rematch.show",

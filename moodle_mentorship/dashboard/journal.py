@@ -24,6 +24,8 @@ bp = Blueprint("journal", __name__, template_folder="templates", url_prefix="/jo
 
 # Every action that a verb records has its words here (tests/dashboard/test_journal.py compares the two).
 ACTIONS = {
+    "act.add": N_("Local act put into the register"),
+    "act.renew": N_("New edition of a local act"),
     "board.calculate": N_("Draft of pairs asked for"),
     "board.form_groups": N_("Draft of groups asked for"),
     "board.forget": N_("Data of drafts deleted"),
@@ -198,6 +200,7 @@ OBJECTS = {
     "questionnaire": N_("questionnaire No. %(id)s"),
     "register": N_("register of documents"),
     "school": N_("school"),
+    "school_act": N_("local act No. %(id)s of the register"),
     "site": N_("site No. %(id)s"),
     "moodle_site": N_("connection to Moodle"),
     "platform": N_("platform No. %(id)s"),

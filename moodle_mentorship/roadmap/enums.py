@@ -37,3 +37,12 @@ class Moved(enum.StrEnum):
 
     UP = "up"
     DOWN = "down"
+
+
+class ActKind(enum.StrEnum):
+    """What a local act is."""
+
+    REGULATION = "regulation"
+    ORDER = "order"
+    INSTRUCTION = "instruction"
+    OTHER = "other"

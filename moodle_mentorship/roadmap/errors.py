@@ -62,3 +62,12 @@ class VersionWaits(Conflict):
     code = "road_map_version_waits"
     title = N_("A version waits for the director's signature")
     advice = N_("Wait until its order is registered, or take the order back.")
+
+
+class ActExists(Conflict):
+    """An act of this kind and title stands in the register."""
+
+    code = "act_exists"
+    title = N_("This act stands in the register already")
+    advice = N_("Open it and put its new edition in. Nothing was saved.")
+    field = "title"

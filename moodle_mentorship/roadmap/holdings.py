@@ -2,7 +2,7 @@
 
 from moodle_mentorship.core.holdings import NOTHING, Holding, Holdings, column, columns
 from moodle_mentorship.core.i18n import N_
-from moodle_mentorship.roadmap.models import Line, MapVersion, RoadMap, Tick
+from moodle_mentorship.roadmap.models import ActEdition, Line, MapVersion, RoadMap, SchoolAct, Tick
 
 
 def register(holdings: Holdings) -> None:
@@ -26,3 +26,5 @@ def register(holdings: Holdings) -> None:
     holdings.nothing(Tick, "by_person_id")
     # Its lines name people by a number behind which nobody stands after an erasure.
     holdings.nothing(MapVersion, "approved_by")
+    holdings.nothing(SchoolAct, "added_by")
+    holdings.nothing(ActEdition, "added_by")

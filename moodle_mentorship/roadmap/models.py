@@ -7,10 +7,10 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, U
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from moodle_mentorship.core.actor import Role
-from moodle_mentorship.core.db import Base, BigId, SchoolScoped, same_school, stored_enum
+from moodle_mentorship.core.db import Base, BigId, SchoolScoped, SealedText, same_school, stored_enum
 from moodle_mentorship.documents.models import Document
 from moodle_mentorship.people.models import Person
-from moodle_mentorship.roadmap.enums import How, Timing
+from moodle_mentorship.roadmap.enums import ActKind, How, Timing
 
 STAGES = range(1, 8)
 
@@ -144,3 +144,44 @@ class MapVersion(SchoolScoped, Base):
         primaryjoin="and_(MapVersion.school_id == Document.school_id, foreign(MapVersion.document_id) == Document.id)",
         viewonly=True,
     )
+
+
+class SchoolAct(SchoolScoped, Base):
+    """A local act of the school (273-ФЗ ст. 30), whatever edition is in force."""
+
+    __tablename__ = "school_act"
+    __table_args__ = (UniqueConstraint("school_id", "id"), UniqueConstraint("school_id", "kind", "title"))
+
+    school_id: Mapped[int] = mapped_column(BigId, ForeignKey("school.id"))
+    kind: Mapped[ActKind] = mapped_column(stored_enum(ActKind, "kind"))
+    title: Mapped[str] = mapped_column(String(300))
+    added_at: Mapped[datetime]
+    added_by: Mapped[int | None]
+
+
+class ActEdition(SchoolScoped, Base):
+    """An edition of a local act with its file. A new one leaves those before as they were, but for their last day."""
+
+    __tablename__ = "school_act_edition"
+    __table_args__ = (
+        same_school("act_id", "school_act"),
+        UniqueConstraint("school_id", "act_id", "edition"),
+        CheckConstraint("in_force_until IS NULL OR in_force_until >= in_force_from", name="period"),
+    )
+
+    school_id: Mapped[int] = mapped_column(BigId, ForeignKey("school.id"))
+    act_id: Mapped[int]
+    edition: Mapped[int]
+    number: Mapped[str | None] = mapped_column(String(60))
+    dated: Mapped[date]
+    in_force_from: Mapped[date]
+    # The last day; null: until further notice.
+    in_force_until: Mapped[date | None]
+    # The file in base64, and its name as it came; its paragraphs as JSON, for the check of its references.
+    file_name: Mapped[str] = mapped_column(String(200))
+    sealed_content: Mapped[str] = mapped_column(SealedText, deferred=True)
+    sealed_text: Mapped[str] = mapped_column(SealedText, deferred=True)
+    # References that had to be corrected when the file was put in; the page checks anew.
+    findings: Mapped[int]
+    added_at: Mapped[datetime]
+    added_by: Mapped[int | None]

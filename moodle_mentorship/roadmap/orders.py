@@ -227,6 +227,7 @@ KIND = DocumentKind(
     cancelled=_cancelled,
     consequences=(N_("The version of the road map that stands in the annex comes into force."),),
     stage=1,
+    begins_at="roadmap.versions",
     fields=(
         Field(
             "acquaint_until",

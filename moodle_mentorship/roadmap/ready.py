@@ -65,6 +65,7 @@ LINES = (
         (9, 15),
         "Действующие локальные акты",
         Role.DIRECTOR,
+        evidence=["acts.regulation"],
     ),
     Ready(
         1,

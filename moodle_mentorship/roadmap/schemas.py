@@ -20,7 +20,7 @@ from moodle_mentorship.core.schemas import (
     Whole,
     row_id,
 )
-from moodle_mentorship.roadmap.enums import How, Moved, Standing, Timing
+from moodle_mentorship.roadmap.enums import ActKind, How, Moved, Standing, Timing
 from moodle_mentorship.roadmap.models import LONGEST_CONTENT, LONGEST_NOTE, LONGEST_WORDS, STAGES
 from moodle_mentorship.roadmap.words import RESPONSIBLE
 
@@ -107,6 +107,22 @@ class ApproveSchema(Schema):
 
     order_date = Day(required=True)
     order_number = Line(40, required=True)
+
+
+class EditionSchema(Schema):
+    """An edition of a local act; its file comes beside it."""
+
+    number = Line(60, allow_none=True, load_default=None)
+    dated = Day(required=True)
+    in_force_from = Day(required=True)
+    in_force_until = Day(allow_none=True, load_default=None)
+
+
+class ActSchema(EditionSchema):
+    """A local act with its first edition."""
+
+    kind = fields.Enum(ActKind, by_value=True, required=True, error_messages=OFFERED)
+    title = Line(300, required=True)
 
 
 class ShownSchema(Schema):

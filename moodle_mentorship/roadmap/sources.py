@@ -15,7 +15,7 @@ from moodle_mentorship.documents.enums import DocumentState
 from moodle_mentorship.documents.models import Document
 from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import Person
-from moodle_mentorship.roadmap import queries
+from moodle_mentorship.roadmap import acts, queries
 from moodle_mentorship.roadmap.evidence import Period, Seen, Source, Values
 from moodle_mentorship.web.formats import long_date
 
@@ -103,4 +103,24 @@ CLOSING_EVENT = Source(
     N_("The order on the closing event is registered"),
     _registered("closing_event_order"),
     order_told,
+)
+
+
+def _regulation(session: Session, period: Period) -> Seen | None:
+    edition = acts.regulation_in_force(session, period.school_id, period.begins, min(period.today, period.ends))
+    if edition is None:
+        return None
+    day = max(edition.in_force_from, period.begins)
+    return Seen(True, {"number": edition.number, "date": edition.dated.isoformat()}, day)
+
+
+def _regulation_told(values: Values) -> str:
+    day = long_date(date.fromisoformat(values["date"]))
+    if values["number"]:
+        return str(_("regulation No. %(number)s of %(day)s", number=values["number"], day=day))
+    return str(_("regulation of %(day)s", day=day))
+
+
+REGULATION = Source(
+    "acts.regulation", N_("The regulation on mentoring is in force"), _regulation, _regulation_told, "acts.index"
 )

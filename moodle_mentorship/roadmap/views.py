@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.errors import DomainError, NotFound
-from moodle_mentorship.documents.rendering import Stamp, render
-from moodle_mentorship.files import docx
+from moodle_mentorship.documents import service as documents
+from moodle_mentorship.documents.views import kinds
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.people.queries import full_names_of, holders
 from moodle_mentorship.roadmap import orders, queries, ready, schemas, service, told, words
@@ -26,9 +26,6 @@ from moodle_mentorship.web.access import any_role, roles
 bp = Blueprint("roadmap", __name__, template_folder="templates", url_prefix="/road-map")
 
 curator = roles(Role.CURATOR)
-# Who reads the order before it is signed.
-READERS = (Role.CURATOR, Role.DIRECTOR, Role.CLERK)
-readers = roles(*READERS)
 
 
 @bp.get("/")
@@ -222,16 +219,12 @@ def approve() -> ResponseReturnValue:
     return redirect(url_for("roadmap.versions", done="map_approved"), 303)
 
 
-@bp.get("/order.docx")
-@readers
-def draft() -> ResponseReturnValue:
-    """The order of now with blanks for date and number. Raises `NothingToSay`."""
-    composed = orders.compose(current.session(), current.school().id, {})
-    return Response(
-        render(docx.layout(orders.KIND.layout), composed.values, Stamp()),
-        mimetype=docx.MEDIA_TYPE,
-        headers={"Content-Disposition": 'attachment; filename="road-map.docx"'},
-    )
+@bp.post("/order")
+@curator
+def prepare() -> ResponseReturnValue:
+    """The draft of the order that approves the lines of now, or the one that there is. Raises `NothingToSay`."""
+    draft = documents.begin(current.session(), kinds(), current.actor(), orders.CODE, {}, current.now())
+    return redirect(url_for("documents.show", document_id=draft.id, done="map_order_begun"), 303)
 
 
 @bp.get("/versions/<int:version_id>")
@@ -419,7 +412,6 @@ def _versions_page(values: Mapping[str, Any], errors: Mapping[str, Any]) -> str:
         values=values,
         errors=errors,
         may_edit=_is_curator(),
-        may_print=current.actor().has(*READERS),
         **_words(),
     )
 

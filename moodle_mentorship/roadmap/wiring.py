@@ -4,7 +4,7 @@ from moodle_mentorship.consents.needs import Needs
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.documents.kinds import Kinds
-from moodle_mentorship.roadmap import api, holdings, jobs, orders, sources, told, views
+from moodle_mentorship.roadmap import act_views, api, holdings, jobs, orders, sources, told, views
 from moodle_mentorship.roadmap.evidence import Evidence
 from moodle_mentorship.roadmap.tasks import road_map_tasks
 from moodle_mentorship.web.kit import Kit
@@ -14,8 +14,9 @@ def wire(kit: Kit, kinds: Kinds, evidence: Evidence, needs: Needs) -> None:
     """Pages, REST, the tab, its order, what waits for the responsible; `evidence` is filled by the rooms above, too."""
     told.install(kit.app, evidence)
     kinds.add(orders.KIND)
-    evidence.add(sources.ROAD_MAP_ORDER, sources.CLOSING_EVENT, *sources.consents(needs))
+    evidence.add(sources.ROAD_MAP_ORDER, sources.CLOSING_EVENT, sources.REGULATION, *sources.consents(needs))
     kit.app.register_blueprint(views.bp)
+    kit.app.register_blueprint(act_views.bp)
     kit.api.register_blueprint(api.blp)
     holdings.register(kit.runtime.holdings)
     kit.tabs.add("roadmap.index", N_("Road map"), 15, Role.CURATOR, Role.DIRECTOR)
@@ -33,6 +34,9 @@ def wire(kit: Kit, kinds: Kinds, evidence: Evidence, needs: Needs) -> None:
         line_marked=N_("Marked as done"),
         mark_taken_back=N_("The mark is taken back"),
         line_looks=N_("Evidence marks this line again"),
+        map_order_begun=N_("The draft of the order is ready. Read it, then lay it before the director"),
         map_approved=N_("The version is approved"),
         map_reminds=N_("Saved"),
+        act_added=N_("The act stands in the register; its references are checked"),
+        act_renewed=N_("The new edition stands in the register; the one before is kept"),
     )

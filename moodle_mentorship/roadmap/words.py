@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.i18n import N_
-from moodle_mentorship.roadmap.enums import Standing, Timing
+from moodle_mentorship.roadmap.enums import ActKind, Standing, Timing
 from moodle_mentorship.web.formats import day, long_date
 from moodle_mentorship.web.nav import ROLE_NAMES
 
@@ -23,6 +23,12 @@ STANDINGS = {
     Standing.LATE: ("warn", "exclamation-triangle", N_("late")),
     Standing.NEXT: ("now", "play-fill", N_("next")),
     Standing.AHEAD: ("", "circle", N_("ahead")),
+}
+ACT_KINDS = {
+    ActKind.REGULATION: N_("Regulation"),
+    ActKind.ORDER: N_("Order of the school"),
+    ActKind.INSTRUCTION: N_("Instruction or rules"),
+    ActKind.OTHER: N_("Another local act"),
 }
 #: Who may be responsible as a role.
 RESPONSIBLE = {

@@ -39,7 +39,9 @@ from moodle_mentorship.pairs.rematch import service as rematch
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.personal_data.enums import RequestKind
 from moodle_mentorship.personal_data.models import DataRequest
+from moodle_mentorship.roadmap import acts
 from moodle_mentorship.roadmap import queries as roadmap
+from moodle_mentorship.roadmap.schemas import ActSchema
 from moodle_mentorship.school.models import School, Site
 from moodle_mentorship.surveys import arranging, building
 from moodle_mentorship.surveys import service as surveys
@@ -193,8 +195,17 @@ def rows(demo: DemoInstallation) -> dict[str, str]:
         road_map = roadmap.current_map(session, demo.school_id)
         curator = _known(session, demo, CURATOR)
         order = make_order(session, demo.runtime.box, demo.school_id, _known(session, demo, DIRECTOR), curator, now)
+        act = acts.add(
+            *(session, demo.runtime.box, demo.actor(session, CURATOR)),
+            ActSchema().load(
+                {"kind": "regulation", "title": "Положение", "dated": "2026-09-01", "in_force_from": "2026-09-01"}
+            ),
+            *("По ст. 358.1 и 351.8 ТК РФ".encode(), "положение.txt", now),
+        )
         return {
             "document_id": str(order.id),
+            "act_id": str(act.id),
+            "edition_id": str(acts.editions(session, demo.school_id, act.id)[0].id),
             "line_id": str(roadmap.lines_of(session, demo.school_id, road_map.id)[0].id),
             "version_id": str(roadmap.versions_of(session, demo.school_id, road_map.id)[0].id),
             "mark_id": str(mark.id),
@@ -410,7 +421,7 @@ def pages_of(demo: DemoInstallation, rows: dict[str, str]) -> dict[str, frozense
         if "GET" not in (rule.methods or ()) or access is None or access.gate is not Gate.SESSION:
             continue
         if rule.rule.startswith(NO_PAGES) or rule.rule.endswith(
-            (".csv", ".docx", ".json", "/scan", "/files/<item>", exports.FILE)
+            (".csv", ".docx", ".json", "/scan", "/file", "/files/<item>", exports.FILE)
         ):
             continue
         address = rule.rule

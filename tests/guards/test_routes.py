@@ -39,7 +39,8 @@ from moodle_mentorship.people.models import Person, PersonDifference, search_nam
 from moodle_mentorship.personal_data.enums import RequestKind
 from moodle_mentorship.personal_data.models import DataRequest
 from moodle_mentorship.roadmap import service as roadmap
-from moodle_mentorship.roadmap.models import Line
+from moodle_mentorship.roadmap.enums import ActKind
+from moodle_mentorship.roadmap.models import ActEdition, Line, SchoolAct
 from moodle_mentorship.school.models import Site
 from moodle_mentorship.sync.enums import PassKind, PassSource, PassState
 from moodle_mentorship.sync.models import SyncPass
@@ -113,6 +114,7 @@ FIELDS = {
     "on": "2026-11-24",
     "text": "ст. 351.8 ТК РФ",
     **dict.fromkeys((case.value for case in Case), "Ивановой"),
+    "dated": "2026-11-24",
     "stage": "5",
     "content": "Встреча наставников",
     "timing": "period",
@@ -256,6 +258,23 @@ def rows_of(session: Session, school: TestSchool) -> Rows:
     line = session.scalars(select(Line).where(Line.school_id == school.id)).first()
     assert line is not None
     order = make_order(session, BOX, school.id, school.director, target, NOW)
+    act = SchoolAct(school_id=school.id, kind=ActKind.REGULATION, title="Положение", added_at=NOW)
+    session.add(act)
+    session.flush()
+    edition = ActEdition(
+        school_id=school.id,
+        act_id=act.id,
+        edition=1,
+        dated=NOW.date(),
+        in_force_from=NOW.date(),
+        file_name="положение.txt",
+        sealed_content=BOX.seal("0LA="),
+        sealed_text=BOX.seal("[]"),
+        findings=0,
+        added_at=NOW,
+    )
+    session.add(edition)
+    session.flush()
     ids = {
         "person_id": target.id,
         "site_id": site.id,
@@ -273,6 +292,8 @@ def rows_of(session: Session, school: TestSchool) -> Rows:
         "mark_id": mark.id,
         "draft_id": draft.id,
         "line_id": line.id,
+        "act_id": act.id,
+        "edition_id": edition.id,
         "version_id": version.id,
         "document_id": order.id,
         # Names that stand in forms only.

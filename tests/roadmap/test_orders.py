@@ -1,12 +1,13 @@
 """The order that approves the road map or changes it: its text and annex, and what follows from its life."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
 import pytest
 from docx import Document as Word
+from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.jobs import Jobs
@@ -132,8 +133,14 @@ def test_what_was_changed_since_is_an_amendment(session: Session, school: TestSc
     assert service.changed(session, road_map)
 
 
-def test_the_draft_in_word(sign_in: SignIn, school: TestSchool, road_map: RoadMap, session: Session) -> None:
+def test_the_order_is_prepared_by_one_click(
+    sign_in: SignIn, csrf: Callable[[FlaskClient], str], school: TestSchool, road_map: RoadMap, session: Session
+) -> None:
     session.commit()
     curator = sign_in(school, school.curator)
-    assert 'href="/road-map/order.docx"' in curator.get("/road-map/versions").text
-    assert curator.get("/road-map/order.docx").data[:2] == b"PK"
+    token = csrf(curator)
+    assert "Подготовить приказ" in curator.get("/road-map/versions").text
+    first = curator.post("/road-map/order", data={"csrf_token": token})
+    assert first.status_code == 303
+    assert curator.post("/road-map/order", data={"csrf_token": token}).location == first.location
+    assert "Об утверждении дорожной карты" in curator.get(first.location).text
