@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -17,6 +18,7 @@ from moodle_mentorship.documents.queries import standing
 from moodle_mentorship.pairs.enums import FIXED_STATES, PairState
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.people.models import Person
+from moodle_mentorship.school.queries import school_of
 
 #: Codes of kinds, as `Document.kind` keeps them, that are asked for here.
 AGREEMENT = "mentor_agreement"
@@ -86,7 +88,10 @@ class Agreement:
 def agreements(session: Session, school_id: int) -> list[Agreement]:
     """Of everybody who mentors by assignment in an agreed or working pair."""
     mentors = by_assignment(session, school_id, PairState.AGREED, *FIXED_STATES)
+    # What was prepared in the summer before the first of September counts for the coming year.
+    since = datetime(school_of(session, school_id).year_start, 7, 1, tzinfo=UTC)
     newest: dict[str, Document] = {}
     for document in standing(session, school_id, AGREEMENT):
-        newest.setdefault(document.params.get("mentor") or "", document)
+        if document.begun_at >= since:
+            newest.setdefault(document.params.get("mentor") or "", document)
     return [Agreement(mentor, newest.get(str(mentor.id))) for mentor in mentors]

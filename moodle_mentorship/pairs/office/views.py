@@ -2,6 +2,7 @@
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.documents import words
@@ -29,6 +30,11 @@ def agreements() -> ResponseReturnValue:
         may_edit=current.actor().has(Role.CURATOR),
         code=queries.AGREEMENT,
     )
+
+
+def door() -> Markup:
+    """On the page of documents: the way to the agreements."""
+    return Markup(render_template("pairs/office/_door.html"))  # noqa: S704 — the template escapes
 
 
 @bp.post("/")

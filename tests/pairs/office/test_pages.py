@@ -114,6 +114,9 @@ def test_agreements_are_prepared_for_all_and_followed_to_their_date(
     session.commit()
     client = sign_in(two.school, two.school.curator)
     assert "соглашения ещё нет" in client.get("/pairs/agreements/").text
+    assert 'href="/pairs/agreements/"' in client.get("/documents/").text
+    waits = "У 1 наставника ещё нет дополнительного соглашения"
+    assert waits in client.get("/").text.replace("\N{NO-BREAK SPACE}", " ")
     for _ in range(2):
         assert client.post("/pairs/agreements/", data={"csrf_token": csrf(client)}).status_code == 303
     (draft,) = drafts(session)
@@ -125,7 +128,12 @@ def test_agreements_are_prepared_for_all_and_followed_to_their_date(
     session.commit()
     page = client.get("/pairs/agreements/").text.replace("\N{NO-BREAK SPACE}", " ")
     assert "№ 12 от 24 ноября 2026" in page
+    assert waits not in client.get("/").text.replace("\N{NO-BREAK SPACE}", " ")
     assert service.prepare_agreements(session, kinds, two.curator, NOW) == []
+    # Next year each needs another.
+    two.school.school.year_start += 1
+    session.flush()
+    assert [row.document for row in queries.agreements(session, two.school.id)] == [None]
 
 
 def test_the_registered_order_on_another_mentor_brings_the_pair_to_work(
