@@ -64,7 +64,19 @@ PAGES = {
     "board-groups": (CURATOR, "/pairs/board/groups/"),
     "pair-acts": (CURATOR, "/pairs/{pair_id}"),
     "replace": (CURATOR, "/pairs/{pair_id}/replace"),
-    "pairs-order": (DIRECTOR, "/pairs/order"),
+    "pairs-order": (CURATOR, "/pairs/order/"),
+    "documents": (CURATOR, "/documents/"),
+    "document": (CURATOR, "/documents/{document_id}"),
+    "document-to-sign": (DIRECTOR, "/documents/to-sign"),
+    "document-new": (CURATOR, "/documents/new"),
+    "document-typed": (CURATOR, "/documents/new/{document_kind}"),
+    "declension": (CURATOR, "/documents/declension/{person_id}"),
+    "agreements": (CURATOR, "/pairs/agreements/"),
+    "road-map": (CURATOR, "/road-map/"),
+    "road-map-line": (CURATOR, "/road-map/lines/{line_id}"),
+    "road-map-versions": (CURATOR, "/road-map/versions"),
+    "local-acts": (CURATOR, "/local-acts/"),
+    "local-act": (CURATOR, "/local-acts/{act_id}"),
 }
 
 
