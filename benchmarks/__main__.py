@@ -12,6 +12,7 @@ from pathlib import Path
 import structlog
 
 from benchmarks import places
+from benchmarks.documents import PAIRS, measure_documents
 from benchmarks.exports import measure_exports
 from benchmarks.homes import measure_homes, measure_memory
 from benchmarks.launch import measure_launch
@@ -31,6 +32,7 @@ def main() -> None:
         "sync": lambda add, folder: measure_sync(add, folder, options.people or 50_000),
         "pages": lambda add, folder: measure_pages(add, folder, options.people or 60_000, options.rounds),
         "exports": lambda add, folder: measure_exports(add, folder, options.people or 5_040),
+        "documents": lambda add, folder: measure_documents(add, folder, options.people or PAIRS),
         "lists": lambda add, folder: measure_lists(add, folder, options.people or 5_040, options.rounds),
         "homes": lambda add, folder: measure_homes(add, folder, options.people or 2_000),
         "memory": measure_memory,

@@ -57,6 +57,7 @@ LEFT_OUT = {
     # Files of one document; and a document for whom it names, whom the Moodle administrator can't be.
     "documents.download",
     "documents.download_mine",
+    "documents.download_pdf",
     "documents.export",
     "documents.mine",
     "documents.scan",
@@ -81,6 +82,12 @@ LEFT_OUT = {
     "staff_file.columns",
     "staff_file.preview",
     "staff_file.table_of_changes",
+    # Files; and a version of a school's own template, which no large school there has.
+    "templates.download",
+    "templates.shipped",
+    "templates.shipped_pdf",
+    "templates.version",
+    "templates.version_pdf",
 }
 
 NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)

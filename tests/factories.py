@@ -204,6 +204,26 @@ def make_order(
     return order
 
 
+def make_template(session: Session, school_id: int, now: datetime) -> Template:
+    """The school's own template of the order on pairs, not in use."""
+    content = docx.layout("pairs_order")
+    template = Template(
+        school_id=school_id,
+        kind="pairs_order",
+        origin=Origin.SCHOOL,
+        version=1,
+        name="приказ.docx",
+        size=len(content),
+        sha256="ab" * 32,
+        content=base64.b64encode(content).decode(),
+        in_use=False,
+        added_at=now,
+    )
+    session.add(template)
+    session.flush()
+    return template
+
+
 def make_papers(session: Session, mentor: Person, mentee: Person, now: datetime) -> None:
     """All that has to lie with the curator before the order of a pair; what lies there already stays."""
     session.execute(

@@ -14,8 +14,8 @@ from markupsafe import Markup
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.errors import DomainError, Invalid
 from moodle_mentorship.core.paging import COUNTED
-from moodle_mentorship.documents import queries, reminding, service, words
-from moodle_mentorship.documents.enums import DocumentState, Numbering, Order
+from moodle_mentorship.documents import printing, queries, reminding, service, words
+from moodle_mentorship.documents.enums import DocumentState, Numbering, Order, Origin
 from moodle_mentorship.documents.errors import NothingToSay, NotReady
 from moodle_mentorship.documents.kinds import DocumentKind, Doubt, Kinds, Moment
 from moodle_mentorship.documents.models import Document
@@ -30,7 +30,7 @@ from moodle_mentorship.documents.schemas import (
 from moodle_mentorship.documents.service.registering import file_of
 from moodle_mentorship.documents.service.signing import Evidence
 from moodle_mentorship.documents.signatures import LARGEST as LARGEST_SIGNATURE
-from moodle_mentorship.files import docx
+from moodle_mentorship.files import docx, pdf
 from moodle_mentorship.files.enums import EXTENSIONS
 from moodle_mentorship.files.outline import outline, sheets
 from moodle_mentorship.files.scans import LARGEST
@@ -152,6 +152,15 @@ def show(document_id: int) -> ResponseReturnValue:
 def download(document_id: int) -> ResponseReturnValue:
     document = queries.document_of(current.session(), current.school().id, document_id)
     return _file(document)
+
+
+@bp.get("/<int:document_id>/document.pdf")
+@readers
+def download_pdf(document_id: int) -> ResponseReturnValue:
+    """What it looks like on paper; of a draft as it would be laid now."""
+    document = queries.document_of(current.session(), current.school().id, document_id)
+    content = _content(kinds().of(document.kind), document)[0]
+    return as_pdf(content, f"document-{document.id}", own=_is_own(document))
 
 
 @bp.get("/<int:document_id>/scan")
@@ -334,6 +343,22 @@ def _content(kind: DocumentKind, document: Document) -> tuple[bytes, Sequence[Do
     return render(service.template_of(session, school_id, kind), composed.values, Stamp()), composed.doubtful
 
 
+def _is_own(document: Document) -> bool:
+    """Whether its template is the school's own."""
+    if document.template is not None:
+        return document.template.origin is Origin.SCHOOL
+    return queries.template_in_use(current.session(), document.school_id, document.kind) is not None
+
+
+def as_pdf(content: bytes, name: str, *, own: bool) -> Response:
+    """A document's file as PDF, shown in place: it is drawn here, from what was checked."""
+    return Response(
+        printing.as_pdf(content, own=own),
+        mimetype=pdf.MEDIA_TYPE,
+        headers={"Content-Disposition": f'inline; filename="{name}.pdf"', "Cache-Control": "no-store"},
+    )
+
+
 def _page(document_id: int, values: Mapping[str, Any], errors: Mapping[str, Any]) -> str:
     session, school_id, actor = current.session(), current.school().id, current.actor()
     document = queries.document_of(session, school_id, document_id)
@@ -360,6 +385,7 @@ def _page(document_id: int, values: Mapping[str, Any], errors: Mapping[str, Any]
         sheets=[] if content is None else list(sheets(outline(content))),
         doubtful=doubtful,
         nothing=content is None,
+        exact=printing.is_exact(own=_is_own(document)),
         obstacles=kind.obstacles(session, school_id, document.params) if draft else [],
         drawn=Markup(kind.drawn(document)),  # noqa: S704 — the kind's own template has escaped it
         people=readers_of,

@@ -2,7 +2,15 @@
 
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.i18n import N_
-from moodle_mentorship.documents import check_page, declension_views, holdings, new_views, tasks, views
+from moodle_mentorship.documents import (
+    check_page,
+    declension_views,
+    holdings,
+    new_views,
+    tasks,
+    template_views,
+    views,
+)
 from moodle_mentorship.documents.kinds import Kinds
 from moodle_mentorship.web.kit import Kit
 
@@ -14,6 +22,7 @@ def wire(kit: Kit, kinds: Kinds) -> None:
     kit.app.register_blueprint(check_page.bp)
     kit.app.register_blueprint(declension_views.bp)
     kit.app.register_blueprint(new_views.bp)
+    kit.app.register_blueprint(template_views.bp)
     kit.sections.add("people.person", declension_views.door)
     kit.tabs.add("documents.index", N_("Documents"), 60, Role.CURATOR)
     kit.tabs.add("documents.index", N_("Documents"), 20, Role.CLERK)
@@ -34,6 +43,9 @@ def wire(kit: Kit, kinds: Kinds) -> None:
         document_registered=N_("The document is registered, its file is kept"),
         document_acquainted=N_("The acquaintance sheet is up to date"),
         document_reminded=N_("Moodle writes to those who have not signed; each gets one message a day at most"),
+        template_added=N_("The version is kept; look at it and take it into use"),
+        template_used=N_("Documents are made from this version from now on"),
+        template_shipped=N_("Documents are made from the template that comes with the product again"),
         name_forms_checked=N_("The forms of the name are saved as checked"),
         post_forms_checked=N_("The forms of the post are saved as checked, for everybody who has it"),
     )

@@ -30,6 +30,7 @@ class Flaw(enum.StrEnum):
     CONTROL = "control"
     PICTURE = "picture"
     LINKED = "linked"
+    TIED = "tied"
     CHUNK = "chunk"
     FIELD = "field"
     TRACKED = "tracked"

@@ -198,7 +198,7 @@ def _of_relations(trees: Mapping[str, Element]) -> Iterator[Problem]:
             outside = relation.get("TargetMode", "").lower() == "external"
             # A link that a reader follows by a click fetches nothing by itself.
             if outside and not (kind == "hyperlink" and _LINKS.match(target)):
-                yield Problem(Flaw.LINKED, {"what": target[:200]})
+                yield Problem(Flaw.TIED if kind == "attachedTemplate" else Flaw.LINKED, {"what": target[:200]})
             elif kind in ("aFChunk", "subDocument"):
                 yield Problem(Flaw.CHUNK)
 
@@ -358,23 +358,22 @@ class _Names:
             self._lines.append(" ".join(line.split()))
 
     def judge(self) -> None:
-        if not self._paired():
-            return
+        self._pair()
         try:
             tree = Sandbox().parse("\n".join(self._lines))
         except Forbidden as error:
             self._add(Flaw.FORBIDDEN, error.lineno, what=error.what)
         except TemplateSyntaxError as error:
-            self._add(Flaw.SYNTAX, error.lineno, what=self._tags[error.lineno - 1].text)
+            self._add(Flaw.SYNTAX, error.lineno, what=self._tags[min(error.lineno, len(self._tags)) - 1].text)
         except RecursionError:
-            self._add(Flaw.SYNTAX, 1, what=self._tags[0].text[:40])
+            self._add(Flaw.SYNTAX, 1, what=self._tags[0].text[:_AROUND])
         else:
             self._visit(tree, dict(self._values))
 
-    def _paired(self) -> bool:
-        """Whether each `for` and `if` has its end; other words of tags there are not."""
+    def _pair(self) -> None:
+        """Tell which `for` and `if` have no end, and mend that, so that what else is wrong is told at once. Other words
+        of tags there are not."""
         opened: list[tuple[str, int]] = []
-        good = True
         for number, line in enumerate(self._lines, 1):
             if not (found := _WORD.match(line)):
                 continue
@@ -383,17 +382,13 @@ class _Names:
                 opened.append((word, number))
             elif word in _ENDS and opened and opened[-1][0] == _ENDS[word]:
                 opened.pop()
-            elif word in ("else", "elif") and opened:
-                continue
-            else:
+            elif word not in ("else", "elif") or not opened:
                 flaw = Flaw.UNPAIRED if word in (*_ENDS, "else", "elif") else Flaw.FORBIDDEN
                 self._add(flaw, number, what=word)
-                good = False
-                break
-        for word, number in opened if good else ():
+                self._lines[number - 1] = ""
+        for word, number in reversed(opened):
             self._add(Flaw.UNPAIRED, number, what=word)
-            good = False
-        return good
+            self._lines.append(f"{{% end{word} %}}")
 
     def _visit(self, node: nodes.Node, scope: dict[str, Any]) -> None:
         if isinstance(node, nodes.For):
@@ -452,7 +447,8 @@ class _Names:
         return _ANY
 
     def _add(self, flaw: Flaw, line: int, **params: str) -> None:
-        self.problems.append(Problem(flaw, params, self._tags[line - 1].place))
+        # What mends stands behind them all.
+        self.problems.append(Problem(flaw, params, self._tags[min(line, len(self._tags)) - 1].place))
 
 
 # Word's own quotation marks, which docxtpl takes for plain ones too.

@@ -21,6 +21,10 @@ FLAWS = {
         "The file fetches something from outside: %(what)s. Break the link (in Word: “File”, “Info”, “Edit links to "
         "files”), or put the thing itself in."
     ),
+    Flaw.TIED: N_(
+        "The file is tied to a template that lies elsewhere: %(what)s. In Word put Normal in its place (“Developer”, "
+        "“Document Template”), or copy the text into a new document."
+    ),
     Flaw.CHUNK: N_("Another document is inserted as a whole. Copy its text instead."),
     Flaw.FIELD: N_(
         "The field %(what)s calculates or fetches something each time the document is opened; a signed document may "

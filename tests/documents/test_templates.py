@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -15,6 +16,8 @@ from moodle_mentorship.documents.enums import RegisterCode
 from moodle_mentorship.documents.errors import TemplateRefused, TemplateUnfit
 from moodle_mentorship.documents.kinds import Composed, DocumentKind, Kinds
 from moodle_mentorship.documents.rendering import Stamp, render
+from moodle_mentorship.documents.views import KINDS as REGISTRY
+from moodle_mentorship.files import docx
 from moodle_mentorship.files.enums import Flaw
 from tests.conftest import NOW
 from tests.factories import TestSchool
@@ -132,3 +135,14 @@ def test_hostile_values_come_to_the_paper_as_they_are_read() -> None:
     values = {**sample(), "heading": "<w:p>\u202e{{ doc.number }}\u0007 &amp; " + "Ы" * 300}
     (line,) = lines(render(written("{{ heading }}"), values, Stamp()))
     assert line == "<w:p>{{ doc.number }} &amp; " + "Ы" * 300
+
+
+def test_each_kinds_own_layout_is_a_good_template(app: Flask) -> None:
+    """What a curator downloads, changes nothing in and sends back."""
+    wrong = {}
+    for kind in app.extensions[REGISTRY]:
+        read = judging.look_again(kind, docx.layout(kind.layout))
+        lacking = judging.missing(kind, read)
+        if read.problems or lacking.requisites:
+            wrong[kind.code] = [*read.problems, *lacking.requisites]
+    assert wrong == {}

@@ -53,7 +53,7 @@ from moodle_mentorship.web import exports
 from moodle_mentorship.web.access import Gate, access_of
 from tests.e2e.browser import axe_violations, sideways
 from tests.e2e.conftest import school_day
-from tests.factories import TestSchool, make_consent, make_launch, make_order, make_school
+from tests.factories import TestSchool, make_consent, make_launch, make_order, make_school, make_template
 
 # Who looks at a page: the first of these who may. The last is a school in which nothing has happened yet.
 USERS = {
@@ -206,6 +206,7 @@ def rows(demo: DemoInstallation) -> dict[str, str]:
             "document_id": str(order.id),
             "act_id": str(act.id),
             "edition_id": str(acts.editions(session, demo.school_id, act.id)[0].id),
+            "template_id": str(make_template(session, demo.school_id, now).id),
             "line_id": str(roadmap.lines_of(session, demo.school_id, road_map.id)[0].id),
             "version_id": str(roadmap.versions_of(session, demo.school_id, road_map.id)[0].id),
             "mark_id": str(mark.id),

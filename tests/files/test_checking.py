@@ -5,6 +5,7 @@ import struct
 import time
 import zipfile
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import pytest
@@ -85,8 +86,13 @@ def lying_about_its_size() -> bytes:
     return bytes(content.replace(true, told))
 
 
+@cache
+def bomb() -> bytes:
+    return with_part("word/media/image1.png", b"0" * (200 * 1024 * 1024))
+
+
 HOSTILE: dict[str, tuple[Callable[[], bytes], Flaw]] = {
-    "a bomb of 200 MB": (lambda: with_part("word/media/image1.png", b"0" * (200 * 1024 * 1024)), Flaw.BOMB),
+    "a bomb of 200 MB": (bomb, Flaw.BOMB),
     "a bomb that lies": (lying_about_its_size, Flaw.DAMAGED),
     "a thousand parts": (
         lambda: repacked(lambda parts: parts.update({f"word/{n}.xml": b"<a/>" for n in range(1000)})),
@@ -117,7 +123,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], Flaw]] = {
     "a picture that is a program": (lambda: with_part("word/media/image1.svg", b"<svg/>"), Flaw.PICTURE),
     "an object": (lambda: with_body("<w:r><w:object/></w:r>"), Flaw.EMBEDDED),
     "a picture from outside": (lambda: with_relation("image", "http://evil.example/a.png"), Flaw.LINKED),
-    "a template from outside": (lambda: with_relation("attachedTemplate", "http://evil.example/a.dotm"), Flaw.LINKED),
+    "a template from outside": (lambda: with_relation("attachedTemplate", "http://evil.example/a.dotm"), Flaw.TIED),
     "a frame": (lambda: with_relation("frame", "//evil.example/a"), Flaw.LINKED),
     "a link into the machine": (lambda: with_relation("hyperlink", "file:///etc/passwd"), Flaw.LINKED),
     "a link that runs": (lambda: with_relation("hyperlink", "javascript:alert(1)"), Flaw.LINKED),
@@ -187,11 +193,20 @@ TAGS = {
 def test_a_wrong_tag_is_named_with_its_place(tag: str) -> None:
     flaw, what, near = TAGS[tag]
     found = [one for one in check(written("Школа", f"Приказ {tag} далее"), VALUES).problems if one.flaw is flaw]
-    (problem,) = found
+    problem = found[0]
     assert (problem.params.get("what"), list(problem.near)) == (what, near)
     assert problem.place is not None
     assert (problem.place.part, problem.place.paragraph, problem.place.table) == (Part.BODY, 2, None)
     assert tag[:10] in problem.place.text
+
+
+def test_all_flaws_of_a_file_are_told_at_once() -> None:
+    text = "{% for row in rows %}{{ row.salary }}{% if a %}{{ haeding }}{% endfor %}{{ heading }}"
+    told = [(one.flaw, one.params["what"]) for one in check(written(text), VALUES).problems]
+    assert told == [
+        *[(Flaw.UNPAIRED, "endfor"), (Flaw.UNPAIRED, "if"), (Flaw.UNPAIRED, "for")],
+        *[(Flaw.UNKNOWN, "row.salary"), (Flaw.UNKNOWN, "a"), (Flaw.UNKNOWN, "haeding")],
+    ]
 
 
 def test_places_in_tables_headers_and_cut_runs() -> None:

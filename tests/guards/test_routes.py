@@ -7,13 +7,15 @@ kind of id in an address has to be added to `rows_of`: the walk says so.
 import io
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from pypdf import PdfReader
+from pypdf.errors import PdfReadError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
@@ -25,7 +27,7 @@ from moodle_mentorship.consents.enums import DutyKind
 from moodle_mentorship.consents.models import Duty, PublicAddress
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.db import Base
-from moodle_mentorship.files import docx
+from moodle_mentorship.files import pdf
 from moodle_mentorship.grammar.cases import Case
 from moodle_mentorship.matching.scoring import Factor
 from moodle_mentorship.moodle.enums import OutboxState
@@ -44,10 +46,9 @@ from moodle_mentorship.roadmap.models import ActEdition, Line, SchoolAct
 from moodle_mentorship.school.models import Site
 from moodle_mentorship.sync.enums import PassKind, PassSource, PassState
 from moodle_mentorship.sync.models import SyncPass
-from moodle_mentorship.web import exports
 from moodle_mentorship.web.access import Access, Gate, access_of
 from tests.conftest import NOW, SignIn
-from tests.factories import BOX, TestSchool, grant, make_consent, make_order, make_person, make_round
+from tests.factories import BOX, TestSchool, grant, make_consent, make_order, make_person, make_round, make_template
 
 # Every name of the other school begins so: none of them may stand in an answer for this school.
 FOREIGN = "Чужих"
@@ -296,6 +297,7 @@ def rows_of(session: Session, school: TestSchool) -> Rows:
         "edition_id": edition.id,
         "version_id": version.id,
         "document_id": order.id,
+        "template_id": make_template(session, school.id, NOW).id,
         # Names that stand in forms only.
         "colleague_id": mentor.id,
         "mentor_person_id": mentor.id,
@@ -480,11 +482,16 @@ def code_of(response: TestResponse) -> str:
 
 
 def text_of(response: TestResponse) -> str:
-    """What an answer says, a workbook or a paper too."""
-    if response.mimetype not in {exports.TYPES[exports.XLSX], docx.MEDIA_TYPE}:
-        return response.get_data(as_text=True)
-    with zipfile.ZipFile(io.BytesIO(response.get_data())) as book:
-        return "".join(book.read(name).decode(errors="replace") for name in book.namelist())
+    """What an answer says; a workbook, a paper or its PDF too, whatever kind it is sent as."""
+    content = response.get_data()
+    if content.startswith(b"PK\x03\x04"):
+        with zipfile.ZipFile(io.BytesIO(content)) as book:
+            return "".join(book.read(name).decode(errors="replace") for name in book.namelist())
+    if response.mimetype == pdf.MEDIA_TYPE:
+        # A scan of the tests is none that a reader takes.
+        with suppress(PdfReadError):
+            return "".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
+    return content.decode(errors="replace" if response.mimetype == pdf.MEDIA_TYPE else "strict")
 
 
 def tells_of_foreign(response: TestResponse) -> bool:

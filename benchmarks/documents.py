@@ -1,0 +1,28 @@
+"""Documents from templates against bare docxtpl, fed the same templates and values, in turn in one run."""
+
+from pathlib import Path
+from typing import Any
+
+from benchmarks.processes import run
+from benchmarks.report import Add, Row
+
+PART = "Documents from templates"
+PAIRS, FEW, PACK = 200, 30, 300
+SLOWER, GROWTH = 2.0, 1.1
+ROUNDS = 3
+
+
+def measure_documents(add: Add, _folder: Path, pairs: int) -> None:
+    told = run("filling", "order", str(pairs))
+    said = f"{told['ours'] * 1000:.0f} and {told['bare'] * 1000:.0f} ms of the processor, {told['bytes'] / 1000:.0f} kB"
+    add(Row(PART, f"the order for {pairs} pairs", "", said, told["ours"] / told["bare"], SLOWER))
+    packs: dict[str, list[dict[str, Any]]] = {"ours": [], "bare": []}
+    for _ in range(ROUNDS):
+        for whose, runs in packs.items():
+            runs.append(run("filling", "pack", str(PACK), whose))
+    ours, bare = (min(one["seconds"] for one in packs[whose]) for whose in ("ours", "bare"))
+    said = f"{ours:.1f} and {bare:.1f} s of the processor, {packs['ours'][0]['kinds']} kinds"
+    add(Row(PART, f"a year's pack of {PACK} documents", "", said, ours / bare, SLOWER))
+    few, many = run("filling", "pack", str(FEW), "ours")["peak"], max(one["peak"] for one in packs["ours"])
+    said = f"{few / 2**20:.0f} → {many / 2**20:.0f} MiB"
+    add(Row(PART, f"most memory, {FEW} and {PACK} documents", "", said, many / few, GROWTH))
