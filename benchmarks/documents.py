@@ -9,7 +9,7 @@ from benchmarks.report import Add, Row
 PART = "Documents from templates"
 PAIRS, FEW, PACK = 200, 30, 300
 SLOWER, GROWTH = 2.0, 1.1
-ROUNDS = 3
+ROUNDS = 2
 
 
 def measure_documents(add: Add, _folder: Path, pairs: int) -> None:

@@ -20,7 +20,7 @@ def test_a_template_of_ones_own(enter: Enter, tmp_path: Path) -> None:
     expect(curator.frame.get_by_role("heading", name="Шаблоны")).to_be_visible()
     curator.picture("templates")
     assert (axe_violations(curator.frame), sideways(curator.frame)) == ([], 0)
-    curator.frame.get_by_role("link", name="Открыть").click()
+    curator.frame.get_by_role("link", name="Открыть").first.click()
     curator.frame.get_by_label("Ваш шаблон").set_input_files(tmp_path / "wrong.docx")
     curator.press("Проверить файл")
     expect(curator.frame.get_by_text("Возможно, имелось в виду doc.number.")).to_be_visible()
