@@ -279,4 +279,6 @@ def test_an_order_takes_the_task_away(sign_in: SignIn, session: Session, school:
     two = make_two(session, school)
     two.ordered()
     signed(session, two)
-    assert tasks(sign_in(school, school.curator)) == []
+    assert tasks(sign_in(school, school.curator)) == [
+        ("У 1 наставника ещё нет дополнительного соглашения", ["!Дополнительные соглашения"]),
+    ]

@@ -20,6 +20,8 @@ from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.school.queries import school_of
 
+#: Mentors of such pairs have an additional agreement, or need one soon.
+CONCERNED = PairState.AGREED, *FIXED_STATES
 #: Codes of kinds, as `Document.kind` keeps them, that are asked for here.
 AGREEMENT = "mentor_agreement"
 
@@ -85,9 +87,9 @@ class Agreement:
     document: Document | None
 
 
-def agreements(session: Session, school_id: int) -> list[Agreement]:
-    """Of everybody who mentors by assignment in an agreed or working pair."""
-    mentors = by_assignment(session, school_id, PairState.AGREED, *FIXED_STATES)
+def agreements(session: Session, school_id: int, *states: PairState) -> list[Agreement]:
+    """Of everybody who mentors by assignment in a pair of these states."""
+    mentors = by_assignment(session, school_id, *states)
     # What was prepared in the summer before the first of September counts for the coming year.
     since = datetime(school_of(session, school_id).year_start, 7, 1, tzinfo=UTC)
     newest: dict[str, Document] = {}

@@ -16,6 +16,6 @@ def prepare_agreements(session: Session, kinds: Kinds, actor: Actor, now: dateti
     blank = {"contract_day": None, "contract_number": None, "content": "", "payment": None}
     return [
         documents.begin(session, kinds, actor, queries.AGREEMENT, {"mentor": str(row.mentor.id), **blank}, now)
-        for row in queries.agreements(session, actor.school_id)
+        for row in queries.agreements(session, actor.school_id, *queries.CONCERNED)
         if row.document is None
     ]

@@ -8,15 +8,16 @@ from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.documents.enums import DocumentState
+from moodle_mentorship.pairs.enums import FIXED_STATES
 from moodle_mentorship.pairs.office import queries
 from moodle_mentorship.web.tasks import Asked, Step, Task
 
 
 def without_agreement(session: Session, asked: Asked) -> Iterable[Task]:
-    """Mentors by assignment whose additional agreement is not registered (ст. 351.8 ТК РФ)."""
+    """Mentors by assignment who work already and whose additional agreement is not registered (ст. 351.8 ТК РФ)."""
     lacking = [
         row.mentor.short_name
-        for row in queries.agreements(session, asked.actor.school_id)
+        for row in queries.agreements(session, asked.actor.school_id, *FIXED_STATES)
         if row.document is None or row.document.state is not DocumentState.REGISTERED
     ]
     if lacking:

@@ -20,7 +20,7 @@ curator = roles(Role.CURATOR)
 @bp.get("/")
 @readers
 def agreements() -> ResponseReturnValue:
-    rows = queries.agreements(current.session(), current.school().id)
+    rows = queries.agreements(current.session(), current.school().id, *queries.CONCERNED)
     return render_template(
         "pairs/office/agreements.html",
         rows=rows,

@@ -110,7 +110,7 @@ def test_another_school_finds_nothing(sign_in: SignIn, csrf: Csrf, session: Sess
 def test_agreements_are_prepared_for_all_and_followed_to_their_date(
     sign_in: SignIn, csrf: Csrf, session: Session, kinds: Kinds, two: Two
 ) -> None:
-    two.agreed()
+    two.ordered()
     session.commit()
     client = sign_in(two.school, two.school.curator)
     assert "соглашения ещё нет" in client.get("/pairs/agreements/").text
@@ -133,7 +133,7 @@ def test_agreements_are_prepared_for_all_and_followed_to_their_date(
     # Next year each needs another.
     two.school.school.year_start += 1
     session.flush()
-    assert [row.document for row in queries.agreements(session, two.school.id)] == [None]
+    assert [row.document for row in queries.agreements(session, two.school.id, *queries.CONCERNED)] == [None]
 
 
 def test_the_registered_order_on_another_mentor_brings_the_pair_to_work(
