@@ -168,21 +168,6 @@ def acquaintance_of(session: Session, school_id: int, document_id: int, person_i
     return found
 
 
-def to_read(session: Session, school_id: int, person_id: int) -> Sequence[Document]:
-    """Registered documents whose acquaintance sheet the person has not signed yet, oldest first."""
-    return session.scalars(
-        select(Document)
-        .join(Acquaintance, _OF_DOCUMENT)
-        .where(
-            Document.school_id == school_id,
-            Document.state == DocumentState.REGISTERED,
-            Acquaintance.person_id == person_id,
-            Acquaintance.acquainted_on.is_(None),
-        )
-        .order_by(Document.id)
-    ).all()
-
-
 def unsigned(school_id: int, document_id: int) -> Select[Acquaintance]:
     """Lines of a document's acquaintance sheet that are not signed yet, of people who still work here."""
     return (
@@ -197,29 +182,55 @@ def unsigned(school_id: int, document_id: int) -> Select[Acquaintance]:
     )
 
 
-def late_sheets(session: Session, school_id: int, today: date) -> Sequence[tuple[Document, int]]:
-    """Registered documents whose term of acquaintance is over, and how many have not signed, oldest first."""
-    found = session.execute(
-        select(Document, func.count(Acquaintance.id))
-        .join(Acquaintance, _OF_DOCUMENT)
-        .where(
-            Document.school_id == school_id,
-            Document.state == DocumentState.REGISTERED,
-            Document.acquaint_until < today,
-            Acquaintance.acquainted_on.is_(None),
-        )
-        .group_by(Document.id)
-        .order_by(Document.id)
-    )
-    return [(document, people) for document, people in found]
-
-
-def in_state(session: Session, school_id: int, state: DocumentState, *, returned: bool = False) -> Sequence[Document]:
-    """Documents in a state, those that wait longest first; `returned`: drafts that came back with a remark alone."""
+def in_state(session: Session, school_id: int, state: DocumentState) -> Sequence[Document]:
+    """Documents in a state, those that wait longest first."""
     found = select(Document).where(Document.school_id == school_id, Document.state == state)
-    if returned:
-        found = found.where(Document.remark.is_not(None))
     return session.scalars(found.order_by(Document.laid_at, Document.id)).all()
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Documents on which somebody has to do something, those that wait longest first. `late`: registered ones whose
+    term of acquaintance is over, with how many have not signed."""
+
+    returned: Sequence[Document]
+    signed: Sequence[Document]
+    late: Sequence[tuple[Document, int]]
+    to_read: Sequence[Document]
+
+
+def waiting(
+    session: Session, school_id: int, today: date, person_id: int | None, *, prepares: bool, registers: bool
+) -> Waiting:
+    """What waits for one person, in one statement: registered documents that name them and whose sheet they have not
+    signed; for who `prepares` documents, drafts that came back with a remark; for who `registers` them, what is signed
+    and has no number yet, and late sheets."""
+    lines = select(func.count(Acquaintance.id)).where(_OF_DOCUMENT, Acquaintance.acquainted_on.is_(None))
+    unsigned = lines.correlate(Document).scalar_subquery()
+    mine = lines.where(Acquaintance.person_id == person_id).correlate(Document).scalar_subquery()
+    registered = Document.state == DocumentState.REGISTERED
+    conditions = [and_(registered, mine > 0)]
+    if prepares:
+        conditions.append(and_(Document.state == DocumentState.DRAFT, Document.remark.is_not(None)))
+    if registers:
+        conditions.append(Document.state == DocumentState.SIGNED)
+        conditions.append(and_(registered, Document.acquaint_until < today, unsigned > 0))
+    rows = session.execute(
+        select(Document, unsigned.label("unsigned"), mine.label("mine"))
+        .where(Document.school_id == school_id, or_(*conditions))
+        .order_by(Document.laid_at, Document.id)
+    ).all()
+    sheets = [row for row in rows if row.Document.state is DocumentState.REGISTERED]
+    return Waiting(
+        returned=[row.Document for row in rows if row.Document.state is DocumentState.DRAFT],
+        signed=[row.Document for row in rows if row.Document.state is DocumentState.SIGNED],
+        late=[
+            (row.Document, row.unsigned)
+            for row in sheets
+            if registers and row.Document.acquaint_until is not None and row.Document.acquaint_until < today
+        ],
+        to_read=[row.Document for row in sheets if row.mine],
+    )
 
 
 _OF_DOCUMENT: Any = and_(Acquaintance.school_id == Document.school_id, Acquaintance.document_id == Document.id)

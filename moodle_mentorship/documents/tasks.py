@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
+from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.clock import local_date
 from moodle_mentorship.documents import queries
 from moodle_mentorship.documents.enums import DocumentState
@@ -39,9 +40,17 @@ def director_tasks(session: Session, asked: Asked) -> Iterable[Task]:
     )
 
 
-def curator_tasks(session: Session, asked: Asked) -> Iterable[Task]:
-    """Drafts that came back with a remark, each by itself; then what the office has to do."""
-    for draft in queries.in_state(session, asked.actor.school_id, DocumentState.DRAFT, returned=True):
+def tasks(session: Session, asked: Asked) -> Iterable[Task]:
+    """Of the curator: drafts that came back with a remark, each by itself. Of the curator and the clerk: what is signed
+    and has no number, and acquaintance sheets whose term is over. Of everybody: documents that name them, to be read
+    and signed for on paper."""
+    prepares = asked.role is Role.CURATOR
+    found = queries.waiting(
+        *(session, asked.actor.school_id, asked.today, asked.actor.person_id),
+        prepares=prepares,
+        registers=prepares or asked.role is Role.CLERK,
+    )
+    for draft in found.returned:
         yield Task(
             title=_("Sent back: %(heading)s", heading=draft.heading),
             detail=draft.remark or "",
@@ -49,47 +58,37 @@ def curator_tasks(session: Session, asked: Asked) -> Iterable[Task]:
             due=asked.today,
             since=local_date(draft.returned_at, current.school().timezone) if draft.returned_at else None,
         )
-    yield from office_tasks(session, asked)
-
-
-def office_tasks(session: Session, asked: Asked) -> Iterable[Task]:
-    """Signed documents without a number, and acquaintance sheets whose term is over: one task of each kind."""
-    school_id = asked.actor.school_id
-    if signed := queries.in_state(session, school_id, DocumentState.SIGNED):
+    if found.signed:
         yield Task(
             title=ngettext(
-                "%(num)d signed document has no number yet", "%(num)d signed documents have no number yet", len(signed)
+                "%(num)d signed document has no number yet",
+                "%(num)d signed documents have no number yet",
+                len(found.signed),
             ),
-            detail=_named(signed),
+            detail=_named(found.signed),
             steps=(
                 Step(
                     _("Register it"),
-                    _address(signed, url_for("documents.index", state=DocumentState.SIGNED.value)),
+                    _address(found.signed, url_for("documents.index", state=DocumentState.SIGNED.value)),
                 ),
             ),
             due=asked.today,
-            since=signed[0].signed_on,
+            since=found.signed[0].signed_on,
         )
-    if late := queries.late_sheets(session, school_id, asked.today):
-        documents = [document for document, _people in late]
-        people = sum(people for _document, people in late)
+    if found.late:
+        late = [document for document, _people in found.late]
+        people = sum(people for _document, people in found.late)
         yield Task(
             title=ngettext(
                 "%(num)d person has not signed an acquaintance sheet in time",
                 "%(num)d people have not signed an acquaintance sheet in time",
                 people,
             ),
-            detail=_named(documents),
-            steps=(Step(_("See who"), url_for("documents.show", document_id=documents[0].id)),),
-            due=min(document.acquaint_until for document in documents if document.acquaint_until),
+            detail=_named(late),
+            steps=(Step(_("See who"), url_for("documents.show", document_id=late[0].id)),),
+            due=min(document.acquaint_until for document in late if document.acquaint_until),
         )
-
-
-def own_tasks(session: Session, asked: Asked) -> Iterable[Task]:
-    """Documents that name the person, to be read and signed for on paper."""
-    if asked.actor.person_id is None:
-        return
-    for document in queries.to_read(session, asked.actor.school_id, asked.actor.person_id):
+    for document in found.to_read:
         yield Task(
             title=_(
                 "Please read: No. %(number)s of %(day)s",

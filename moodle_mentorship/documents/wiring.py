@@ -29,10 +29,8 @@ def wire(kit: Kit, kinds: Kinds) -> None:
     kit.tabs.add("documents.to_sign", N_("For signature"), -10, Role.DIRECTOR, count=views.waiting)
     kit.pages.add("documents.index", N_("Documents of mentoring"), 60)
     kit.tasks.add(Role.DIRECTOR, tasks.director_tasks)
-    kit.tasks.add(Role.CURATOR, tasks.curator_tasks)
-    kit.tasks.add(Role.CLERK, tasks.office_tasks)
-    for role in (Role.MENTOR, Role.MENTEE, Role.CURATOR, Role.CLERK, Role.PSYCHOLOGIST):
-        kit.tasks.add(role, tasks.own_tasks)
+    for role in (Role.CURATOR, Role.CLERK, Role.MENTOR, Role.MENTEE, Role.PSYCHOLOGIST):
+        kit.tasks.add(role, tasks.tasks)
     holdings.register(kit.runtime.holdings)
     kit.notices.add(
         document_laid=N_("The document waits for the director's signature"),

@@ -172,12 +172,16 @@ def count_open(session: Session, school_id: int, person_id: int) -> int:
     )
 
 
-def any_in_state(session: Session, school_id: int, states: Sequence[PairState], *others: Select[int]) -> int:
-    """In how many of `states` a pair stands at all, and how many of `others` find any."""
+def any_in_state(
+    session: Session, school_id: int, states: Sequence[PairState], *others: Select[int], counted: Select[int]
+) -> int:
+    """In how many of `states` a pair stands at all, how many of `others` find any, and how many rows `counted` finds:
+    their sum."""
     found = session.execute(
         select(
             *(exists().where(Pair.school_id == school_id, Pair.state == state) for state in states),
             *(other.exists() for other in others),
+            select(func.count()).select_from(counted.subquery()).scalar_subquery(),
         )
     )
     return sum(found.one())

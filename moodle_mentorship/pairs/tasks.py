@@ -16,6 +16,7 @@ from moodle_mentorship.pairs.enums import OPEN_STATES, Answer, PairState, Side
 from moodle_mentorship.pairs.groups import queries as groups
 from moodle_mentorship.pairs.groups import words as group_words
 from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.pairs.office import queries as office
 from moodle_mentorship.pairs.orders import queries as orders
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.surveys.queries import theme_titles
@@ -110,7 +111,8 @@ def bank_counts(session: Session, school_id: int) -> banks.Counts:
 
 def curator_tasks(session: Session, asked: Asked) -> Iterable[Task]:
     """Pairs at work without papers, groups with few left, groups in Moodle that were changed by hand, agreed pairs
-    that stand in no order, mentees without a pair, proposals without an answer: one task of each kind."""
+    that stand in no order, mentees without a pair, proposals without an answer, mentors without their additional
+    agreement: one task of each kind; and each signed order that names pairs which it could not bring to work."""
     school_id = asked.actor.school_id
     if asked.briefly:
         others = (
@@ -119,8 +121,11 @@ def curator_tasks(session: Session, asked: Asked) -> Iterable[Task]:
             groups.few_ids(school_id),
             banks.waiting_ids(school_id),
             queries.changed_by_hand(school_id),
+            office.lacking_ids(school_id, current.school().year_begins.year),
         )
-        standing = queries.any_in_state(session, school_id, (PairState.PROPOSED,), *others)
+        standing = queries.any_in_state(
+            session, school_id, (PairState.PROPOSED,), *others, counted=orders.unfixed_ids(school_id)
+        )
         yield from [UNWORDED] * standing
         return
     if without := papers.working_without(session, school_id):
@@ -189,13 +194,38 @@ def curator_tasks(session: Session, asked: Asked) -> Iterable[Task]:
             steps=(Step(_("See who has not answered"), _address(oldest, PairState.PROPOSED)),),
             since=_day_of(oldest[0]),
         )
+    if lacking := office.lacking(session, school_id, current.school().year_begins.year):
+        yield Task(
+            title=ngettext(
+                "%(num)d mentor has no additional agreement yet",
+                "%(num)d mentors have no additional agreement yet",
+                len(lacking),
+            ),
+            detail=_listed([mentor.short_name for mentor in lacking[:NAMED]], len(lacking)),
+            steps=(Step(_("Additional agreements"), url_for("office.agreements")),),
+        )
+    for document, number in orders.unfixed(session, school_id):
+        yield Task(
+            title=ngettext(
+                "%(num)d pair of a signed order is not at work",
+                "%(num)d pairs of a signed order are not at work",
+                number,
+            ),
+            detail=_("Order No. %(number)s: %(heading)s", number=document.number, heading=document.heading),
+            steps=(Step(_("Decide"), url_for("documents.show", document_id=document.id)),),
+            due=asked.today,
+        )
 
 
 def _named(pairs: Sequence[Pair], total: int) -> str:
-    names = "; ".join(f"{pair.mentor.short_name} — {pair.mentee.short_name}" for pair in pairs)
-    if total > len(pairs):
-        names += " " + ngettext("and %(num)d more", "and %(num)d more", total - len(pairs))
-    return names
+    return _listed([f"{pair.mentor.short_name} — {pair.mentee.short_name}" for pair in pairs], total)
+
+
+def _listed(names: Sequence[str], total: int) -> str:
+    listed = "; ".join(names)
+    if total > len(names):
+        listed += " " + ngettext("and %(num)d more", "and %(num)d more", total - len(names))
+    return listed
 
 
 def _address(pairs: list[Pair], state: PairState) -> str:

@@ -11,7 +11,6 @@ from sqlalchemy import (
     Select,
     SQLColumnExpression,
     and_,
-    bindparam,
     exists,
     func,
     literal,
@@ -106,12 +105,6 @@ def named(search: str, *names: SQLColumnExpression[str]) -> ColumnElement[bool]:
     )
 
 
-# What each start page of a curator asks is put together once.
-_LEAVING = select(func.count(Person.id)).where(
-    Person.school_id == bindparam("school_id"), Person.status == StaffStatus.LEAVING
-)
-
-
 def person_of(session: Session, school_id: int, person_id: int) -> Person:
     """A member of this school's staff. Raises `NotFound`, also for another school's."""
     person = session.scalars(select(Person).where(Person.school_id == school_id, Person.id == person_id)).one_or_none()
@@ -144,14 +137,19 @@ def all_staff(session: Session, school_id: int, narrowed: StaffFilter, sort: Sta
     return stream(session, staff(school_id, narrowed).options(shown), _order(sort))
 
 
-def open_departures(session: Session, school_id: int) -> int:
-    """How many people await the confirmation that they left."""
-    return session.scalar(_LEAVING, {"school_id": school_id}) or 0
+@dataclass(frozen=True)
+class OpenCounts:
+    """How many people await the confirmation that they left, and of how many Moodle says something else than was
+    written here by hand."""
+
+    departures: int
+    differences: int
 
 
-def open_differences(session: Session, school_id: int) -> int:
-    """Of how many people Moodle says something else than was written here by hand."""
-    return session.scalar(select(func.count(PersonDifference.person_id.distinct())).where(_differs(school_id))) or 0
+def open_counts(session: Session, school_id: int) -> OpenCounts:
+    differ = select(func.count(PersonDifference.person_id.distinct())).where(_differs(school_id))
+    leaving = select(func.count(Person.id)).where(Person.school_id == school_id, Person.status == StaffStatus.LEAVING)
+    return OpenCounts(*session.execute(select(leaving.scalar_subquery(), differ.scalar_subquery())).one())
 
 
 def open_questions(session: Session, school_id: int) -> int:

@@ -18,24 +18,23 @@ def directory_tasks(session: Session, asked: Asked) -> Iterable[Task]:
     if asked.briefly:
         yield from [UNWORDED] * queries.open_questions(session, school_id)
         return
-    departures = queries.open_departures(session, school_id)
-    if departures:
+    found = queries.open_counts(session, school_id)
+    if found.departures:
         yield Task(
             title=ngettext(
                 "%(num)d person is no longer in Moodle's staff list",
                 "%(num)d people are no longer in Moodle's staff list",
-                departures,
+                found.departures,
             ),
             detail=_("Confirm that they have left, or keep them."),
             steps=(Step(_("Review"), url_for("people.staff", status=StaffView.LEAVING.value)),),
         )
-    differences = queries.open_differences(session, school_id)
-    if differences:
+    if found.differences:
         yield Task(
             title=ngettext(
                 "About %(num)d person the sources say different things",
                 "About %(num)d people the sources say different things",
-                differences,
+                found.differences,
             ),
             detail=_("Choose the right value: the one that stands here, Moodle's, or that of a file."),
             steps=(Step(_("Compare"), url_for("people.staff", status=StaffView.DIFFERING.value)),),

@@ -102,7 +102,8 @@ def export(kind: str) -> ResponseReturnValue:
 @bp.get("/lines/new")
 @curator
 def new_line() -> ResponseReturnValue:
-    queries.current_map(current.session(), current.school().id)
+    if not _has_map():
+        return redirect(url_for("roadmap.index"), 303)
     stage = request.args.get("stage", "1")
     return _line_form(None, {"stage": stage, "timing": Timing.PERIOD.value, "responsible": "role:curator"}, {})
 
@@ -202,6 +203,8 @@ def look_again(line_id: int) -> ResponseReturnValue:
 @bp.get("/versions")
 @any_role
 def versions() -> ResponseReturnValue:
+    if not _has_map():
+        return redirect(url_for("roadmap.index"), 303)
     return _versions_page({}, {})
 
 
@@ -247,6 +250,11 @@ def version(version_id: int) -> ResponseReturnValue:
         stage_titles=ready.STAGES,
         **_words(),
     )
+
+
+def _has_map() -> bool:
+    """Without one, the first page of the road map says how a year begins."""
+    return queries.map_of(current.session(), current.school().id, current.school().year_begins.year) is not None
 
 
 def _is_curator() -> bool:

@@ -69,6 +69,14 @@ def passes_to_repeat(
     return due
 
 
+def question_and_read(session: Session, school_id: int) -> tuple[SyncPass | None, SyncPass | None]:
+    """`question` and `last_read` in one statement."""
+    ids = [each.with_only_columns(SyncPass.id).scalar_subquery() for each in (_QUESTION, _LAST_READ)]
+    rows = session.scalars(select(SyncPass).where(SyncPass.id.in_(ids)), {"school_id": school_id})
+    found = {row.state is PassState.DONE: row for row in rows}
+    return found.get(False), found.get(True)
+
+
 def last_read(session: Session, school_id: int) -> SyncPass | None:
     """The newest pass that read the staff list to its end."""
     return session.scalars(_LAST_READ, {"school_id": school_id}).one_or_none()

@@ -20,7 +20,7 @@ def sync_tasks(session: Session, asked: Asked) -> Iterable[Task]:
     stuck, for the administrator.
     """
     school_id = asked.actor.school_id
-    question = queries.question(session, school_id)
+    question, read = queries.question_and_read(session, school_id)
     if question is not None:
         count = question.missing
         yield Task(
@@ -33,8 +33,7 @@ def sync_tasks(session: Session, asked: Asked) -> Iterable[Task]:
             steps=(Step(_("Look at the list"), url_for("sync.losses", pass_id=question.id)),),
             since=local_date(question.created_at, current.school().timezone),
         )
-    read = queries.last_read(session, school_id) if asked.role is Role.CURATOR else None
-    if read is not None and read.source is PassSource.ROSTER:
+    if asked.role is Role.CURATOR and read is not None and read.source is PassSource.ROSTER:
         yield Task(
             title=_("Who has left the school is not noticed now"),
             detail=_(

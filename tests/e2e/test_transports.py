@@ -151,8 +151,8 @@ def download(link: Locator) -> str:
 
 
 def is_page(answer: Response) -> bool:
-    """A whole page; else it is a part of one, that htmx asks for."""
-    return "<!doctype html>" in answer.text()[:300]
+    """A whole page; else it is a part of one, that htmx asks for, or a PDF, around which Chromium builds a page."""
+    return answer.headers["content-type"].startswith("text/html") and "<!doctype html>" in answer.text()[:300]
 
 
 @pytest.mark.parametrize("username", ROLES)

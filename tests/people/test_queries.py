@@ -101,9 +101,8 @@ def test_views(session: Session, school: TestSchool, other_school: TestSchool) -
         StaffView.SUSPENDED: ["Закрытая Анна"],
         StaffView.DIFFERING: ["Уходящая Анна"],
     }
-    assert queries.open_departures(session, school.id) == 1
-    assert queries.open_differences(session, school.id) == 1
-    assert queries.open_departures(session, other_school.id) == 0
+    assert queries.open_counts(session, school.id) == queries.OpenCounts(departures=1, differences=1)
+    assert queries.open_counts(session, other_school.id).departures == 0
 
 
 def test_hire_dates_sort_both_ways_and_unknown_ones_come_last(session: Session, school: TestSchool) -> None:

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, String, cast, exists, select
 from sqlalchemy.orm import Session, selectinload
 
 from moodle_mentorship.banks.enums import Basis
 from moodle_mentorship.banks.models import Mentor
 from moodle_mentorship.core.schemas import row_id
+from moodle_mentorship.documents.enums import DocumentState
 from moodle_mentorship.documents.errors import NothingToSay
 from moodle_mentorship.documents.fields import Offer
 from moodle_mentorship.documents.models import Document
@@ -64,14 +65,16 @@ def pairs_of_mentor(session: Session, school_id: int, mentor_id: int) -> list[Pa
 
 def by_assignment(session: Session, school_id: int, *states: PairState) -> list[Person]:
     """Who mentors by the employer's assignment (ст. 351.8 ТК РФ) in pairs of these states, by name."""
+    return list(session.scalars(_by_assignment(school_id, states).order_by(Person.search_name, Person.id)))
+
+
+def _by_assignment(school_id: int, states: Sequence[PairState]) -> Select[Person]:
     mentoring = select(Pair.mentor_person_id).where(Pair.school_id == school_id, Pair.state.in_(states))
-    rows = session.scalars(
+    return (
         select(Person)
         .join(Mentor, (Mentor.school_id == Person.school_id) & (Mentor.person_id == Person.id))
         .where(Person.school_id == school_id, Mentor.basis == Basis.ASSIGNMENT, Person.id.in_(mentoring))
-        .order_by(Person.search_name, Person.id)
     )
-    return list(rows)
 
 
 def is_by_assignment(session: Session, school_id: int, person_id: int) -> bool:
@@ -90,10 +93,35 @@ class Agreement:
 def agreements(session: Session, school_id: int, *states: PairState) -> list[Agreement]:
     """Of everybody who mentors by assignment in a pair of these states."""
     mentors = by_assignment(session, school_id, *states)
-    # What was prepared in the summer before the first of September counts for the coming year.
-    since = datetime(school_of(session, school_id).year_start, 7, 1, tzinfo=UTC)
+    since = _since(school_of(session, school_id).year_start)
     newest: dict[str, Document] = {}
     for document in standing(session, school_id, AGREEMENT):
         if document.begun_at >= since:
             newest.setdefault(document.params.get("mentor") or "", document)
     return [Agreement(mentor, newest.get(str(mentor.id))) for mentor in mentors]
+
+
+def lacking(session: Session, school_id: int, year_start: int) -> Sequence[Person]:
+    """Who mentors by assignment in a working pair and has no registered agreement of the school year yet, by name."""
+    return session.scalars(_lacking(school_id, year_start).order_by(Person.search_name, Person.id)).all()
+
+
+def lacking_ids(school_id: int, year_start: int) -> Select[int]:
+    """Ids of the people of `lacking`."""
+    return _lacking(school_id, year_start).with_only_columns(Person.id)
+
+
+def _lacking(school_id: int, year_start: int) -> Select[Person]:
+    registered = exists().where(
+        Document.school_id == Person.school_id,
+        Document.kind == AGREEMENT,
+        Document.state == DocumentState.REGISTERED,
+        Document.begun_at >= _since(year_start),
+        Document.params["mentor"].as_string() == cast(Person.id, String),
+    )
+    return _by_assignment(school_id, FIXED_STATES).where(~registered)
+
+
+def _since(year_start: int) -> datetime:
+    """What was prepared in the summer before the first of September counts for the coming year."""
+    return datetime(year_start, 7, 1, tzinfo=UTC)

@@ -1,10 +1,9 @@
 """Puts the kinds and the page of the agreements into the application."""
 
-from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.documents.kinds import Kinds
 from moodle_mentorship.pairs.office import kinds as office
-from moodle_mentorship.pairs.office import tasks, views
+from moodle_mentorship.pairs.office import views
 from moodle_mentorship.web.kit import Kit
 
 
@@ -13,5 +12,4 @@ def wire(kit: Kit, kinds: Kinds) -> None:
     kinds.add(*office.KINDS)
     kit.app.register_blueprint(views.bp)
     kit.sections.add("documents.index", views.door)
-    kit.tasks.add(Role.CURATOR, tasks.without_agreement)
     kit.notices.add(agreements_prepared=N_("The drafts of the agreements are ready"))

@@ -85,6 +85,17 @@ def unfixed(session: Session, school_id: int) -> Sequence[tuple[Document, int]]:
     return [(document, pairs) for document, pairs in found]
 
 
+def unfixed_ids(school_id: int) -> Select[int]:
+    """Ids of the orders of `unfixed`."""
+    return (
+        select(Document.id)
+        .join(OrderPair, _OF_DOCUMENT)
+        .join(Pair, _OF_PAIR)
+        .where(Document.school_id == school_id, *_UNFIXED)
+        .distinct()
+    )
+
+
 def is_unfixed(pair: Pair, document: Document) -> bool:
     """Whether a signed order names the pair and could not fix it."""
     return document.state is DocumentState.REGISTERED and pair.order_number != document.number

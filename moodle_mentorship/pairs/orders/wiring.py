@@ -1,18 +1,16 @@
 """Puts the room into the application."""
 
-from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.documents.kinds import Kinds
-from moodle_mentorship.pairs.orders import holdings, tasks, views
+from moodle_mentorship.pairs.orders import holdings, views
 from moodle_mentorship.pairs.orders.kind import pairs_order
 from moodle_mentorship.web.kit import Kit
 
 
 def wire(kit: Kit, kinds: Kinds) -> None:
-    """The page where an order on pairs is begun, its part of the document's page, what it asks of the curator."""
+    """The page where an order on pairs is begun and its part of the document's page."""
     kit.app.register_blueprint(views.bp)
     kinds.add(pairs_order(views.drawn))
-    kit.tasks.add(Role.CURATOR, tasks.unfixed)
     holdings.register(kit.runtime.holdings)
     kit.notices.add(
         order_begun=N_("The draft of the order is ready: look through it and pass it on for signature"),
