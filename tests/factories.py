@@ -155,10 +155,16 @@ def make_consent(
 
 
 def make_order(
-    session: Session, box: SecretBox, school_id: int, director: Person, named: Person, now: datetime
+    session: Session,
+    box: SecretBox,
+    school_id: int,
+    director: Person,
+    named: Person,
+    now: datetime,
+    number: str = "143-ОД",
 ) -> Document:
     """A registered order that names somebody."""
-    stamp = Stamp(now.date(), "143-ОД", "https://mentor.example/documents/check/code")
+    stamp = Stamp(now.date(), number, "https://mentor.example/documents/check/code")
     content = base64.b64encode(render(docx.layout("pairs_order"), sample(), stamp)).decode()
     template = Template(
         school_id=school_id,
@@ -183,14 +189,14 @@ def make_order(
         version=1,
         template_id=template.id,
         sealed_values=box.seal("{}"),
-        check_code=f"code-{school_id}",
+        check_code=f"code-{school_id}-{number}",
         signer_person_id=director.id,
         laid_at=now,
         signed_on=now.date(),
         signed_at=now,
         register=RegisterCode.ORDERS,
         register_year=now.year,
-        number="143-ОД",
+        number=number,
         registered_at=now,
         sealed_content=box.seal(content),
         sha256="ef" * 32,

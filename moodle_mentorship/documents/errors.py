@@ -122,6 +122,15 @@ class TermUnlikely(DomainError):
     field = "acquaint_until"
 
 
+class CancellerUnfit(Conflict):
+    """What is to cancel the document is the document itself, not registered, or signed before it."""
+
+    code = "canceller_unfit"
+    title = N_("This document can't cancel the other one")
+    advice = N_("Choose another registered document of the same day or a later one. Nothing was saved.")
+    field = "by_id"
+
+
 class NumberTaken(Conflict):
     """Another document of this register and year has this number."""
 

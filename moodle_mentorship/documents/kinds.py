@@ -65,6 +65,10 @@ def _nothing_hangs_on_it(_session: Session, _document: Document) -> None:
     return None
 
 
+def _nothing_ends(_session: Session, _document: Document) -> Sequence[str]:
+    return ()
+
+
 def _nothing_to_draw(_document: Document) -> str:
     return ""
 
@@ -99,6 +103,9 @@ class DocumentKind:
     cancelled: Callable[[Moment, Document], None] = _nothing_follows
     #: Msgids of what follows the signature, told to the director before they sign.
     consequences: Sequence[str] = ()
+    #: What becomes of the kind's own rows when another document cancels it: sentences in the reader's language, with
+    #: numbers, told before the click.
+    ends: Callable[[Session, Document], Sequence[str]] = _nothing_ends
     #: Msgid: one sentence on what it is for.
     about: str = ""
     #: The stage of the mentoring year to which it belongs, 1 to 7.

@@ -17,6 +17,8 @@ from moodle_mentorship.documents.registers import DEFAULTS, Rule
 from moodle_mentorship.people.models import Person
 
 PAGE_SIZE = 50
+#: So many documents are offered at once to cancel another one.
+CANCELLERS = 20
 
 _LATEST = date(9999, 12, 31)
 _BY_ID = SortKey[Document](Document.id.expression, lambda row: row.id, descending=True, load=int)
@@ -122,6 +124,28 @@ def document_of(session: Session, school_id: int, document_id: int) -> Document:
     if found is None:
         raise NotFound(f"document {document_id}")
     return found
+
+
+def cancellers(session: Session, school_id: int, document: Document, search: str, cursor: str | None) -> Page[Document]:
+    """Registered documents that may cancel this one: signed on its day or later, the latest first."""
+    found = _documents(school_id, Narrowed(search, state=DocumentState.REGISTERED)).where(
+        Document.id != document.id, Document.signed_on >= document.signed_on
+    )
+    return page(session, found, _KEYS[Order.DATE], cursor, CANCELLERS)
+
+
+def cancelled_by(session: Session, school_id: int, document_id: int) -> Sequence[Document]:
+    """Documents that this one has cancelled, by date."""
+    return session.scalars(
+        select(Document)
+        .where(Document.school_id == school_id, Document.cancelled_by_id == document_id)
+        .order_by(Document.signed_on, Document.id)
+    ).all()
+
+
+def count_unsigned(session: Session, school_id: int, document_id: int) -> int:
+    """How many still have to sign a document's acquaintance sheet."""
+    return session.scalar(select(func.count()).select_from(unsigned(school_id, document_id).subquery())) or 0
 
 
 def document_by_code(session: Session, check_code: str) -> Document | None:

@@ -50,6 +50,19 @@ class NumberSchema(Schema):
         return data
 
 
+class CancellersSchema(Schema):
+    """Which documents are offered to cancel another one."""
+
+    q = Line(200, allow_none=True, load_default=None)
+    cursor = fields.String(load_default=None)
+
+
+class CancelSchema(Schema):
+    """Which registered document cancels this one."""
+
+    by_id = Whole(required=True)
+
+
 class AcquaintedSchema(Schema):
     """Who has signed the acquaintance sheet, and when; no day takes a wrong mark back."""
 

@@ -397,6 +397,7 @@ def _page(document_id: int, values: Mapping[str, Any], errors: Mapping[str, Any]
         cancelled_by=queries.document_of(session, school_id, document.cancelled_by_id)
         if document.cancelled_by_id
         else None,
+        cancels=queries.cancelled_by(session, school_id, document_id) if document.number else (),
         may={role: actor.has(*who) for role, who in MAY.items()},
         values=values,
         errors=errors,

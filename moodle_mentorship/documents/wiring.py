@@ -3,6 +3,7 @@
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.documents import (
+    cancelling_views,
     check_page,
     declension_views,
     holdings,
@@ -20,6 +21,7 @@ def wire(kit: Kit, kinds: Kinds) -> None:
     kit.app.extensions[views.KINDS] = kinds
     kit.app.register_blueprint(views.bp)
     kit.app.register_blueprint(check_page.bp)
+    kit.app.register_blueprint(cancelling_views.bp)
     kit.app.register_blueprint(declension_views.bp)
     kit.app.register_blueprint(new_views.bp)
     kit.app.register_blueprint(template_views.bp)
@@ -40,6 +42,7 @@ def wire(kit: Kit, kinds: Kinds) -> None:
         document_signed=N_("The document is signed; the office gives it its number"),
         document_registered=N_("The document is registered, its file is kept"),
         document_acquainted=N_("The acquaintance sheet is up to date"),
+        document_cancelled=N_("The document is no longer in force"),
         document_reminded=N_("Moodle writes to those who have not signed; each gets one message a day at most"),
         template_added=N_("The version is kept; look at it and take it into use"),
         template_used=N_("Documents are made from this version from now on"),

@@ -326,7 +326,7 @@ def test_a_document_ends_by_another_registered_one(life: Life, other_life: Life)
     old = life.register()
     new = life.sign(life.lay(life.begin(people=[life.school.teachers[2].id])))
     for by in (old, new):
-        with pytest.raises(errors.DocumentMovedOn):
+        with pytest.raises(errors.CancellerUnfit):
             service.cancel(life.kinds, life.moment, old.id, by.id)
     with pytest.raises(NotFound):
         service.cancel(life.kinds, life.moment, old.id, other_life.register().id)
@@ -334,6 +334,60 @@ def test_a_document_ends_by_another_registered_one(life: Life, other_life: Life)
     service.cancel(life.kinds, life.moment, old.id, life.register(new, "144-ОД").id)
     assert (old.state, old.cancelled_by_id) == (CANCELLED, new.id)
     assert life.file(old) == content
+
+
+def test_what_cancels_is_signed_on_the_day_or_later(life: Life) -> None:
+    old = life.register(life.sign(day=date(2026, 11, 20)), "140-ОД")
+    new = life.another("143-ОД")
+    with pytest.raises(errors.CancellerUnfit):
+        service.cancel(life.kinds, life.moment, new.id, old.id)
+    assert new.state is REGISTERED
+
+
+def test_a_chain_of_ends(life: Life) -> None:
+    first, second, third = life.register(), life.another("144-ОД"), life.another("145-ОД")
+    service.cancel(life.kinds, life.moment, first.id, second.id)
+    # Twice is once.
+    life.now = datetime(2026, 11, 24, 10, tzinfo=UTC)
+    assert service.cancel(life.kinds, life.moment, first.id, second.id).cancelled_at == NOW
+    with pytest.raises(errors.DocumentMovedOn):
+        service.cancel(life.kinds, life.moment, first.id, third.id)
+    service.cancel(life.kinds, life.moment, second.id, third.id)
+    # No ring: what is no longer in force cancels nothing.
+    with pytest.raises(errors.CancellerUnfit):
+        service.cancel(life.kinds, life.moment, third.id, first.id)
+    assert [one.state for one in (first, second, third)] == [CANCELLED, CANCELLED, REGISTERED]
+    assert (first.cancelled_by_id, second.cancelled_by_id) == (second.id, third.id)
+    assert life.told.heard.count("cancelled") == 2
+
+
+def test_of_two_that_cancel_each_other_at_once_one_stays_in_force(fresh_url: str) -> None:
+    database = Database(fresh_url)
+    with database.unit_of_work() as session:
+        school = make_school(session, "Лицей № 7", issuer="https://moodle.example", now=NOW)
+        life = make_life(session, school)
+        both = [life.register().id, life.another("144-ОД").id]
+    start, refused = Barrier(2), list[Exception]()
+
+    def clerk(document_id: int, by_id: int) -> None:
+        start.wait()
+        try:
+            with database.unit_of_work() as session:
+                hand = make_life(session, school)
+                service.cancel(hand.kinds, hand.moment, document_id, by_id)
+        except (errors.CancellerUnfit, errors.DocumentMovedOn) as error:
+            refused.append(error)
+
+    clerks = [Thread(target=clerk, args=pair) for pair in (both, both[::-1])]
+    for thread in clerks:
+        thread.start()
+    for thread in clerks:
+        thread.join()
+    assert len(refused) == 1
+    with database.unit_of_work(read_only=True) as session:
+        states = session.scalars(select(Document.state).where(Document.id.in_(both))).all()
+        assert sorted(states) == [CANCELLED, REGISTERED]
+    database.engine.dispose()
 
 
 def test_each_act_stands_in_the_journal(life: Life) -> None:

@@ -67,6 +67,7 @@ PAGES = {
     "pairs-order": (CURATOR, "/pairs/order/"),
     "documents": (CURATOR, "/documents/"),
     "document": (CURATOR, "/documents/{document_id}"),
+    "document-cancel": (CURATOR, "/documents/{document_id}/cancel"),
     "document-to-sign": (DIRECTOR, "/documents/to-sign"),
     "document-new": (CURATOR, "/documents/new"),
     "document-typed": (CURATOR, "/documents/new/{document_kind}"),

@@ -299,6 +299,7 @@ def rows_of(session: Session, school: TestSchool) -> Rows:
         "document_id": order.id,
         "template_id": make_template(session, school.id, NOW).id,
         # Names that stand in forms only.
+        "by_id": order.id,
         "colleague_id": mentor.id,
         "mentor_person_id": mentor.id,
         "mentee_person_id": mentee.id,

@@ -118,12 +118,32 @@ def acquaint(moment: Moment, document_id: int, person_ids: list[int], acquainted
 
 
 def cancel(kinds: Kinds, moment: Moment, document_id: int, by_id: int) -> Document:
-    """A registered document ends by another registered one of the school (утратил силу). Raises `DocumentMovedOn`."""
+    """A registered document ends by another registered one of the school (утратил силу), signed on its day or later.
+
+    The same two again change nothing. Raises `NotFound`, `DocumentMovedOn`, `CancellerUnfit`.
+    """
     session, actor = moment.session, moment.actor
-    document = locked(session, actor.school_id, document_id, DocumentState.REGISTERED)
-    by = queries.document_of(session, actor.school_id, by_id)
-    if by.id == document.id or by.state is not DocumentState.REGISTERED:
-        raise errors.DocumentMovedOn("only another registered document cancels")
+    # Both are locked, in one order: of two that are to cancel each other at the same moment, one comes second.
+    rows = session.scalars(
+        select(Document)
+        .where(Document.school_id == actor.school_id, Document.id.in_({document_id, by_id}))
+        .order_by(Document.id)
+        .with_for_update(of=Document)
+        .execution_options(populate_existing=True)
+    )
+    found = {row.id: row for row in rows}
+    if len(found) < len({document_id, by_id}):
+        raise NotFound(f"document {document_id} or {by_id}")
+    document, by = found[document_id], found[by_id]
+    if document.state is DocumentState.CANCELLED and document.cancelled_by_id == by.id:
+        return document
+    if document.state is not DocumentState.REGISTERED:
+        raise errors.DocumentMovedOn(f"document in state {document.state}")
+    assert document.signed_on is not None
+    if by is document or by.state is not DocumentState.REGISTERED or by.signed_on is None:
+        raise errors.CancellerUnfit("only another registered document cancels")
+    if by.signed_on < document.signed_on:
+        raise errors.CancellerUnfit("signed before what it is to cancel")
     document.state, document.cancelled_at, document.cancelled_by_id = DocumentState.CANCELLED, moment.now, by.id
     kinds.of(document.kind).cancelled(moment, document)
     record(session, actor, "document.cancel", "document", document.id, moment.now, by=by.id)

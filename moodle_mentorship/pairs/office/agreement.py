@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.i18n import N_, translate
@@ -11,6 +12,7 @@ from moodle_mentorship.documents.enums import RegisterCode
 from moodle_mentorship.documents.errors import NothingToSay
 from moodle_mentorship.documents.fields import Field, FieldType, Offer, people_of
 from moodle_mentorship.documents.kinds import Composed, DocumentKind, Params
+from moodle_mentorship.documents.models import Document
 from moodle_mentorship.documents.rendering import BLANK_DATE, BLANK_NUMBER, in_words
 from moodle_mentorship.documents.wording import (
     Named,
@@ -123,6 +125,10 @@ def _mentors(session: Session, school_id: int) -> Sequence[Offer]:
     return [Offer(str(mentor.id), mentor.full_name) for mentor in mentors]
 
 
+def _ends(_session: Session, _document: Document) -> Sequence[str]:
+    return [_("Without another registered agreement the mentor counts as one who has none.")]
+
+
 KIND = DocumentKind(
     code=queries.AGREEMENT,
     title=N_("Additional agreement with a mentor"),
@@ -131,6 +137,7 @@ KIND = DocumentKind(
     register=RegisterCode.AGREEMENTS,
     compose=agreement,
     sample=sample_agreement,
+    ends=_ends,
     stage=3,
     fields=(
         Field(

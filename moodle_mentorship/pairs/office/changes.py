@@ -35,6 +35,7 @@ from moodle_mentorship.pairs.office import queries
 from moodle_mentorship.pairs.office.orders import ACQUAINT_UNTIL
 from moodle_mentorship.pairs.office.samples import sample_order
 from moodle_mentorship.pairs.orders import service as orders
+from moodle_mentorship.pairs.orders.kind import ends
 from moodle_mentorship.pairs.papers import lacking, obstacle
 from moodle_mentorship.pairs.words import FORMS
 from moodle_mentorship.pairs.words import KINDS as KINDS_OF_WORK
@@ -216,6 +217,8 @@ KINDS = (
         drafted=_hold,
         discarded=orders.let_go,
         registered=orders.registered,
+        cancelled=orders.cancelled,
+        ends=ends,
         consequences=(N_("Registered, the order brings the new pair to work."),),
         stage=5,
         fields=(

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.i18n import N_
@@ -12,6 +13,7 @@ from moodle_mentorship.documents.kinds import Composed, DocumentKind, Params
 from moodle_mentorship.documents.models import Document
 from moodle_mentorship.documents.obstacles import Obstacle
 from moodle_mentorship.documents.wording import CONTROL, Named, points, sample_head, say
+from moodle_mentorship.pairs.enums import FIXED_STATES
 from moodle_mentorship.pairs.orders import queries, service, wording
 from moodle_mentorship.pairs.papers import lacking_of, obstacle
 from moodle_mentorship.surveys.queries import theme_titles
@@ -31,6 +33,8 @@ def pairs_order(drawn: Callable[[Document], str]) -> DocumentKind:
         discarded=service.let_go,
         laid=service.laid,
         registered=service.registered,
+        cancelled=service.cancelled,
+        ends=ends,
         consequences=(N_("Registered, the order brings its pairs to work, and their groups into the Moodle course."),),
         drawn=drawn,
         about=N_("All pairs and groups on whom both sides have agreed, with the annex and the acquaintance sheet."),
@@ -50,6 +54,31 @@ def obstacles(session: Session, school_id: int, params: Params) -> Sequence[Obst
     """A signed consent that is missing, or the ground of a mentor's work: what is missing of a mentor once."""
     lacks = lacking_of(session, school_id, queries.chosen(session, school_id, params))
     return [obstacle(lack) for lack in lacks]
+
+
+def ends(session: Session, document: Document) -> Sequence[str]:
+    """For `DocumentKind.ends`: what becomes of the pairs that stand in the order."""
+    pairs = queries.of_order(session, document.school_id, document.id)
+    at_work = sum(pair.state in FIXED_STATES and pair.order_number == document.number for pair in pairs)
+    unfixed = sum(queries.is_unfixed(pair, document) for pair in pairs)
+    told = []
+    if at_work:
+        told.append(
+            ngettext(
+                "%(num)d pair of the order goes on working. Where its work ends too, end it on the pair's page.",
+                "%(num)d pairs of the order go on working. Where their work ends too, end them on their pages.",
+                at_work,
+            )
+        )
+    if unfixed:
+        told.append(
+            ngettext(
+                "%(num)d pair that the order could not fix may stand in another order.",
+                "%(num)d pairs that the order could not fix may stand in another order.",
+                unfixed,
+            )
+        )
+    return told
 
 
 def sample() -> Mapping[str, Any]:

@@ -114,6 +114,13 @@ def registered(moment: Moment, document: Document) -> None:
             record(moment.session, moment.actor, "order.miss", "pair", pair_id, moment.now, **details)
 
 
+def cancelled(moment: Moment, document: Document) -> None:
+    """What the order has fixed stays as it is; a pair that it could not fix may stand in another order. For
+    `DocumentKind.cancelled`."""
+    pairs_of = queries.of_order(moment.session, document.school_id, document.id)
+    _remove(moment.session, document, [pair.id for pair in pairs_of if pair.order_number != document.number])
+
+
 def _order(session: Session, actor: Actor, document_id: int) -> Document:
     document = document_of(session, actor.school_id, document_id)
     if document.kind != queries.KIND:

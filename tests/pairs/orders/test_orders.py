@@ -36,7 +36,18 @@ from moodle_mentorship.surveys.ready import THEMES
 from tests.banks.test_views import statements
 from tests.conftest import NOW, SignIn
 from tests.documents.conftest import TODAY, check_url
-from tests.factories import BOX, PDF, TestSchool, grant, make_mentee, make_mentor, make_papers, make_person, make_school
+from tests.factories import (
+    BOX,
+    PDF,
+    TestSchool,
+    grant,
+    make_mentee,
+    make_mentor,
+    make_order,
+    make_papers,
+    make_person,
+    make_school,
+)
 from tests.pairs.conftest import ORDER, Two, make_two
 from tests.pairs.groups.conftest import make_several
 
@@ -314,6 +325,29 @@ def test_a_signed_paper_is_a_fact_whatever_has_become_of_a_pair(
     make_papers(session, without_paper.mentor, without_paper.mentee, NOW)
     pairs.order(session, Jobs(), two.curator, without_paper.id, now=NOW, **ORDER)
     assert queries.unfixed(session, two.school.id) == []
+
+
+def test_a_cancelled_order_keeps_what_it_fixed_and_lets_the_others_go(
+    sign_in: SignIn, csrf: Csrf, session: Session, two: Two
+) -> None:
+    good = two.agreed()
+    left = another(two, 1, ("Ткач Пётр Ильич", "Цой Вера Ильинична"))
+    document = laid(two)
+    session.scalars(select(Mentor).where(Mentor.person_id == left.mentor_person_id)).one().basis = None
+    order = registered(two, document)
+    make_order(session, BOX, two.school.id, two.school.director, two.school.teachers[0], NOW, "144-ОД")
+    session.commit()
+    by = session.scalars(select(Document.id).where(Document.number == "144-ОД")).one()
+    client = sign_in(two.school, two.school.curator)
+    page = plain(client.get(f"/documents/{order.id}/cancel"))
+    assert "1 пара из приказа продолжит работу" in page
+    assert "1 пару, которую приказ закрепить не смог, можно будет включить в другой" in page
+    answer = client.post(f"/documents/{order.id}/cancel", data={"csrf_token": csrf(client), "by_id": by})
+    assert answer.status_code == 303
+    session.expire_all()
+    assert (good.state, good.order_number) == (PairState.ORDERED, "143-ОД")
+    assert [pair.id for pair in queries.of_order(session, two.school.id, order.id)] == [good.id]
+    assert [pair.id for pair in queries.free(session, two.school.id)] == [left.id]
 
 
 def test_who_is_not_agreed_any_more_falls_out_of_the_draft(sign_in: SignIn, session: Session, two: Two) -> None:
