@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from moodle_mentorship.banks.enums import MenteeState
 from moodle_mentorship.consents.enums import ConsentForm, ConsentKind
-from moodle_mentorship.consents.models import Consent, ConsentText, LocalAct
+from moodle_mentorship.consents.models import Consent, ConsentText, LocalAct, Reminder
 from moodle_mentorship.core import audit
 from moodle_mentorship.core.db import Base, BigId, Database, UtcDateTime
 from moodle_mentorship.documents.enums import DocumentState, Numbering, Origin, RegisterCode
@@ -140,7 +140,7 @@ def _fill_consents(session: Session, school: TestSchool, person: Person, launch_
         sealed_content=BOX.seal("JVBERg=="),
         kept_at=NOW,
     )
-    session.add_all([act, text, scan])
+    session.add_all([act, text, scan, Reminder(school_id=school.id, person_id=person.id, written_on=NOW.date())])
     session.flush()
     forms: list[dict[str, Any]] = [
         {"form": ConsentForm.PAPER, "number": "5-С", "scan_id": scan.id},

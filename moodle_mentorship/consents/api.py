@@ -11,7 +11,7 @@ from moodle_mentorship.consents.enums import ConsentKind
 from moodle_mentorship.consents.models import Consent, ConsentText, Duty, LocalAct, PublicAddress
 from moodle_mentorship.consents.service import Given
 from moodle_mentorship.consents.service.ending import Ended
-from moodle_mentorship.consents.views import LARGEST_REQUEST, attach_sent, needs, scan_file
+from moodle_mentorship.consents.views import LARGEST_REQUEST, attach_sent, needs, remind_people, scan_file
 from moodle_mentorship.consents.wording import Wording
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.errors import Invalid, NotFound
@@ -56,6 +56,16 @@ def list_missing(asked: dict[str, Any]) -> Page[Person]:
         paper=asked["count"] == schemas.PAPER,
         cursor=asked["cursor"],
     )
+
+
+@blp.route("/consents/remind", methods=["POST"])
+@roles(Role.CURATOR)
+@blp.arguments(schemas.RemindSchema)
+@blp.response(200, schemas.RemindedSchema)
+def remind(asked: dict[str, Any]) -> dict[str, int]:
+    """Have Moodle write to those of these people who lack a signed paper and were not written to today; 409 when these
+    are none."""
+    return {"written": remind_people(asked["person_ids"])}
 
 
 @blp.route("/staff/<int:person_id>/consents", methods=["GET"])

@@ -58,3 +58,13 @@ class UnknownBlank(Invalid):
     def __init__(self, names: list[str]) -> None:
         super().__init__({"body": [N_("There is a name in braces that can't be filled in. Look at the list below")]})
         self.names = names
+
+
+class NobodyToRemind(Conflict):
+    """Of those asked for, nobody works here, lacks a paper and was not written to today."""
+
+    code = "nobody_to_remind"
+    title = N_("There is nobody to remind")
+    advice = N_(
+        "They were written to today, have brought their papers meanwhile, or have left the school. Nothing was sent."
+    )

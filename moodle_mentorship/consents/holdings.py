@@ -17,6 +17,7 @@ from moodle_mentorship.consents.models import (
     Permit,
     ProcessingGround,
     PublicAddress,
+    Reminder,
 )
 from moodle_mentorship.consents.service import withdraw
 from moodle_mentorship.core.actor import Actor
@@ -91,6 +92,14 @@ def register(holdings: Holdings, grounds: Grounds) -> None:
             goes=NOTHING,
             stays=N_("It shows that the data were destroyed in time"),
         ),
+    )
+    holdings.add(
+        Holding(
+            Reminder,
+            N_("When Moodle reminded you of papers to sign"),
+            about=lambda who: Reminder.person_id == who.person_id,
+            told=columns(column("written_on", N_("Reminded on"))),
+        )
     )
     holdings.nothing(ConsentText, "written_by")
     holdings.nothing(LocalAct)

@@ -261,3 +261,16 @@ class Duty(SchoolScoped, Base):
     outcome: Mapped[DutyOutcome | None] = mapped_column(stored_enum(DutyOutcome, "outcome"))
 
     person: Mapped[Person] = relationship(lazy="joined", innerjoin=True, overlaps="school_id", viewonly=True)
+
+
+class Reminder(SchoolScoped, Base):
+    """The day on which Moodle last wrote to a person about papers that they have not signed."""
+
+    __tablename__ = "consent_reminder"
+    __table_args__ = (same_school("person_id", "person"), UniqueConstraint("school_id", "person_id"))
+
+    # Without the index of its own that `SchoolScoped` makes: the unique key begins with the school.
+    school_id: Mapped[int] = mapped_column(BigId, ForeignKey("school.id"))
+    person_id: Mapped[int]
+    # By the school's calendar.
+    written_on: Mapped[date]

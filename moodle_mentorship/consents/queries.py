@@ -28,10 +28,11 @@ from moodle_mentorship.consents.models import (
     Permit,
     ProcessingGround,
     PublicAddress,
+    Reminder,
 )
 from moodle_mentorship.consents.needs import Needs
 from moodle_mentorship.consents.wording import Wording, shipped
-from moodle_mentorship.core.db import Columns, SchoolId, fixed
+from moodle_mentorship.core.db import Columns, SchoolId, among, fixed
 from moodle_mentorship.core.errors import NotFound
 from moodle_mentorship.core.grounds import Purpose
 from moodle_mentorship.core.paging import Page, SortKey, count_up_to, counted, page, stream
@@ -411,6 +412,50 @@ def missing_people(
         ~has_given(school_id, Person.id.expression, kind, paper=paper),
         named(search, Person.search_name),
     )
+
+
+def lacking_by_person(
+    session: Session, needs: Needs, school_id: int, person_ids: Sequence[int]
+) -> dict[int, list[ConsentKind]]:
+    """Which signed papers each of these people lacks, in the order of `ConsentKind`; of who lacks none there is no
+    entry. One statement for each kind."""
+    found: dict[int, list[ConsentKind]] = {}
+    for kind in needs.kinds:
+        lacking = missing_people(needs, school_id, kind).where(among(Person.id, person_ids))
+        for person_id in session.scalars(lacking.with_only_columns(Person.id)):
+            found.setdefault(person_id, []).append(kind)
+    return found
+
+
+def unreminded(
+    session: Session,
+    needs: Needs,
+    school_id: int,
+    kind: ConsentKind,
+    *,
+    search: str,
+    paper: bool,
+    today: date,
+    most: int,
+) -> Sequence[int]:
+    """Ids of those whom `missing` lists and Moodle has not written to today: at most `most`, by name."""
+    written = exists().where(
+        Reminder.school_id == school_id, Reminder.person_id == Person.id, Reminder.written_on >= today
+    )
+    listed = missing_people(needs, school_id, kind, search=search, paper=paper).where(~written)
+    return session.scalars(
+        listed.with_only_columns(Person.id).order_by(Person.search_name, Person.id).limit(most)
+    ).all()
+
+
+def reminded_on(session: Session, school_id: int, person_ids: Sequence[int]) -> dict[int, date]:
+    """When Moodle last wrote to each of these people about papers; of who was never written to there is no entry."""
+    rows = session.execute(
+        select(Reminder.person_id, Reminder.written_on).where(
+            Reminder.school_id == school_id, among(Reminder.person_id, person_ids)
+        )
+    )
+    return {row.person_id: row.written_on for row in rows}
 
 
 def has_given(

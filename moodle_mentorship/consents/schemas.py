@@ -13,6 +13,8 @@ from moodle_mentorship.core.schemas import NOT_A_DATE, NOT_OFFERED, NOT_TEXT, RE
 
 LONGEST_TEXT = 20_000
 PAPER, ANY = "paper", "any"
+#: People who are reminded at once: more than an order names.
+MOST_PEOPLE = 500
 
 
 class Paragraphs(fields.String):
@@ -64,6 +66,18 @@ class MissingSchema(Schema):
     document = fields.Enum(ConsentKind, by_value=True, load_default=ConsentKind.PROCESSING_MENTEE)
     count = fields.String(load_default=PAPER, validate=validate.OneOf((PAPER, ANY), error=NOT_OFFERED))
     cursor = fields.String(load_default=None)
+
+
+class RemindSchema(Schema):
+    """Who is reminded of the papers that they lack."""
+
+    person_ids = fields.List(Whole(), required=True, validate=validate.Length(1, MOST_PEOPLE))
+
+
+class RemindedSchema(Schema):
+    """How many messages were put down."""
+
+    written = fields.Integer()
 
 
 class KindSchema(Schema):

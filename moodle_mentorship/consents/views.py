@@ -16,6 +16,7 @@ from moodle_mentorship.consents.models import Consent
 from moodle_mentorship.consents.needs import Needs
 from moodle_mentorship.consents.printing import download, papers
 from moodle_mentorship.consents.schemas import (
+    MOST_PEOPLE,
     PAPER,
     ActSchema,
     AddressSchema,
@@ -23,6 +24,7 @@ from moodle_mentorship.consents.schemas import (
     MissingSchema,
     PaperSchema,
     RegisterSchema,
+    RemindSchema,
     TextSchema,
     WithdrawSchema,
 )
@@ -146,6 +148,50 @@ def missing() -> ResponseReturnValue:
         kinds=offered,
         lacking=_lacking(session, school_id),
         blank=_blank_details(session, school_id),
+        reminded=queries.reminded_on(session, school_id, [row.id for row in page.rows]),
+        today=current.today(),
+    )
+
+
+@bp.post("/missing/remind")
+@curator
+def remind_missing() -> ResponseReturnValue:
+    """Everybody on the list, on all its pages."""
+    asked = forms.read_address(MissingSchema(), request.form)
+    if asked["document"] not in needs().kinds:
+        raise NotFound(asked["document"])
+    people = queries.unreminded(
+        current.session(),
+        needs(),
+        current.school().id,
+        asked["document"],
+        search=asked["q"] or "",
+        paper=asked["count"] == PAPER,
+        today=current.today(),
+        most=MOST_PEOPLE,
+    )
+    remind_people(people)
+    return return_to(url_for("consents.missing", document=asked["document"].value), "consent_reminded")
+
+
+@bp.post("/remind")
+@curator
+def remind() -> ResponseReturnValue:
+    asked = forms.read(RemindSchema(), {"person_ids": request.form.getlist("person_ids")})
+    remind_people(asked["person_ids"])
+    return return_to(url_for("consents.missing"), "consent_reminded")
+
+
+def remind_people(person_ids: Sequence[int]) -> int:
+    """How many of these people Moodle writes to. Raises what `service.remind` does."""
+    return service.remind(
+        current.session(),
+        current.runtime().jobs,
+        needs(),
+        current.actor(),
+        person_ids,
+        current.today(),
+        current.now(),
     )
 
 

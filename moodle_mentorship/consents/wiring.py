@@ -38,6 +38,7 @@ def wire(kit: Kit, needs: Needs) -> None:
     kit.notices.add(
         consent_recorded=N_("The consent is recorded"),
         consent_marked=N_("Thank you, your agreement is saved"),
+        consent_reminded=N_("Moodle writes to whoever has not been reminded today"),
         consent_scan=N_("The scan is kept"),
         consent_withdrawn=N_("The consent is withdrawn"),
         consent_withdrawn_goes_on=N_("The consent is withdrawn. Processing goes on for a duty under labour law"),

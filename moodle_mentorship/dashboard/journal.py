@@ -47,6 +47,7 @@ ACTIONS = {
     "consent.leave": N_("Consent ended with the person's leaving"),
     "consent.mark": N_("Agreed by the mark in Moodle"),
     "consent.record": N_("Consent on paper recorded"),
+    "consent.remind": N_("People reminded of papers to sign"),
     "consent.remove_address": N_("Address on the web removed"),
     "consent.scan": N_("Scan put to a consent"),
     "consent.text": N_("Text of a consent changed"),

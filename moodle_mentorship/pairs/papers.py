@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
@@ -9,11 +10,11 @@ from sqlalchemy.orm import Session
 from moodle_mentorship.banks.enums import Basis
 from moodle_mentorship.banks.models import Mentor
 from moodle_mentorship.consents.enums import ConsentKind
-from moodle_mentorship.consents.queries import has_given
+from moodle_mentorship.consents.queries import has_given, reminded_on
 from moodle_mentorship.consents.words import KINDS
 from moodle_mentorship.core.db import among
 from moodle_mentorship.core.i18n import N_
-from moodle_mentorship.documents.obstacles import Help, Obstacle
+from moodle_mentorship.documents.obstacles import Help, Obstacle, Reminding
 from moodle_mentorship.pairs.enums import PairState, Side
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.people.models import Person
@@ -84,15 +85,22 @@ def told_by_name(lacks: Sequence[Lack]) -> dict[str, list[str]]:
     return found
 
 
-def obstacle(lack: Lack) -> Obstacle:
-    """The same as what keeps a document in the draft, with the pages that help over it."""
+def obstacles(session: Session, school_id: int, lacks: Sequence[Lack]) -> list[Obstacle]:
+    """The same as what keeps a document in the draft, with what helps over each."""
+    reminded = reminded_on(session, school_id, [lack.person.id for lack in lacks])
+    return [_obstacle(lack, reminded.get(lack.person.id)) for lack in lacks]
+
+
+def _obstacle(lack: Lack, reminded: date | None) -> Obstacle:
     person_id = lack.person.id
     if lack.document is None:
+        # The school's own to say: there is nothing that the mentor could bring.
         enter = Help(N_("Enter"), "banks.card", {"person_id": person_id})
         return Obstacle(lack.person.short_name, _NO_BASIS, (enter,))
     about = {"person_id": person_id, "document": lack.document.value}
     to_sign = Help(N_("Print"), "consents.paper", about), Help(N_("Record"), "consents.record", about)
-    return Obstacle(lack.person.short_name, KINDS[lack.document], to_sign)
+    reminding = Reminding("consents.remind", person_id, reminded)
+    return Obstacle(lack.person.short_name, KINDS[lack.document], to_sign, reminding)
 
 
 def working_without(session: Session, school_id: int) -> Sequence[Pair]:

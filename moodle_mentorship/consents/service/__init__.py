@@ -3,6 +3,7 @@
 from moodle_mentorship.consents.service.ending import do_duty, expire, leave_school, withdraw
 from moodle_mentorship.consents.service.giving import Given, attach_scan, give_mark, record_paper
 from moodle_mentorship.consents.service.grounds import close_processing, open_processing, require_ground
+from moodle_mentorship.consents.service.reminding import remind
 from moodle_mentorship.consents.service.rules import (
     add_address,
     allow_mark,
@@ -24,6 +25,7 @@ __all__ = [
     "leave_school",
     "open_processing",
     "record_paper",
+    "remind",
     "remove_address",
     "require_ground",
     "withdraw",

@@ -36,7 +36,7 @@ from moodle_mentorship.pairs.office.orders import ACQUAINT_UNTIL
 from moodle_mentorship.pairs.office.samples import sample_order
 from moodle_mentorship.pairs.orders import service as orders
 from moodle_mentorship.pairs.orders.kind import ends
-from moodle_mentorship.pairs.papers import lacking, obstacle
+from moodle_mentorship.pairs.papers import lacking, obstacles
 from moodle_mentorship.pairs.words import FORMS
 from moodle_mentorship.pairs.words import KINDS as KINDS_OF_WORK
 from moodle_mentorship.school.queries import school_of
@@ -178,7 +178,7 @@ def _missing_of_the_new(session: Session, school_id: int, params: Params) -> Seq
         pair = queries.chosen(session, school_id, params, (PairState.AGREED,))
     except NothingToSay:
         return ()
-    return [obstacle(lack) for lack in lacking(session, pair)]
+    return obstacles(session, school_id, lacking(session, pair))
 
 
 def _missing_of_the_end(session: Session, school_id: int, params: Params) -> Sequence[Obstacle]:

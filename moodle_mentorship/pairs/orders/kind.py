@@ -13,9 +13,9 @@ from moodle_mentorship.documents.kinds import Composed, DocumentKind, Params
 from moodle_mentorship.documents.models import Document
 from moodle_mentorship.documents.obstacles import Obstacle
 from moodle_mentorship.documents.wording import CONTROL, Named, points, sample_head, say
+from moodle_mentorship.pairs import papers
 from moodle_mentorship.pairs.enums import FIXED_STATES
 from moodle_mentorship.pairs.orders import queries, service, wording
-from moodle_mentorship.pairs.papers import lacking_of, obstacle
 from moodle_mentorship.surveys.queries import theme_titles
 
 
@@ -52,8 +52,9 @@ def compose(session: Session, school_id: int, params: Params) -> Composed:
 
 def obstacles(session: Session, school_id: int, params: Params) -> Sequence[Obstacle]:
     """A signed consent that is missing, or the ground of a mentor's work: what is missing of a mentor once."""
-    lacks = lacking_of(session, school_id, queries.chosen(session, school_id, params))
-    return [obstacle(lack) for lack in lacks]
+    return papers.obstacles(
+        session, school_id, papers.lacking_of(session, school_id, queries.chosen(session, school_id, params))
+    )
 
 
 def ends(session: Session, document: Document) -> Sequence[str]:

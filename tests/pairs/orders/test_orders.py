@@ -25,6 +25,7 @@ from moodle_mentorship.documents.enums import DocumentState
 from moodle_mentorship.documents.kinds import Kinds, Moment
 from moodle_mentorship.documents.models import Document
 from moodle_mentorship.documents.service.signing import Evidence
+from moodle_mentorship.moodle.to_people import PLUGIN_FROM
 from moodle_mentorship.pairs import service as pairs
 from moodle_mentorship.pairs.enums import Answer, PairState, Side
 from moodle_mentorship.pairs.models import Pair
@@ -241,6 +242,38 @@ def test_the_gate_names_whose_paper_is_missing_and_a_pair_may_be_taken_out(
     assert draft.state is DocumentState.FOR_SIGNATURE
     assert [pair.id for pair in queries.of_order(session, two.school.id, draft.id)] == [good.id]
     assert [pair.id for pair in queries.free(session, two.school.id)] == [lacking.id]
+
+
+def test_whoever_lacks_a_paper_is_reminded_from_the_drafts_page(
+    sign_in: SignIn, csrf: Csrf, session: Session, two: Two
+) -> None:
+    two.school.site.plugin_version = PLUGIN_FROM
+    pair = another(two, 1, ("Ткач Пётр Ильич", "Цой Вера Ильинична"), with_papers=False)
+    address = f"/documents/{prepared(two).id}"
+    client = sign_in(two.school, two.school.curator)
+    # Each missing paper is printed by itself, ready for its own pen.
+    for person, document in (
+        (pair.mentor, "processing_mentor"),
+        (pair.mentee, "processing_mentee"),
+    ):
+        link = f"/consents/people/{person.id}/paper.docx?document={document}"
+        assert link in client.get(address).text
+        assert any(person.full_name in text for text in texts(client.get(link)))
+    sent = {"csrf_token": csrf(client), "back": address}
+    ids = [str(pair.mentor_person_id), str(pair.mentee_person_id)]
+    page = plain(client.get(address))
+    assert all(f'name="person_ids" value="{number}"' in page for number in ids)
+    assert "Напомнить всем 2 в Moodle" in page
+    asked = client.post("/consents/remind", data=sent | {"person_ids": ids})
+    assert (asked.status_code, asked.location) == (303, f"{address}?done=consent_reminded")
+    page = plain(client.get(address))
+    # The ground of a mentor's work is the school's own to say.
+    assert page.count("напомнили 24 ноября") == page.count("/record?document=")
+    assert 'name="person_ids"' not in page
+    # The director reads what is missing and is offered nothing that only the curator may do.
+    page = plain(sign_in(two.school, two.school.director).get(address))
+    assert "напомнили 24 ноября" in page
+    assert "/consents/" not in page.partition("<main")[2]
 
 
 def test_who_agrees_later_is_put_in_by_one_click(session: Session, two: Two) -> None:
