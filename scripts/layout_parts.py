@@ -48,14 +48,14 @@ class Sheet:
             setattr(paragraph.paragraph_format, name, value)
         return paragraph
 
-    def text(self, text: str, **look: Any) -> Any:
+    def text(self, text: str, align: Any = JUSTIFY, **look: Any) -> Any:
         """A paragraph of the document's text."""
         usual = {"first_line_indent": Cm(1.25), "space_after": Pt(6), "line_spacing": 1.15}
-        return self.line(text, JUSTIFY, **usual | look)
+        return self.line(text, align, **usual | look)
 
-    def spoken(self, before: str, runs: str, after: str = "", **look: Any) -> None:
+    def spoken(self, before: str, runs: str, after: str = "", align: Any = JUSTIFY, **look: Any) -> None:
         """A paragraph of the text that consists of runs; in a draft those are yellow that somebody should read."""
-        paragraph = self.text(before, **look)
+        paragraph = self.text(before, align, **look)
         paragraph.add_run("{%r for part in " + runs + " %}")
         paragraph.add_run("{%r if part.sure or doc.check_url %}")
         paragraph.add_run("{{ part.text }}")
@@ -119,8 +119,10 @@ class Sheet:
         size: Any = None,
         before: int = 0,
         aligned: Sequence[Any] | None = None,
+        with_next: bool = False,
     ) -> None:
-        """Texts side by side, without lines around them; the rows stay on one page."""
+        """Texts side by side, without lines around them; the rows stay on one page, and on that of what follows them
+        if they are to (`with_next`)."""
         made = self.document.add_table(rows=len(rows), cols=len(widths))
         _widths(made, widths)
         for row, texts in zip(made.rows, rows, strict=True):
@@ -130,7 +132,7 @@ class Sheet:
                 paragraph.alignment = aligned[number] if aligned else None
                 paragraph.add_run(value).font.size = size
                 paragraph.paragraph_format.space_before, paragraph.paragraph_format.space_after = Pt(before), Pt(2)
-                paragraph.paragraph_format.keep_with_next = texts is not rows[-1]
+                paragraph.paragraph_format.keep_with_next = with_next or texts is not rows[-1]
 
     # Parts of a document of the office.
 
@@ -183,7 +185,8 @@ class Sheet:
         self.spoken("{{ point.number }}. ", "point.runs")
         self.line("{%p endif %}")
         self.line("{%p for item in point.list %}")
-        self.spoken("– ", "item", "{% if loop.last %}.{% else %};{% endif %}")
+        # Not stretched from edge to edge: names and posts don't break where a line would need it.
+        self.spoken("– ", "item", "{% if loop.last %}.{% else %};{% endif %}", None, space_after=Pt(3))
         self.line("{%p endfor %}")
         self.line("{%p endfor %}")
 
@@ -192,7 +195,8 @@ class Sheet:
         self.line("{%p for point in " + of + " %}")
         self.spoken("{{ point.number }}. ", "point.runs")
         self.line("{%p for item in point.list %}")
-        self.spoken("– ", "item", "{% if loop.last %}.{% else %};{% endif %}")
+        # Not stretched from edge to edge: names and posts don't break where a line would need it.
+        self.spoken("– ", "item", "{% if loop.last %}.{% else %};{% endif %}", None, space_after=Pt(3))
         self.line("{%p endfor %}")
         self.line("{%p endfor %}")
 
@@ -220,7 +224,7 @@ class Sheet:
 
     def annex(self, number: int, title: str) -> None:
         """The head of an annex, on a page of its own."""
-        look = {"left_indent": Cm(9), "space_after": Pt(0)}
+        look = {"left_indent": Cm(7.5), "space_after": Pt(0)}
         self.line(f"Приложение №\u00a0{number}", page_break_before=True, **look)
         self.line("к приказу от {{ doc.date }} №\u00a0{{ doc.number }}", **look | {"space_after": Pt(12)})
         self.line(title, CENTER, bold=True, space_after=Pt(8), keep_with_next=True)

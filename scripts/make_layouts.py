@@ -118,12 +118,10 @@ def agreement() -> Sheet:
             ("_______________ {{ director.name }}", "_______________ {{ employee.signs }}"),
             ("М. П. (при наличии)", "«____» ______________ 20____ г."),
         ],
-        before=4,
+        before=2,
+        with_next=True,
     )
-    sheet.line(
-        "Экземпляр соглашения получен: «____» __________ 20____ г.  ___________ {{ employee.signs }}",
-        space_before=Pt(14),
-    )
+    sheet.line("Экземпляр получен: «____» _________ 20___ г.  _________ {{ employee.signs }}", space_before=Pt(8))
     return sheet
 
 
@@ -203,7 +201,7 @@ def letter() -> Sheet:
     sheet.line("{{ organisation }}", CENTER, bold=True, page_break_before=True, space_after=Pt(0))
     sheet.line("{{ address }}", CENTER, size=Pt(10), space_after=Pt(10))
     sheet.columns((9.5, 7), [("{{ doc.date }} №\u00a0{{ doc.number }}", "")])
-    sheet.spoken("", "letter.to", left_indent=Cm(9), first_line_indent=Cm(0), space_before=Pt(6))
+    sheet.spoken("", "letter.to", align=None, left_indent=Cm(9), first_line_indent=Cm(0), space_before=Pt(6))
     sheet.line("{{ heading }}", bold=True, right_indent=Cm(8), space_after=Pt(12))
     sheet.line("{{ letter.greeting }}", CENTER, space_after=Pt(8))
     sheet.line("{%p for paragraph in letter.paragraphs %}")

@@ -61,7 +61,8 @@ def compose(session: Session, school_id: int, params: Params) -> Composed:
     if road_map is None or not service.changed(session, road_map):
         raise NothingToSay()
     lines = frozen(queries.lines_of(session, school_id, road_map.id))
-    approved = queries.in_force(queries.versions_of(session, school_id, road_map.id))
+    versions = queries.versions_of(session, school_id, road_map.id)
+    approved = queries.in_force(versions)
     head, namer = letterhead(session, school_id), Namer(session, school_id)
     people = _responsible(session, school_id, lines)
     year = head["year"]
@@ -73,7 +74,7 @@ def compose(session: Session, school_id: int, params: Params) -> Composed:
         )
     else:
         heading = f"О внесении изменений в {CHANGED.format(year=year)}"
-        first = _amendment(approved, lines, year)
+        first = _amendment(queries.first_of(versions), approved, lines, year)
     curator = officials(session, school_id).curator
     said = [
         first,
@@ -135,15 +136,19 @@ def sample() -> Mapping[str, Any]:
     }
 
 
-def _amendment(approved: MapVersion, lines: Sequence[FrozenLine], year: str) -> Sentence:
-    assert approved.order_date is not None
-    # The road map itself, and not its last amendment, is what is changed; a reader finds both by the register.
+def _amendment(first: MapVersion, approved: MapVersion, lines: Sequence[FrozenLine], year: str) -> Sentence:
+    """What the order changes: the road map that the year's first order has approved, as the last one has left it."""
+    since = f" (в редакции приказа {_by_order(approved)})" if approved.id != first.id else ""
     said = (
-        f"Внести в {CHANGED.format(year=year)} (далее – Дорожная карта) в редакции приказа "
-        f"от{NBSP}{in_words(approved.order_date)} №{NBSP}{approved.order_number} следующие изменения и изложить её "
-        f"согласно приложению №{NBSP}1 к настоящему приказу:"
+        f"Внести в {CHANGED.format(year=year)} (далее – Дорожная карта), утверждённую приказом {_by_order(first)}"
+        f"{since}, следующие изменения и изложить её согласно приложению №{NBSP}1 к настоящему приказу:"
     )
     return say(said, items=[say(_change(change)) for change in changes(thawed(approved.lines), lines)])
+
+
+def _by_order(version: MapVersion) -> str:
+    assert version.order_date is not None
+    return f"от{NBSP}{in_words(version.order_date)} №{NBSP}{version.order_number}"
 
 
 def _change(change: Change) -> str:

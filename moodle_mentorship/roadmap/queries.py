@@ -79,6 +79,11 @@ def versions_of(session: Session, school_id: int, road_map_id: int) -> Sequence[
     ).all()
 
 
+def first_of(versions: Sequence[MapVersion]) -> MapVersion:
+    """Of these, newest first, the one that the year's first order has approved."""
+    return next(one for one in reversed(versions) if one.approved_at is not None and one.cancelled_at is None)
+
+
 def in_force(versions: Sequence[MapVersion]) -> MapVersion | None:
     """Of these, newest first, the one that holds now."""
     return next((one for one in versions if one.approved_at is not None and one.cancelled_at is None), None)

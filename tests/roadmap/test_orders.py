@@ -116,7 +116,7 @@ def test_what_was_changed_since_is_an_amendment(session: Session, school: TestSc
     text = text_of(orders.compose(session, school.id, {}).values)
     for part in (
         "О внесении изменений в дорожную карту (план мероприятий)",
-        "в редакции приказа от 24 ноября 2026 г. № 118-ОД следующие изменения",
+        "утверждённую приказом от 24 ноября 2026 г. № 118-ОД, следующие изменения",
         "– пункт 1.5 изложить в новой редакции;",
         "– дополнить пунктом 5.5;",
         "– исключить пункт 2.1.",
@@ -124,6 +124,9 @@ def test_what_was_changed_since_is_an_amendment(session: Session, school: TestSc
     ):
         assert part in text
     second = registered(session, school, "130-ОД")
+    service.remove_line(session, school.actor(), there[6].id, NOW)
+    again = text_of(orders.compose(session, school.id, {}).values)
+    assert "№ 118-ОД (в редакции приказа от 24 ноября 2026 г. № 130-ОД), следующие изменения" in again
     assert [one.number for one in queries.versions_of(session, school.id, road_map.id)] == [2, 1]
     # The amendment is cancelled: what held before holds again.
     documents.cancel(KINDS, moment(session, school), second.id, first.id)

@@ -52,7 +52,7 @@ def _when(params: Params) -> str:
     day = in_words(date.fromisoformat(params["day"])) if params["day"] else ""
     hour = f" в{NBSP}{params['time']}" if day and params["time"] else ""
     told = [f"Дата: {day}{hour}"] * bool(day) + [f"Место: {params['place']}"] * bool(params["place"])
-    return "; ".join(told)
+    return ". ".join(told)
 
 
 KIND = DocumentKind(
