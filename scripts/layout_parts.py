@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from docx import Document
+from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_COLOR_INDEX
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
@@ -18,7 +19,10 @@ CENTER, RIGHT, JUSTIFY = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.RIGHT, WD
 FONT, SIZE = "Times New Roman", Pt(12)
 LEFT_MARGIN, RIGHT_MARGIN, MARGIN = 3.0, 1.5, 2.0
 WIDTH = 21 - LEFT_MARGIN - RIGHT_MARGIN
-PEN = "____________________"
+PEN = "__________________"
+# What begins on a sheet of its own has a style that says so: of a break that stands at a paragraph itself, LibreOffice
+# makes a character in the paragraph before when a school saves the file anew, and that may be a tag that falls away.
+NEW_SHEET = "Новый лист"
 
 
 class Sheet:
@@ -29,6 +33,8 @@ class Sheet:
         normal = self.document.styles["Normal"]
         normal.font.name, normal.font.size = FONT, SIZE
         normal.element.rPr.rFonts.set(qn("w:eastAsia"), FONT)
+        begins = self.document.styles.add_style(NEW_SHEET, WD_STYLE_TYPE.PARAGRAPH)
+        begins.base_style, begins.paragraph_format.page_break_before = normal, True
         language = OxmlElement("w:lang")
         language.set(qn("w:val"), "ru-RU")
         normal.element.rPr.append(language)
@@ -38,8 +44,9 @@ class Sheet:
         section.top_margin = section.bottom_margin = Cm(MARGIN)
 
     def line(self, text: str, align: Any = None, **look: Any) -> Any:
-        """A paragraph; `look` names the properties of its format, and `bold` and `size` of its text."""
-        paragraph = self.document.add_paragraph()
+        """A paragraph; `look` names the properties of its format, `bold` and `size` of its text, and whether it begins
+        a `new_sheet`."""
+        paragraph = self.document.add_paragraph(style=NEW_SHEET if look.pop("new_sheet", False) else None)
         run = paragraph.add_run(text)
         run.bold = look.pop("bold", None)
         run.font.size = look.pop("size", None)
@@ -225,14 +232,14 @@ class Sheet:
     def annex(self, number: int, title: str) -> None:
         """The head of an annex, on a page of its own."""
         look = {"left_indent": Cm(7.5), "space_after": Pt(0)}
-        self.line(f"Приложение №\u00a0{number}", page_break_before=True, **look)
+        self.line(f"Приложение №\u00a0{number}", new_sheet=True, **look)
         self.line("к приказу от {{ doc.date }} №\u00a0{{ doc.number }}", **look | {"space_after": Pt(12)})
         self.line(title, CENTER, bold=True, space_after=Pt(8), keep_with_next=True)
 
     def acquaintance(self, of: str = "приказом") -> None:
         """The acquaintance sheet (лист ознакомления), where somebody has to be acquainted."""
         self.line("{%p if acquainted %}")
-        self.line("Лист ознакомления", CENTER, bold=True, page_break_before=True, space_after=Pt(2))
+        self.line("Лист ознакомления", CENTER, bold=True, new_sheet=True, space_after=Pt(2))
         self.line(f"с {of} от {{{{ doc.date }}}} №\u00a0{{{{ doc.number }}}}", CENTER, space_after=Pt(2))
         self.line("«{{ heading }}»", CENTER, space_after=Pt(8))
         self.table(

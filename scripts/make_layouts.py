@@ -20,7 +20,7 @@ if len(sys.argv) > 1:
 
 
 #: A whole line for the pen.
-PEN_LINE = "_" * 76
+PEN_LINE = "_" * 68
 
 
 def consent() -> Sheet:
@@ -32,7 +32,7 @@ def consent() -> Sheet:
         "{{ paper.title }}",
         CENTER,
         bold=True,
-        page_break_before=True,
+        new_sheet=True,
         space_after=Pt(10),
         keep_with_next=True,
     )
@@ -140,7 +140,7 @@ def programme() -> Sheet:
     for text in ("Наставник: {{ mentor }}", "Наставляемый: {{ mentee }}", "Срок реализации: {{ period }}"):
         sheet.line(text, CENTER)
     sheet.line("{{ place }}, {{ year }} учебный год", CENTER, space_before=Pt(180))
-    _title(sheet, "1. Пояснительная записка", page_break_before=True)
+    _title(sheet, "1. Пояснительная записка", new_sheet=True)
     sheet.text("Форма наставничества: {{ form }}. Вид: {{ kinds }}. Срок: {{ period }}")
     sheet.text("Выявленные профессиональные затруднения наставляемого:")
     _listed(sheet, "difficulties")
@@ -198,7 +198,7 @@ def letter() -> Sheet:
     """A letter to each of several people, on a page of its own."""
     sheet = Sheet()
     sheet.line("{%p for letter in letters %}")
-    sheet.line("{{ organisation }}", CENTER, bold=True, page_break_before=True, space_after=Pt(0))
+    sheet.line("{{ organisation }}", CENTER, bold=True, new_sheet=True, space_after=Pt(0))
     sheet.line("{{ address }}", CENTER, size=Pt(10), space_after=Pt(10))
     sheet.columns((9.5, 7), [("{{ doc.date }} №\u00a0{{ doc.number }}", "")])
     sheet.spoken("", "letter.to", align=None, left_indent=Cm(9), first_line_indent=Cm(0), space_before=Pt(6))

@@ -15,6 +15,7 @@ from jinja2.exceptions import SecurityError, UndefinedError
 from openpyxl.xml import functions
 
 from moodle_mentorship.files import docx as engine
+from moodle_mentorship.files.outline import Paragraph, outline, sheets
 from moodle_mentorship.files.sandbox import Forbidden, TooLong
 
 PAPER = {"title": "Согласие", "paragraphs": ["Я, Ёлкина"], "signer": "Ёлкина Ю.", "note": "редакция 1"}
@@ -33,8 +34,8 @@ def test_each_paper_has_pages_of_its_own() -> None:
         *("Согласие", "Я, Ёлкина", date, signature, "редакция 1"),
         *("Другое", "раз", "два", date, signature, "редакция 1"),
     ]
-    titles = [p for p in Document(io.BytesIO(content)).paragraphs if p.paragraph_format.page_break_before]
-    assert [paragraph.text for paragraph in titles] == ["Согласие", "Другое"]
+    begun = [sheet[0] for sheet in sheets(outline(content))]
+    assert [block.text for block in begun if isinstance(block, Paragraph)] == ["Согласие", "Другое"]
 
 
 def test_values_are_text_and_no_markup_or_template() -> None:
