@@ -68,6 +68,10 @@ LEFT_OUT = {
     # A confidential request, which nobody there has made.
     # The plan of a year, whose lines don't grow with the school.
     "acts.file",
+    "roadmap.download",
+    "roadmap.download_pdf",
+    "roadmap.download_version",
+    "roadmap.download_version_pdf",
     "roadmap.export",
     "rematch.own",
     "rematch.show",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from docx import Document
+from docx.enum.section import WD_ORIENT
 from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_COLOR_INDEX
 from docx.oxml import OxmlElement
@@ -42,6 +43,13 @@ class Sheet:
         section.page_width, section.page_height = Cm(21), Cm(29.7)
         section.left_margin, section.right_margin = Cm(LEFT_MARGIN), Cm(RIGHT_MARGIN)
         section.top_margin = section.bottom_margin = Cm(MARGIN)
+
+    def lie(self) -> None:
+        """The sheet lies on its long side."""
+        section = self.document.sections[0]
+        section.orientation = WD_ORIENT.LANDSCAPE
+        section.page_width, section.page_height = section.page_height, section.page_width
+        section.left_margin = Cm(MARGIN)
 
     def line(self, text: str, align: Any = None, **look: Any) -> Any:
         """A paragraph; `look` names the properties of its format, `bold` and `size` of its text, and whether it begins
@@ -116,6 +124,38 @@ class Sheet:
             # Room for the pen.
             made.rows[4].height = Cm(0.8)
         made.rows[2].cells[0].merge(made.rows[2].cells[-1])
+        made.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+
+    def staged(
+        self, heads: Sequence[str], widths: Sequence[float], each: str, group: str, cells: Sequence[str]
+    ) -> None:
+        """A table in groups: the first columns (`group`) hold what is said of each once, beside all of its `rows`."""
+        made = self.document.add_table(rows=10, cols=len(heads), style="Table Grid")
+        _widths(made, widths)
+        of_group = each.split()[0]
+        texts = (
+            heads,
+            [f"{{%tr for {each} %}}"],
+            [f"{{%tr for row in {of_group}.rows %}}"],
+            ["{%tr if loop.first %}"],
+            [*group, *cells],
+            ["{%tr else %}"],
+            [*("" for _ in group), *cells],
+            ["{%tr endif %}"],
+            ["{%tr endfor %}"],
+            ["{%tr endfor %}"],
+        )
+        for row, said in zip(made.rows, texts, strict=True):
+            for cell, value in zip(row.cells, said, strict=False):
+                run = cell.paragraphs[0].add_run(value)
+                run.font.size, run.bold = Pt(11), said is heads
+                cell.paragraphs[0].paragraph_format.space_after = Pt(0)
+            whole(row)
+        for row, kind in ((made.rows[4], "restart"), (made.rows[6], "continue")):
+            for cell in row.cells[: len(group)]:
+                merge = OxmlElement("w:vMerge")
+                merge.set(qn("w:val"), kind)
+                cell._tc.get_or_add_tcPr().append(merge)
         made.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
 
     def columns(

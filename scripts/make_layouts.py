@@ -234,9 +234,39 @@ def road_map_order() -> Sheet:
     return sheet
 
 
+def road_map() -> Sheet:
+    """The road map alone, with the school's mark of approval."""
+    sheet = Sheet()
+    sheet.lie()
+    sheet.pages()
+    stamp = {"left_indent": Cm(17.5), "space_after": Pt(2)}
+    sheet.line("УТВЕРЖДЕНА", bold=True, **stamp)
+    sheet.line("приказом от {{ doc.date }}", **stamp)
+    sheet.line("№\u00a0{{ doc.number }}", **stamp | {"space_after": Pt(10)})
+    sheet.organisation()
+    sheet.line("ДОРОЖНАЯ КАРТА (ПЛАН МЕРОПРИЯТИЙ)", CENTER, bold=True, size=Pt(14), space_after=Pt(2))
+    sheet.line(
+        "по реализации Положения о системе (целевой модели) наставничества педагогических работников "
+        "на {{ year }} учебный год",
+        CENTER,
+        space_after=Pt(10),
+    )
+    sheet.staged(
+        (
+            *("№", "Наименование этапа", "Содержание деятельности и план мероприятий"),
+            *("Срок", "Ответственный", "Результат"),
+        ),
+        (1, 4.7, 9.1, 3.2, 3.7, 4.5),
+        "stage in stages",
+        ("{{ stage.number }}.", "{{ stage.name }}"),
+        ("{{ row.number }}. {{ row.content }}", "{{ row.period }}", "{{ row.responsible }}", "{{ row.product }}"),
+    )
+    return sheet
+
+
 def main() -> None:
     LAYOUTS.mkdir(exist_ok=True)
-    for made in (consent, my_data, pairs_order, order, agreement, programme, letter, road_map_order):
+    for made in (consent, my_data, pairs_order, order, agreement, programme, letter, road_map_order, road_map):
         save(made().document, made.__name__)
 
 

@@ -24,5 +24,5 @@ def session_pages(app: Flask, roles: frozenset[Role]) -> dict[str, str]:
         for access in [access_of(app, rule.endpoint)]
         if access is not None and access.gate is Gate.SESSION and (not access.roles or access.roles & roles)
         if rule.endpoint.partition(".")[0] not in COMES_AND_GOES and rule.endpoint not in PARTS
-        if not rule.rule.endswith((".docx", ".json"))
+        if not rule.rule.endswith((".docx", ".json", ".pdf"))
     }

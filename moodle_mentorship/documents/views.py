@@ -327,11 +327,7 @@ def _titles() -> dict[str, str]:
 
 def _file(document: Document) -> Response:
     """The DOCX: of a draft as it would be laid now."""
-    name = f"document-{document.id}.docx"
-    content = _content(kinds().of(document.kind), document)[0]
-    return Response(
-        content, mimetype=docx.MEDIA_TYPE, headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
+    return as_docx(_content(kinds().of(document.kind), document)[0], f"document-{document.id}")
 
 
 def _content(kind: DocumentKind, document: Document) -> tuple[bytes, Sequence[Doubt]]:
@@ -348,6 +344,13 @@ def _is_own(document: Document) -> bool:
     if document.template is not None:
         return document.template.origin is Origin.SCHOOL
     return queries.template_in_use(current.session(), document.school_id, document.kind) is not None
+
+
+def as_docx(content: bytes, name: str) -> Response:
+    """A document's file, to save."""
+    return Response(
+        content, mimetype=docx.MEDIA_TYPE, headers={"Content-Disposition": f'attachment; filename="{name}.docx"'}
+    )
 
 
 def as_pdf(content: bytes, name: str, *, own: bool) -> Response:

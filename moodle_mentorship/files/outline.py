@@ -66,10 +66,11 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Cell:
-    """`span`: so many columns."""
+    """`span`: so many columns. `goes_on`: it is one with the cell above it."""
 
     paragraphs: Sequence[Paragraph]
     span: int = 1
+    goes_on: bool = False
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,11 @@ class _Reader:
             properties = row.trPr
             heads = properties is not None and properties.find(qn("w:tblHeader")) is not None
             cells = [
-                Cell([self.paragraph(WordParagraph(p, table)) for p in cell.p_lst], cell.grid_span)
+                Cell(
+                    [self.paragraph(WordParagraph(p, table)) for p in cell.p_lst],
+                    cell.grid_span,
+                    cell.vMerge == "continue",
+                )
                 for cell in row.tc_lst
             ]
             rows.append(Row(cells, heads))

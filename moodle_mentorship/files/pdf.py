@@ -207,6 +207,12 @@ def _tabbed(block: Paragraph, width: float) -> Any:
 def _table(table: Table, width: float, torn: bool) -> Any:
     from reportlab.platypus import LongTable, Spacer
 
+    class Torn(LongTable):
+        def onSplit(self, part: Any, byRow: int = 1) -> None:
+            """At a page's end every cell ends, also one that goes on."""
+            if table.ruled:
+                part.setStyle([("LINEBELOW", (0, -1), (-1, -1), *_line())])
+
     if not table.rows:
         return Spacer(0, 0)
     columns = max(sum(cell.span for cell in row.cells) for row in table.rows)
@@ -222,14 +228,40 @@ def _table(table: Table, width: float, torn: bool) -> Any:
             cells += [_cell(cell, sum(widths[len(cells) : len(cells) + cell.span])), *[""] * (cell.span - 1)]
         rows.append(cells + [""] * (columns - len(cells)))
     heads = next((number for number, row in enumerate(table.rows) if not row.heads), len(table.rows))
-    return LongTable(
+    return Torn(
         rows,
         widths,
         repeatRows=heads if heads < len(rows) else 0,
         splitInRow=int(torn),
         hAlign="LEFT",
-        style=_style(table.ruled, _PAD, *spans),
+        style=_style(table.ruled, _PAD, *spans, *(_lines(table, columns) if table.ruled else [])),
     )
+
+
+def _line() -> tuple[float, Any]:
+    from reportlab.lib.colors import black
+
+    return 0.5, black
+
+
+def _lines(table: Table, columns: int) -> list[Any]:
+    """Lines around every cell; none above one that goes on. (reportlab can't tear a cell that spans rows by a page's
+    end, so what goes on is an empty cell of its own.)"""
+    line, whole = _line(), ((0, 0), (-1, -1))
+    going_on = {
+        (column, number)
+        for number, row in enumerate(table.rows)
+        for column, cell in enumerate(row.cells)
+        if cell.goes_on
+    }
+    if not going_on:
+        return [("GRID", *whole, *line)]
+    places = [(column, number) for number in range(len(table.rows)) for column in range(columns)]
+    return [
+        ("BOX", *whole, *line),
+        ("LINEBEFORE", *whole, *line),
+        *(("LINEBELOW", place, place, *line) for place in places if (place[0], place[1] + 1) not in going_on),
+    ]
 
 
 def _cell(cell: Cell, width: float) -> list[Any]:
@@ -245,7 +277,6 @@ def _cell(cell: Cell, width: float) -> list[Any]:
 
 
 def _style(ruled: bool, pad: int, *more: Any) -> Any:
-    from reportlab.lib.colors import black
     from reportlab.platypus import TableStyle
 
     whole = (0, 0), (-1, -1)
@@ -256,6 +287,4 @@ def _style(ruled: bool, pad: int, *more: Any) -> Any:
         ("TOPPADDING", *whole, pad if ruled else 0),
         ("BOTTOMPADDING", *whole, pad),
     ]
-    if ruled:
-        commands.append(("GRID", *whole, 0.5, black))
     return TableStyle([*commands, *more])

@@ -108,7 +108,15 @@ def stages(lines: Iterable[FrozenLine], people: Mapping[int, Person]) -> list[di
                 "product": line.product or "",
             }
         )
-    return [{"title": f"{stage}. {ready.STAGES[stage]}", "rows": rows} for stage, rows in sorted(found.items())]
+    return [
+        {
+            "title": f"{stage}. {ready.STAGES[stage]}",
+            "number": stage,
+            "name": ready.STAGES[stage],
+            "rows": rows,
+        }
+        for stage, rows in sorted(found.items())
+    ]
 
 
 def sample() -> Mapping[str, Any]:

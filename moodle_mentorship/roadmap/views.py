@@ -10,10 +10,10 @@ from flask_babel import gettext as _
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.errors import DomainError, NotFound
 from moodle_mentorship.documents import service as documents
-from moodle_mentorship.documents.views import kinds
+from moodle_mentorship.documents.views import as_docx, as_pdf, kinds
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.people.queries import full_names_of, holders
-from moodle_mentorship.roadmap import orders, queries, ready, schemas, service, told, words
+from moodle_mentorship.roadmap import orders, plan, queries, ready, schemas, service, told, words
 from moodle_mentorship.roadmap.enums import How, Moved, Standing, Timing
 from moodle_mentorship.roadmap.frozen import FrozenLine, changes, frozen, thawed
 from moodle_mentorship.roadmap.models import STAGES, Line
@@ -97,6 +97,39 @@ def export(kind: str) -> ResponseReturnValue:
         *(_("What comes of it"), _("State"), _("Done on"), _("Proof")),
     )
     return exports.download(kind, _("Road map"), heading, _rows(found))
+
+
+@bp.get("/road-map.docx")
+@any_role
+def download() -> ResponseReturnValue:
+    return as_docx(_paper(None), "road-map")
+
+
+@bp.get("/road-map.pdf")
+@any_role
+def download_pdf() -> ResponseReturnValue:
+    return as_pdf(_paper(None), "road-map", own=False)
+
+
+@bp.get("/versions/<int:version_id>/road-map.docx")
+@any_role
+def download_version(version_id: int) -> ResponseReturnValue:
+    return as_docx(_paper(version_id), f"road-map-{version_id}")
+
+
+@bp.get("/versions/<int:version_id>/road-map.pdf")
+@any_role
+def download_version_pdf(version_id: int) -> ResponseReturnValue:
+    return as_pdf(_paper(version_id), f"road-map-{version_id}", own=False)
+
+
+def _paper(version_id: int | None) -> bytes:
+    """The road map of this year as DOCX: a version of it, or its lines of now. Raises `NotFound`."""
+    session, school_id = current.session(), current.school().id
+    road_map = queries.current_map(session, school_id)
+    if version_id is None:
+        return plan.of_now(session, road_map)
+    return plan.of_version(session, road_map, queries.version_of(session, school_id, road_map.id, version_id))
 
 
 @bp.get("/lines/new")

@@ -422,7 +422,7 @@ def pages_of(demo: DemoInstallation, rows: dict[str, str]) -> dict[str, frozense
         if "GET" not in (rule.methods or ()) or access is None or access.gate is not Gate.SESSION:
             continue
         if rule.rule.startswith(NO_PAGES) or rule.rule.endswith(
-            (".csv", ".docx", ".json", "/scan", "/file", "/files/<item>", exports.FILE)
+            (".csv", ".docx", ".json", ".pdf", "/scan", "/file", "/files/<item>", exports.FILE)
         ):
             continue
         address = rule.rule

@@ -60,6 +60,15 @@ def test_tables_keep_their_cells_and_the_row_that_heads_each_page() -> None:
     assert (found.ruled, bare.ruled, len(found.widths)) == (True, False, 2)
 
 
+def test_a_cell_that_goes_on_below_is_told_from_an_empty_one() -> None:
+    document = Document()
+    made = document.add_table(rows=3, cols=2, style="Table Grid")
+    made.cell(0, 0).merge(made.cell(1, 0)).text = "1."
+    (found,) = read(document)
+    assert isinstance(found, Table)
+    assert [[cell.goes_on for cell in row.cells] for row in found.rows] == [[False, False], [True, False], [False] * 2]
+
+
 def test_sheets_begin_where_the_document_says() -> None:
     document = Document()
     document.add_paragraph("приказ")
