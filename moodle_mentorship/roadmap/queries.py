@@ -165,14 +165,49 @@ class Shown:
         """The version that lies before the director."""
         return next((one for one in self.versions if one.approved_at is None and one.cancelled_at is None), None)
 
-    @property
-    def current(self) -> int | None:
-        """The stage under way: the latest of the first six that is begun and not done."""
-        begun = [stage for stage in self.stages[:-1] if stage.standing in (Standing.NEXT, Standing.LATE)]
-        return begun[-1].number if begun else None
-
     def count(self, standing: Standing) -> int:
         return sum(row.standing is standing for row in self.lines)
+
+
+@dataclass(frozen=True)
+class Marked:
+    """The lines of a road map with what is marked of them. Evidence is not asked: the hourly job writes down what it
+    sees."""
+
+    road_map: RoadMap
+    lines: Sequence[Line]
+    ticks: Mapping[int, Mapping[int, Tick]]
+
+    def progress_of(self, line: Line, today: date) -> Progress:
+        return progress(line, self.ticks.get(line.id, {}), self.road_map.year_start, today)
+
+    def stages(self, today: date) -> list[ShownStage]:
+        number = numbers(self.lines)
+        return _stages(
+            [
+                ShownLine(line, number[line.id], self.progress_of(line, today), self.ticks.get(line.id, {}), {})
+                for line in self.lines
+            ]
+        )
+
+
+def marked(session: Session, school_id: int, year_start: int) -> Marked | None:
+    """Of a school year, in at most three statements; None while it has no road map."""
+    road_map = map_of(session, school_id, year_start)
+    if road_map is None:
+        return None
+    lines = lines_of(session, school_id, road_map.id)
+    return Marked(road_map, lines, ticks_of(session, school_id, road_map.id))
+
+
+def under_way(stages: Sequence[ShownStage]) -> int | None:
+    """The number of the stage under way: the latest of the first six that is begun and not done."""
+    begun = [stage for stage in stages[:-1] if stage.standing in (Standing.NEXT, Standing.LATE)]
+    return begun[-1].number if begun else None
+
+
+def _stages(rows: Sequence[ShownLine]) -> list[ShownStage]:
+    return [ShownStage(stage, [row for row in rows if row.line.stage == stage]) for stage in STAGES]
 
 
 def shown(session: Session, evidence: Evidence, road_map: RoadMap, today: date) -> Shown:
@@ -190,7 +225,7 @@ def shown(session: Session, evidence: Evidence, road_map: RoadMap, today: date) 
         if line in asking and proves(line, sees):
             marks = {0: _tick_of(line, sees, today)}
         rows.append(ShownLine(line, number[line.id], progress(line, marks, year, today), marks, sees))
-    stages = [ShownStage(stage, [row for row in rows if row.line.stage == stage]) for stage in STAGES]
+    stages = _stages(rows)
     versions = versions_of(session, school_id, road_map.id)
     approved = in_force(versions)
     differing = changes(thawed(approved.lines), frozen(lines)) if approved is not None else []

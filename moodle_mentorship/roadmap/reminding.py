@@ -1,6 +1,5 @@
 """Whom a line waits for: what is late or due soon, whose it is, and the message that Moodle sends."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -18,8 +17,8 @@ from moodle_mentorship.people.queries import holders
 from moodle_mentorship.roadmap import queries
 from moodle_mentorship.roadmap.enums import Standing
 from moodle_mentorship.roadmap.frozen import numbers
-from moodle_mentorship.roadmap.models import Line, RoadMap, Tick
-from moodle_mentorship.roadmap.progress import Progress, asks, progress
+from moodle_mentorship.roadmap.models import Line, RoadMap
+from moodle_mentorship.roadmap.progress import Progress, asks
 from moodle_mentorship.school.queries import school_of
 
 #: So long before the last day Moodle writes.
@@ -44,17 +43,15 @@ class Waiting:
     due: date
 
 
-def waiting(session: Session, school_id: int, year_start: int, today: date) -> list[Waiting]:
-    """Lines of the year that are late or due within two weeks, by what is marked; in at most three statements.
-
-    Evidence is not asked here: the hourly job has written down what it proves.
-    """
-    road_map = queries.map_of(session, school_id, year_start)
-    if road_map is None:
-        return []
-    lines = queries.lines_of(session, school_id, road_map.id)
-    ticks = queries.ticks_of(session, school_id, road_map.id)
-    return _waiting(road_map, lines, ticks, today)
+def waiting(marked: queries.Marked, today: date) -> list[Waiting]:
+    """Lines of the year that are late or due within two weeks, by what is marked."""
+    number = numbers(marked.lines)
+    found = []
+    for line in marked.lines:
+        stands = marked.progress_of(line, today)
+        if stands.due is not None and asks(stands, today):
+            found.append(Waiting(line, number[line.id], stands, stands.due))
+    return found
 
 
 def concerns(line: Line, role: Role, person_id: int | None) -> bool:
@@ -88,7 +85,7 @@ def write_to_responsible(session: Session, jobs: Jobs, actor: Actor, today: date
     if road_map is None or not road_map.reminds or road_map.written_on == today:
         return 0
     lines = queries.lines_of(session, actor.school_id, road_map.id)
-    rows = _waiting(road_map, lines, queries.ticks_of(session, actor.school_id, road_map.id), today)
+    rows = waiting(queries.Marked(road_map, lines, queries.ticks_of(session, actor.school_id, road_map.id)), today)
     by_role = holders(session, actor.school_id)
     texts: dict[int, list[str]] = {}
     for one in rows:
@@ -121,16 +118,6 @@ def write_to_responsible(session: Session, jobs: Jobs, actor: Actor, today: date
     record(session, actor, "road_map.write", "road_map", road_map.id, now, written=len(messages))
     session.flush()
     return len(messages)
-
-
-def _waiting(road_map: RoadMap, lines: Sequence[Line], ticks: dict[int, dict[int, Tick]], today: date) -> list[Waiting]:
-    number = numbers(lines)
-    found = []
-    for line in lines:
-        stands = progress(line, ticks.get(line.id, {}), road_map.year_start, today)
-        if stands.due is not None and asks(stands, today):
-            found.append(Waiting(line, number[line.id], stands, stands.due))
-    return found
 
 
 def _role_of(line: Line) -> Role:

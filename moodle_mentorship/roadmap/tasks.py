@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
-from moodle_mentorship.roadmap import reminding
+from moodle_mentorship.roadmap import queries, reminding
 from moodle_mentorship.roadmap.enums import Standing
 from moodle_mentorship.web import current
 from moodle_mentorship.web.tasks import UNWORDED, Asked, Step, Task
@@ -16,10 +16,16 @@ from moodle_mentorship.web.tasks import UNWORDED, Asked, Step, Task
 NAMED = 3
 
 
-def road_map_tasks(session: Session, asked: Asked) -> Iterable[Task]:
-    """What is late, and what is due within two weeks: a task each, however many lines there are."""
+def marked_lines() -> queries.Marked | None:
+    """The lines of this year, which the tasks and the line of the year on «Сегодня» both read."""
     year = current.school().year_begins.year
-    waiting = reminding.waiting(session, asked.actor.school_id, year, asked.today)
+    return current.once("roadmap.marked", lambda: queries.marked(current.session(), current.school().id, year))
+
+
+def road_map_tasks(_session: Session, asked: Asked) -> Iterable[Task]:
+    """What is late, and what is due within two weeks: a task each, however many lines there are."""
+    marked = marked_lines()
+    waiting = reminding.waiting(marked, asked.today) if marked is not None else []
     mine = [one for one in waiting if reminding.concerns(one.line, asked.role, asked.actor.person_id)]
     for standing in (Standing.LATE, Standing.NEXT):
         rows = [one for one in mine if (one.progress.standing is Standing.LATE) is (standing is Standing.LATE)]

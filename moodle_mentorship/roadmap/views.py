@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.errors import DomainError, NotFound
@@ -19,6 +20,7 @@ from moodle_mentorship.roadmap.frozen import FrozenLine, changes, frozen, thawed
 from moodle_mentorship.roadmap.models import STAGES, Line
 from moodle_mentorship.roadmap.progress import occasions
 from moodle_mentorship.roadmap.reminding import APPOINTED
+from moodle_mentorship.roadmap.tasks import marked_lines
 from moodle_mentorship.school.models import SchoolYear
 from moodle_mentorship.web import current, exports, forms
 from moodle_mentorship.web.access import any_role, roles
@@ -58,7 +60,7 @@ def index() -> ResponseReturnValue:
         is_now=year == this_year,
         may_edit=_is_curator() and year == this_year,
         stage_titles=ready.STAGES,
-        line_of_year=_line_of_year(found),
+        line_of_year=_line_of_year(found.stages),
         today=current.today(),
         **_words(),
     )
@@ -479,12 +481,22 @@ def _rows(found: queries.Shown) -> Iterator[Sequence[exports.Cell]]:
         )
 
 
-def _line_of_year(found: queries.Shown) -> list[dict[str, Any]]:
+def year_today() -> Markup:
+    """The year as a line, on the first page of who looks after the whole of it."""
+    marked = marked_lines() if current.visit().active_role in (Role.CURATOR, Role.DIRECTOR) else None
+    if marked is None or not marked.lines:
+        return Markup()
+    drawn = _line_of_year(marked.stages(current.today()))
+    page = render_template("roadmap/_year.html", line_of_year=drawn, today=current.today())
+    return Markup(page)  # noqa: S704 — the template has escaped it
+
+
+def _line_of_year(stages: Sequence[queries.ShownStage]) -> list[dict[str, Any]]:
     """What the drawing of the year says of each stage."""
-    today, drawn = current.today(), []
-    for stage in found.stages:
+    today, drawn, now = current.today(), [], queries.under_way(stages)
+    for stage in stages:
         starts, ends = stage.starts_on, stage.ends_on
-        is_now = stage.number == found.current
+        is_now = stage.number == now
         share = 0
         if starts is not None and ends is not None and starts < ends:
             share = round(100 * max(0, min(1, (today - starts) / (ends - starts))))
@@ -494,7 +506,7 @@ def _line_of_year(found: queries.Shown) -> list[dict[str, Any]]:
                 "title": ready.SHORT[stage.number],
                 "all_year": bool(stage.lines) and all(row.line.timing is Timing.YEAR for row in stage.lines),
                 "is_now": is_now,
-                "passed": found.current is not None and stage.number < found.current,
+                "passed": now is not None and stage.number < now,
                 "share": max(16, min(94, share)) if is_now else 0,
             }
         )

@@ -23,6 +23,7 @@ def wire(kit: Kit, kinds: Kinds, evidence: Evidence, needs: Needs) -> None:
     kit.pages.add("roadmap.index", N_("Road map of the year"), 5)
     for role in (Role.CURATOR, Role.DIRECTOR, Role.PSYCHOLOGIST, Role.CLERK, Role.MENTOR, Role.MENTEE):
         kit.tasks.add(role, road_map_tasks)
+    kit.sections.add("dashboard.home", views.year_today)
     kit.runtime.jobs.hourly("roadmap.look", jobs.look(evidence))
     kit.notices.add(
         map_taken=N_("The road map is yours now. Read the lines and change what is different at your school"),

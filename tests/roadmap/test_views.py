@@ -5,13 +5,14 @@ from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
+from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.roadmap import service
 from moodle_mentorship.roadmap.models import Line, Tick
 from tests.conftest import NOW, SignIn
-from tests.factories import TestSchool
+from tests.factories import TestSchool, make_mentor
 
 Csrf = Callable[[FlaskClient], str]
 
@@ -134,6 +135,35 @@ def test_today_of_the_responsible_and_of_nobody_else(
     assert 'href="/road-map/?show=late"' in home
     assert "дорожной карты" in sign_in(school, school.director).get("/").text
     assert "дорожной карты" not in sign_in(other_school, other_school.curator).get("/").text
+
+
+def test_the_year_stands_on_the_first_page_of_who_looks_after_it(
+    sign_in: SignIn,
+    session: Session,
+    school: TestSchool,
+    other_school: TestSchool,
+    runtime: Runtime,
+    curator: FlaskClient,
+    taken: list[Line],
+) -> None:
+    read: list[str] = []
+    engine = runtime.db.session().get_bind().engine
+
+    def note(*said: object) -> None:
+        read.extend(re.findall(r"FROM (road_map\w*)", str(said[2])))
+
+    event.listen(engine, "before_cursor_execute", note)
+    home = curator.get("/").text
+    event.remove(engine, "before_cursor_execute", note)
+    # The tasks and the drawing read the lines once.
+    assert sorted(read) == ["road_map", "road_map_line", "road_map_tick"]
+    assert home.count("<circle") == 7
+    assert 'href="/road-map/"' in home.partition("<main")[2]
+    assert sign_in(school, school.director).get("/").text.count("<circle") == 7
+    make_mentor(session, school.teachers[0], NOW)
+    session.commit()
+    assert "<circle" not in sign_in(school, school.teachers[0]).get("/").text
+    assert "<circle" not in sign_in(other_school, other_school.curator).get("/").text
 
 
 def test_the_list_as_a_file(curator: FlaskClient, taken: list[Line]) -> None:
