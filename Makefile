@@ -35,10 +35,10 @@ demo: install translations ## a demonstration school on PORT (8000): the page to
 	@$(BIN)/mentorship demo --port $(PORT)
 
 test: install translations system $(FIREFOX) ## all tests on SQLite
-	$(BIN)/pytest -n 2 --dist loadfile -rs
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -rs
 
 test-postgres: install translations system ## the tests that reach a database, on PostgreSQL (TEST_POSTGRES); the browsers' demonstration stays on SQLite, pure functions have none
-	$(BIN)/python scripts/with_postgres.py "$(TEST_POSTGRES)" $(BIN)/pytest -n 2 --dist loadfile -rs -m "not e2e" --ignore tests/matching --ignore tests/grammar
+	$(BIN)/python scripts/with_postgres.py "$(TEST_POSTGRES)" $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -rs -m "not e2e" --ignore tests/matching --ignore tests/grammar
 
 check: lint ## style, types, layers, templates, translations, migrations
 	$(BIN)/pytest -q -n 2 --dist load -p no:cacheprovider tests/guards
