@@ -92,6 +92,7 @@ LINES = (
         (9, 1),
         (9, 25),
         "Шаблон программы",
+        evidence=["pairs.programme_template"],
     ),
     Ready(
         2,
@@ -166,6 +167,7 @@ LINES = (
         (10, 31),
         "Персонализированные программы",
         Role.MENTOR,
+        evidence=["pairs.programmes"],
     ),
     Ready(
         5,
