@@ -69,6 +69,14 @@ def _nothing_ends(_session: Session, _document: Document) -> Sequence[str]:
     return ()
 
 
+def _nothing_usual(_session: Session, _school_id: int, _today: date) -> Params:
+    return {}
+
+
+def _nothing_to_check(_session: Session, _school_id: int, _today: date, _params: Params) -> None:
+    return None
+
+
 def _nothing_to_draw(_document: Document) -> str:
     return ""
 
@@ -110,11 +118,15 @@ class DocumentKind:
     about: str = ""
     #: The stage of the mentoring year to which it belongs, 1 to 7.
     stage: int = 1
-    #: What is typed for it: such a kind is begun by the form that all of them have.
+    #: What is typed for it, in the form that all kinds have.
     fields: Sequence[Field] = ()
+    #: What the form proposes (as `params`) where a draft says nothing yet.
+    usual: Callable[[Session, int, date], Params] = _nothing_usual
+    #: What the fields can't know of each other; raises `Invalid` by field.
+    check: Callable[[Session, int, date, Params], None] = _nothing_to_check
     #: What the kind's room adds to the page of a document (safe HTML), drawn inside a request.
     drawn: Callable[[Document], str] = _nothing_to_draw
-    #: The page on which a draft of this kind is begun: an endpoint without arguments.
+    #: The page on which a draft of this kind is begun, instead of the form: an endpoint without arguments.
     begins_at: str | None = None
 
 

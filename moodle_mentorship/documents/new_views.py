@@ -76,7 +76,8 @@ def edit(document_id: int) -> ResponseReturnValue:
     kind = kinds().of(draft.kind)
     if draft.state is not DocumentState.DRAFT or not kind.fields:
         return redirect(url_for("documents.show", document_id=draft.id), 303)
-    return _form(kind, draft, fields.shown(kind.fields, draft.params), {})
+    usual = kind.usual(current.session(), current.school().id, current.today())
+    return _form(kind, draft, fields.shown(kind.fields, {**usual, **draft.params}), {})
 
 
 @bp.post("/<int:document_id>/edit")
@@ -98,9 +99,9 @@ def _saved(kind: DocumentKind, draft: Document | None, act: Any) -> ResponseRetu
         return _form(kind, draft, sent, {})
     session = current.session()
     try:
-        document = act(
-            {**(draft.params if draft else {}), **fields.load(session, current.school().id, kind.fields, sent)}
-        )
+        typed = fields.load(session, current.school().id, kind.fields, sent)
+        kind.check(session, current.school().id, current.today(), typed)
+        document = act({**(draft.params if draft else {}), **typed})
     except DomainError as error:
         if isinstance(error, NotFound) or not kind.fields:
             raise
@@ -111,8 +112,8 @@ def _saved(kind: DocumentKind, draft: Document | None, act: Any) -> ResponseRetu
 
 def _typed(document_kind: str) -> DocumentKind:
     kind = kinds().of(document_kind)
-    if not kind.fields:
-        raise NotFound(f"nothing is typed for {document_kind}")
+    if not kind.fields or kind.begins_at:
+        raise NotFound(f"{document_kind} is not begun by the form")
     return kind
 
 

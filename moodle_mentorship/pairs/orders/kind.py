@@ -9,14 +9,17 @@ from sqlalchemy.orm import Session
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.documents.enums import RegisterCode
 from moodle_mentorship.documents.errors import NothingToSay
+from moodle_mentorship.documents.fields import Field, FieldType
 from moodle_mentorship.documents.kinds import Composed, DocumentKind, Params
 from moodle_mentorship.documents.models import Document
 from moodle_mentorship.documents.obstacles import Obstacle
-from moodle_mentorship.documents.wording import CONTROL, Named, points, sample_head, say
+from moodle_mentorship.documents.wording import ACQUAINTED, CONTROL, Named, points, sample_head, say
 from moodle_mentorship.pairs import papers
 from moodle_mentorship.pairs.enums import FIXED_STATES
 from moodle_mentorship.pairs.orders import queries, service, wording
 from moodle_mentorship.surveys.queries import theme_titles
+
+COUNTED = N_("Empty: so many working days from the order's own date.")
 
 
 def pairs_order(drawn: Callable[[Document], str]) -> DocumentKind:
@@ -40,6 +43,19 @@ def pairs_order(drawn: Callable[[Document], str]) -> DocumentKind:
         about=N_("All pairs and groups on whom both sides have agreed, with the annex and the acquaintance sheet."),
         stage=5,
         begins_at="orders.show",
+        fields=(
+            Field(wording.PROGRAMMES, N_("The programmes are written by"), FieldType.DAY, hint=COUNTED),
+            Field(wording.AGREEMENTS, N_("The additional agreements are made by"), FieldType.DAY, hint=COUNTED),
+            Field(ACQUAINTED, N_("Everybody signs the acquaintance sheet until"), FieldType.DAY, hint=COUNTED),
+            Field(
+                wording.IN_CONTROL,
+                N_("Who is in control of the order"),
+                FieldType.PERSON,
+                hint=N_("Nobody: the director."),
+            ),
+        ),
+        usual=wording.usual_deadlines,
+        check=wording.check_deadlines,
     )
 
 

@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 from moodle_mentorship.banks.enums import Basis
 from moodle_mentorship.banks.models import Mentor
 from moodle_mentorship.core.db import among
-from moodle_mentorship.core.i18n import translate
+from moodle_mentorship.core.errors import Invalid
+from moodle_mentorship.core.i18n import N_, translate
+from moodle_mentorship.documents.fields import people_of
 from moodle_mentorship.documents.kinds import Composed, Params
 from moodle_mentorship.documents.wording import (
     ACQUAINT_DAYS,
@@ -29,6 +31,7 @@ from moodle_mentorship.documents.wording import (
     with_post,
 )
 from moodle_mentorship.grammar.cases import Case
+from moodle_mentorship.law.workdays import YearUnknown, is_working
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.pairs.words import FORMS, KINDS, theme
 from moodle_mentorship.people.models import NBSP
@@ -36,6 +39,8 @@ from moodle_mentorship.school.queries import school_of
 
 #: Names of the deadlines in a draft's `params`, and in how many working days each thing is to be done by default.
 PROGRAMMES, AGREEMENTS = "programmes_until", "agreements_until"
+#: Name in `params` of who is in control of the order; nobody: the director.
+IN_CONTROL = "in_control"
 DEADLINES = {PROGRAMMES: 10, AGREEMENTS: 3, ACQUAINTED: ACQUAINT_DAYS}
 
 PREAMBLE = say(
@@ -52,14 +57,41 @@ def usual_deadlines(session: Session, school_id: int, today: date) -> dict[str, 
     return {name: day for name, day in days.items() if day is not None}
 
 
+def check_deadlines(session: Session, school_id: int, today: date, params: Params) -> None:
+    """Deadlines are working days to come, and people read the order before anything of it is due. Raises `Invalid`."""
+    in_week = school_of(session, school_id).working_days
+    days = {name: date.fromisoformat(params[name]) for name in DEADLINES if params.get(name)}
+    wrong = {name: [said] for name, day in days.items() if (said := _no_deadline(day, today, in_week))}
+    read = days.get(ACQUAINTED)
+    for name in (PROGRAMMES, AGREEMENTS):
+        if read is not None and name in days and days[name] < read and not wrong:
+            wrong = {name: [N_("This is before the day until which everybody reads the order")]}
+    if wrong:
+        raise Invalid(wrong)
+
+
+def _no_deadline(day: date, today: date, in_week: int) -> str | None:
+    if day < today:
+        return N_("This day is over")
+    try:
+        working = is_working(day, in_week)
+    except YearUnknown:
+        # Its production calendar is not out yet.
+        return None
+    return None if working else N_("It is a day off or a holiday: choose a working day")
+
+
 def order_on(
     session: Session, school_id: int, pairs: Sequence[Pair], themes: Mapping[str, str], params: Params | None = None
 ) -> Composed:
     """What the layout `pairs_order` asks for. `themes` are the titles of groups' themes by code; `params` may hold
-    the days of `DEADLINES`: without one the order counts working days from its own date."""
+    the days of `DEADLINES` (without one the order counts working days from its own date) and who is in control."""
     namer = Namer(session, school_id)
     mentors = {pair.mentor_person_id: pair.mentor for pair in pairs}
     people = [person for pair in pairs for person in (pair.mentor, pair.mentee)]
+    in_control = next(iter(people_of(session, school_id, [(params or {}).get(IN_CONTROL)])), None)
+    if in_control is not None:
+        people.append(in_control)
     head = letterhead(session, school_id)
     heading = f"О закреплении наставнических пар и групп на {head['year']} учебный год"
     said = [
@@ -75,7 +107,13 @@ def order_on(
             )
         ),
         *_tasks(session, school_id, namer, list(mentors), params),
-        CONTROL,
+        CONTROL
+        if in_control is None
+        else say(
+            f"Контроль за исполнением настоящего приказа возложить на{NBSP}",
+            namer.named(in_control, Case.ACCUSATIVE),
+            ".",
+        ),
     ]
     values = {
         **head,

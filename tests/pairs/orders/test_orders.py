@@ -180,6 +180,60 @@ def test_deadlines_are_working_days(session: Session, two: Two) -> None:
     assert any(text.endswith("в срок до\xa012\xa0января\xa02027\xa0г.") for text in told)
 
 
+def test_deadlines_and_who_is_in_control_are_typed_before_the_order_is_laid(
+    sign_in: SignIn, csrf: Csrf, session: Session, two: Two, other_school: TestSchool
+) -> None:
+    pair = two.agreed()
+    draft = prepared(two)
+    address = f"/documents/{draft.id}"
+    client = sign_in(two.school, two.school.curator)
+    assert f'href="{address}/edit"' in client.get(address).text
+    # What is usual is proposed, and comes into the order only when it is saved.
+    form = client.get(f"{address}/edit").text
+    usual = wording.usual_deadlines(session, two.school.id, TODAY)
+    assert all(f'value="{day}"' in form for day in usual.values())
+    assert "в течение 10 (десяти) рабочих дней" in " ".join(texts(client.get(f"{address}/document.docx")))
+    typed = {
+        "csrf_token": csrf(client),
+        "version": "1",
+        "programmes_until": "2026-12-14",
+        "agreements_until": "2026-12-01",
+        "acquaint_until": "2026-11-30",
+        "in_control": str(two.school.curator.id),
+    }
+
+    def refused(**changes: str) -> str:
+        answer = client.post(f"{address}/edit", data=typed | changes)
+        assert answer.status_code == 422
+        return plain(answer)
+
+    assert "Это выходной или праздничный день" in refused(programmes_until="2026-12-13")
+    assert "Этот день уже прошёл" in refused(agreements_until="2026-11-23")
+    assert "Это раньше дня, до которого все знакомятся с приказом" in refused(acquaint_until="2026-12-02")
+    assert refused(in_control=str(other_school.curator.id))
+    assert client.post(f"{address}/edit", data=typed).location == address
+    session.expire_all()
+    assert draft.params["pair_ids"] == [pair.id]
+    found = texts(client.get(f"{address}/document.docx"))
+    told = " ".join(found)
+    assert "в срок до 14 декабря 2026 г." in told
+    assert "возложить на Соколову Елену Викторовну, заместителя директора." in told
+    # Who is in control reads the order, too.
+    assert two.school.curator.full_name in found
+    # Saved empty it counts from its own date again; the form proposes nothing any more.
+    emptied = dict.fromkeys((*usual, "in_control"), "")
+    client.post(f"{address}/edit", data=typed | emptied | {"version": "2"})
+    assert "оставляю за собой" in " ".join(texts(client.get(f"{address}/document.docx")))
+    assert usual["programmes_until"] not in client.get(f"{address}/edit").text
+
+
+def test_the_order_is_begun_on_its_own_page_alone(sign_in: SignIn, csrf: Csrf, two: Two) -> None:
+    two.agreed()
+    client = sign_in(two.school, two.school.curator)
+    assert 'href="/pairs/order/"' in client.get("/documents/new").text.partition("<main")[2]
+    assert client.post("/documents/new/pairs_order", data={"csrf_token": csrf(client)}).status_code == 404
+
+
 def test_of_a_duty_of_the_post_no_agreement_is_ordered(sign_in: SignIn, two: Two) -> None:
     two.agreed()
     two.session.execute(update(Mentor).values(basis=Basis.JOB_DUTY))
