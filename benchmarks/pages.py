@@ -57,6 +57,7 @@ LEFT_OUT = {
     # Files of one document; and a document for whom it names, whom the Moodle administrator can't be.
     "documents.download",
     "documents.download_mine",
+    "documents.download_mine_pdf",
     "documents.download_pdf",
     "documents.export",
     "documents.mine",

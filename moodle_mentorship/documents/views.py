@@ -151,7 +151,7 @@ def show(document_id: int) -> ResponseReturnValue:
 @readers
 def download(document_id: int) -> ResponseReturnValue:
     document = queries.document_of(current.session(), current.school().id, document_id)
-    return _file(document)
+    return _as_docx(_content(kinds().of(document.kind), document)[0], document.id)
 
 
 @bp.get("/<int:document_id>/document.pdf")
@@ -201,7 +201,18 @@ def mine(document_id: int) -> ResponseReturnValue:
 def download_mine(document_id: int) -> ResponseReturnValue:
     session, school_id = current.session(), current.school().id
     queries.acquaintance_of(session, school_id, document_id, current.actor().person_id)
-    return _file(queries.document_of(session, school_id, document_id))
+    document = queries.document_of(session, school_id, document_id)
+    return _as_docx(file_of(session, current.runtime().box, document, check_url), document.id)
+
+
+@bp.get("/mine/<int:document_id>/document.pdf")
+@any_role
+def download_mine_pdf(document_id: int) -> ResponseReturnValue:
+    session, school_id = current.session(), current.school().id
+    queries.acquaintance_of(session, school_id, document_id, current.actor().person_id)
+    document = queries.document_of(session, school_id, document_id)
+    content = file_of(session, current.runtime().box, document, check_url)
+    return as_pdf(content, f"document-{document.id}", own=_is_own(document))
 
 
 # Acts
@@ -325,13 +336,15 @@ def _titles() -> dict[str, str]:
     return {kind.code: _(kind.title) for kind in kinds()}
 
 
-def _file(document: Document) -> Response:
-    """The DOCX: of a draft as it would be laid now."""
-    return as_docx(_content(kinds().of(document.kind), document)[0], f"document-{document.id}")
+def _as_docx(content: bytes, document_id: int) -> Response:
+    name = f"document-{document_id}.docx"
+    return Response(
+        content, mimetype=docx.MEDIA_TYPE, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
 
 
 def _content(kind: DocumentKind, document: Document) -> tuple[bytes, Sequence[Doubt]]:
-    """The file, and the grammatical forms in a draft that somebody should read first."""
+    """The file (of a draft as it would be laid now), and the forms in a draft that somebody should read first."""
     session, school_id, box = current.session(), current.school().id, current.runtime().box
     if document.state is not DocumentState.DRAFT:
         return file_of(session, box, document, check_url), ()
