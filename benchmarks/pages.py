@@ -127,7 +127,7 @@ VIEWS: dict[str, list[dict[str, str]]] = {
     "journal.index": [{"action": "pair.order"}, {"actor": "system"}],
 }
 # Parts of an address that are words.
-WORDS = {"role": "psychologist", "key": "tk-351.8", "document_kind": "curator_order"}
+WORDS = {"role": "psychologist", "key": "tk-351.8", "document_kind": "curator_order", "register_code": "orders"}
 SEARCHED = {
     "people.staff": "search",
     "banks.mentees": "q",

@@ -179,7 +179,7 @@ def _fill_documents(session: Session, school: TestSchool, person: Person) -> Non
         [
             template,
             Register(school_id=school.id, code=RegisterCode.ORDERS, numbering=Numbering.ISSUED, pattern="{n}-ОД"),
-            RegisterYear(school_id=school.id, code=RegisterCode.ORDERS, year=2026, last_number=143),
+            RegisterYear(school_id=school.id, code=RegisterCode.ORDERS, year=2026, last_number=143, last_given=143),
         ]
     )
     session.flush()

@@ -140,6 +140,15 @@ class NumberTaken(Conflict):
     field = "number"
 
 
+class NumberPassed(Conflict):
+    """The register has given this number, or a later one, already; `given`: the last one."""
+
+    code = "number_passed"
+    title = N_("Numbers up to %(given)s have been given already")
+    advice = N_("A number is never given twice: choose a greater one. Nothing was saved.")
+    field = "next_number"
+
+
 class NumberIssuedHere(DomainError):
     """A number was typed where the register issues its own."""
 

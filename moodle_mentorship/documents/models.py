@@ -87,16 +87,22 @@ class Register(SchoolScoped, Base):
 
 
 class RegisterYear(SchoolScoped, Base):
-    """The last number that was issued in a calendar year. Its row is locked until the document that gets the number is
+    """How far a register has counted in a calendar year. Its row is locked until the document that gets the number is
     committed, so nothing is lost and nothing is left out."""
 
     __tablename__ = "register_year"
-    __table_args__ = (UniqueConstraint("school_id", "code", "year"),)
+    __table_args__ = (
+        UniqueConstraint("school_id", "code", "year"),
+        CheckConstraint("0 <= last_given AND last_given <= last_number", name="last_given"),
+    )
 
     school_id: Mapped[int] = mapped_column(BigId, ForeignKey("school.id"))
     code: Mapped[RegisterCode] = mapped_column(stored_enum(RegisterCode, "code"))
     year: Mapped[int]
+    # The next number is the one after it.
     last_number: Mapped[int]
+    # The last one that a document got here, 0 for none: the count may be set anew, but not back behind it.
+    last_given: Mapped[int]
 
 
 class Document(SchoolScoped, Base):

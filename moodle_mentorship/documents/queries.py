@@ -11,14 +11,24 @@ from sqlalchemy.orm import Session
 from moodle_mentorship.core.db import among
 from moodle_mentorship.core.errors import NotFound
 from moodle_mentorship.core.paging import Page, SortKey, count_up_to, page, stream
-from moodle_mentorship.documents.enums import DocumentState, Order, Origin, RegisterCode
-from moodle_mentorship.documents.models import Acquaintance, Document, NameForms, PostForms, Register, Template
+from moodle_mentorship.documents.enums import DocumentState, Numbering, Order, Origin, RegisterCode
+from moodle_mentorship.documents.models import (
+    Acquaintance,
+    Document,
+    NameForms,
+    PostForms,
+    Register,
+    RegisterYear,
+    Template,
+)
 from moodle_mentorship.documents.registers import DEFAULTS, Rule
 from moodle_mentorship.people.models import Person
 
 PAGE_SIZE = 50
 #: So many documents are offered at once to cancel another one.
 CANCELLERS = 20
+#: So many of the numbers that were given last are shown of a register.
+LAST_NUMBERS = 5
 
 _LATEST = date(9999, 12, 31)
 _BY_ID = SortKey[Document](Document.id.expression, lambda row: row.id, descending=True, load=int)
@@ -309,6 +319,51 @@ def rule_of(session: Session, school_id: int, register: RegisterCode) -> Rule:
         select(Register).where(Register.school_id == school_id, Register.code == register)
     ).one_or_none()
     return DEFAULTS[register] if row is None else Rule(row.numbering, row.pattern)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """How a register stands in a calendar year: its rule, the documents that got their numbers last, and the next one.
+
+    `next`: the number that would be issued now; None where numbers are typed. `begun`: whether the count has begun
+    here, or was set. `offered`: where it would go on, by the numbers that were typed in this pattern.
+    """
+
+    code: RegisterCode
+    rule: Rule
+    begun: bool
+    next: int | None
+    offered: int
+    last: Sequence[Any]
+
+
+def counted(session: Session, school_id: int, year: int) -> list[Counted]:
+    """Every register of the school, in three statements."""
+    rules = {row.code: Rule(row.numbering, row.pattern) for row in session.scalars(_of(Register, school_id))}
+    years = {row.code: row for row in session.scalars(_of(RegisterYear, school_id).where(RegisterYear.year == year))}
+    numbered: dict[RegisterCode, list[Any]] = {code: [] for code in RegisterCode}
+    for row in session.execute(
+        select(Document.register, Document.id, Document.number, Document.signed_on, Document.heading)
+        .where(Document.school_id == school_id, Document.register_year == year)
+        .order_by(Document.registered_at.desc(), Document.id.desc())
+    ):
+        numbered[row.register].append(row)
+    return [_counted(code, rules.get(code, DEFAULTS[code]), years.get(code), numbered[code]) for code in RegisterCode]
+
+
+def _counted(code: RegisterCode, rule: Rule, year: RegisterYear | None, rows: Sequence[Any]) -> Counted:
+    taken = {rule.read(row.number) for row in rows}
+    begun = year is not None and year.last_number > 0
+    following = year.last_number + 1 if year is not None else 1
+    while following in taken:
+        following += 1
+    offered = following if begun else max((number for number in taken if number), default=0) + 1
+    issued = rule.numbering is Numbering.ISSUED
+    return Counted(code, rule, begun, following if issued else None, offered, rows[:LAST_NUMBERS])
+
+
+def _of(table: Any, school_id: int) -> Any:
+    return select(table).where(table.school_id == school_id)
 
 
 def waiting_for_signature(session: Session, school_id: int) -> int:

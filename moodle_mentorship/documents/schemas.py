@@ -4,8 +4,9 @@ from typing import Any
 
 from marshmallow import Schema, fields, pre_load, validate
 
-from moodle_mentorship.core.schemas import REQUIRED, Day, Line, Prose, Whole
-from moodle_mentorship.documents.enums import DocumentState, Order
+from moodle_mentorship.core.schemas import NOT_A_NUMBER, NOT_OFFERED, REQUIRED, Day, Line, Prose, Whole
+from moodle_mentorship.documents.enums import DocumentState, Numbering, Order, RegisterCode
+from moodle_mentorship.documents.registers import LARGEST
 
 #: More people than one document names.
 MOST_PEOPLE = 2000
@@ -23,7 +24,7 @@ class ListSchema(Schema):
     cursor = fields.String(load_default=None)
 
 
-class RemarkSchema(Schema):
+class SendBackSchema(Schema):
     """Why a document goes back."""
 
     remark = Prose(2000, required=True, validate=validate.Length(1, error=REQUIRED))
@@ -63,8 +64,104 @@ class CancelSchema(Schema):
     by_id = Whole(required=True)
 
 
+class RuleSchema(Schema):
+    """How a register counts; `next_number`: where it goes on in this calendar year (absent: as it stands)."""
+
+    numbering = fields.Enum(Numbering, by_value=True, required=True, error_messages={"unknown": NOT_OFFERED})
+    # Its number is written into 40 characters.
+    pattern = Line(30, required=True)
+    next_number = Whole(allow_none=True, load_default=None, validate=validate.Range(1, LARGEST, error=NOT_A_NUMBER))
+
+
 class AcquaintedSchema(Schema):
     """Who has signed the acquaintance sheet, and when; no day takes a wrong mark back."""
 
     person_ids = fields.List(Whole(), required=True, validate=validate.Length(1, MOST_PEOPLE))
     acquainted_on = Day(allow_none=True, load_default=None)
+
+
+class DocumentSchema(Schema):
+    """A document as the list has it; what is not yet is null."""
+
+    id = fields.Integer()
+    kind = fields.String()
+    heading = fields.String()
+    state = fields.Enum(DocumentState, by_value=True)
+    register = fields.Enum(RegisterCode, by_value=True)
+    number = fields.String(allow_none=True)
+    signed_on = fields.Date(allow_none=True)
+    acquaint_until = fields.Date(allow_none=True)
+    begun_at = fields.AwareDateTime()
+    laid_at = fields.AwareDateTime(allow_none=True)
+    remark = fields.String(allow_none=True)
+    returned_at = fields.AwareDateTime(allow_none=True)
+    signed_at = fields.AwareDateTime(allow_none=True)
+    signer_person_id = fields.Integer(allow_none=True)
+    signature_holder = fields.String(allow_none=True)
+    registered_at = fields.AwareDateTime(allow_none=True)
+    sha256 = fields.String(allow_none=True, metadata={"description": "of the registered file"})
+    cancelled_at = fields.AwareDateTime(allow_none=True)
+    cancelled_by_id = fields.Integer(allow_none=True)
+
+
+class DocumentPageSchema(Schema):
+    """A page of documents and the cursors of its neighbours."""
+
+    rows = fields.List(fields.Nested(DocumentSchema))
+    next = fields.String(allow_none=True)
+    previous = fields.String(allow_none=True)
+
+
+class ObstacleSchema(Schema):
+    """What keeps a draft from the director."""
+
+    who = fields.String(metadata={"description": "whose paper is missing; empty: the school's"})
+    what = fields.String()
+
+
+class SheetLineSchema(Schema):
+    """A line of the acquaintance sheet."""
+
+    person_id = fields.Integer()
+    name = fields.String()
+    post = fields.String(allow_none=True)
+    written_on = fields.Date(allow_none=True)
+    acquainted_on = fields.Date(allow_none=True)
+
+
+class WholeDocumentSchema(DocumentSchema):
+    """A document with what it waits for, its sheet, and where its files are."""
+
+    obstacles = fields.List(fields.Nested(ObstacleSchema))
+    sheet = fields.List(fields.Nested(SheetLineSchema))
+    cancels = fields.List(fields.Integer(), metadata={"description": "documents that it has cancelled"})
+    files = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        metadata={"description": "addresses by what is there: docx, pdf, scan, signature"},
+    )
+
+
+class RemindedSchema(Schema):
+    """How many Moodle writes to."""
+
+    written = fields.Integer()
+
+
+class NumberedSchema(Schema):
+    """A document that has its number."""
+
+    id = fields.Integer()
+    number = fields.String()
+    signed_on = fields.Date()
+    heading = fields.String()
+
+
+class RegisterCountSchema(Schema):
+    """How a register counts in this calendar year."""
+
+    code = fields.Enum(RegisterCode, by_value=True)
+    numbering = fields.Enum(Numbering, by_value=True)
+    pattern = fields.String()
+    next = fields.String(allow_none=True, metadata={"description": "null where numbers are typed"})
+    last = fields.List(fields.Nested(NumberedSchema))

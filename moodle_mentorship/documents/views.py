@@ -15,7 +15,7 @@ from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.errors import DomainError, Invalid
 from moodle_mentorship.core.paging import COUNTED
 from moodle_mentorship.documents import printing, queries, reminding, service, words
-from moodle_mentorship.documents.enums import DocumentState, Numbering, Order, Origin
+from moodle_mentorship.documents.enums import DocumentState, Order, Origin
 from moodle_mentorship.documents.errors import NothingToSay, NotReady
 from moodle_mentorship.documents.kinds import DocumentKind, Doubt, Kinds, Moment
 from moodle_mentorship.documents.models import Document
@@ -24,7 +24,7 @@ from moodle_mentorship.documents.schemas import (
     AcquaintedSchema,
     ListSchema,
     NumberSchema,
-    RemarkSchema,
+    SendBackSchema,
     SignSchema,
 )
 from moodle_mentorship.documents.service.registering import file_of
@@ -80,17 +80,17 @@ def check_url(code: str) -> str:
 def index() -> ResponseReturnValue:
     asked = forms.read_address(ListSchema(), request.args)
     session, school_id = current.session(), current.school().id
-    narrowed = _narrowed(asked)
-    page = queries.documents(session, school_id, narrowed, asked["sort"], asked["cursor"])
+    chosen = narrowed(asked)
+    page = queries.documents(session, school_id, chosen, asked["sort"], asked["cursor"])
     return render_template(
         "documents/index.html",
         page=page,
-        total=queries.count_documents(session, school_id, narrowed),
+        total=queries.count_documents(session, school_id, chosen),
         counted=COUNTED,
         signed=queries.sheets_of(session, school_id, [document.id for document in page.rows]),
         asked=asked,
         address={name: getattr(asked[name], "value", asked[name]) for name in ("q", "type", "state", "year", "sort")},
-        plain=narrowed == queries.Narrowed(),
+        plain=chosen == queries.Narrowed(),
         kinds=list(kinds()),
         titles=_titles(),
         years=queries.years(session, school_id),
@@ -98,6 +98,7 @@ def index() -> ResponseReturnValue:
         states=list(DocumentState),
         orders=list(Order),
         today=current.today(),
+        may_number=current.actor().has(Role.CURATOR, Role.CLERK),
         begins=[kind for kind in kinds() if kind.begins_at] if current.actor().has(Role.CURATOR) else [],
     )
 
@@ -106,7 +107,7 @@ def index() -> ResponseReturnValue:
 @readers
 def export(kind: str) -> ResponseReturnValue:
     asked = forms.read_address(ListSchema(), request.args)
-    rows = queries.all_documents(current.session(), current.school().id, _narrowed(asked), asked["sort"])
+    rows = queries.all_documents(current.session(), current.school().id, narrowed(asked), asked["sort"])
     heading = [_("Number"), _("Date"), _("Kind"), _("Heading"), _("State"), _("Acquainted until")]
     titles = _titles()
     cells = (
@@ -248,7 +249,7 @@ def discard(document_id: int) -> ResponseReturnValue:
 @director
 def send_back(document_id: int) -> ResponseReturnValue:
     def act() -> None:
-        asked = forms.read(RemarkSchema(), request.form)
+        asked = forms.read(SendBackSchema(), request.form)
         service.send_back(kinds(), moment(), document_id, asked["remark"])
 
     refused = _refused(document_id, act)
@@ -328,7 +329,8 @@ def _refused(document_id: int, act: Callable[[], None]) -> ResponseReturnValue |
     return None
 
 
-def _narrowed(asked: Mapping[str, Any]) -> queries.Narrowed:
+def narrowed(asked: Mapping[str, Any]) -> queries.Narrowed:
+    """Which documents an address asks for."""
     return queries.Narrowed(asked["q"] or "", asked["type"], asked["state"], asked["year"])
 
 
@@ -407,8 +409,7 @@ def _page(document_id: int, values: Mapping[str, Any], errors: Mapping[str, Any]
         people=readers_of,
         signed=sum(row.acquainted_on is not None for row in readers_of),
         names=names_of(session, school_id, people),
-        rule=queries.rule_of(session, school_id, document.register),
-        issued=Numbering.ISSUED,
+        register=_register_of(document),
         term=_usual_term(),
         cancelled_by=queries.document_of(session, school_id, document.cancelled_by_id)
         if document.cancelled_by_id
@@ -422,6 +423,14 @@ def _page(document_id: int, values: Mapping[str, Any], errors: Mapping[str, Any]
         largest=LARGEST,
         megabytes=LARGEST // (1024 * 1024),
     )
+
+
+def _register_of(document: Document) -> queries.Counted | None:
+    """Where a signed document gets its number."""
+    if document.state is not DocumentState.SIGNED or document.signed_on is None:
+        return None
+    registers = queries.counted(current.session(), document.school_id, document.signed_on.year)
+    return next(one for one in registers if one.code is document.register)
 
 
 #: What the page offers to whom; the views' own rules say the same.

@@ -3,11 +3,13 @@
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.documents import (
+    api,
     cancelling_views,
     check_page,
     declension_views,
     holdings,
     new_views,
+    register_views,
     tasks,
     template_views,
     views,
@@ -21,9 +23,11 @@ def wire(kit: Kit, kinds: Kinds) -> None:
     kit.app.extensions[views.KINDS] = kinds
     kit.app.register_blueprint(views.bp)
     kit.app.register_blueprint(check_page.bp)
+    kit.api.register_blueprint(api.blp)
     kit.app.register_blueprint(cancelling_views.bp)
     kit.app.register_blueprint(declension_views.bp)
     kit.app.register_blueprint(new_views.bp)
+    kit.app.register_blueprint(register_views.bp)
     kit.app.register_blueprint(template_views.bp)
     kit.sections.add("people.person", declension_views.door)
     kit.tabs.add("documents.index", N_("Documents"), 60, Role.CURATOR)
@@ -44,6 +48,7 @@ def wire(kit: Kit, kinds: Kinds) -> None:
         document_acquainted=N_("The acquaintance sheet is up to date"),
         document_cancelled=N_("The document is no longer in force"),
         document_reminded=N_("Moodle writes to those who have not signed; each gets one message a day at most"),
+        register_saved=N_("The register counts by this rule from now on"),
         template_added=N_("The version is kept; look at it and take it into use"),
         template_used=N_("Documents are made from this version from now on"),
         template_shipped=N_("Documents are made from the template that comes with the product again"),

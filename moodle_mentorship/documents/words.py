@@ -1,7 +1,7 @@
 """What states, registers and orders of documents are called on pages."""
 
 from moodle_mentorship.core.i18n import N_
-from moodle_mentorship.documents.enums import DocumentState, Order, RegisterCode
+from moodle_mentorship.documents.enums import DocumentState, Numbering, Order, RegisterCode
 
 STATES = {
     DocumentState.DRAFT: N_("draft"),
@@ -23,5 +23,9 @@ REGISTERS = {
     RegisterCode.AGREEMENTS: N_("Additional agreements"),
     RegisterCode.LETTERS: N_("Letters"),
     RegisterCode.PAPERS: N_("Papers of mentoring"),
+}
+NUMBERINGS = {
+    Numbering.TYPED: N_("typed from the school's own journal"),
+    Numbering.ISSUED: N_("issued here, one after the other"),
 }
 ORDERS = {Order.NEWEST: N_("newest first"), Order.DATE: N_("by date"), Order.HEADING: N_("by heading")}

@@ -5,7 +5,7 @@ described whole from its first day: who may call it, how a request proves itself
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -94,6 +94,13 @@ def install(app: Flask) -> Api:
 def file_body(name: str) -> dict[str, Any]:
     """What `blp.doc(requestBody=…)` says of a route that takes one file, as the part `name` of a form."""
     form = {"type": "object", "required": [name], "properties": {name: _BINARY}}
+    return {"required": True, "content": {"multipart/form-data": {"schema": form}}}
+
+
+def form_body(required: Mapping[str, Any], files: Iterable[str]) -> dict[str, Any]:
+    """What `blp.doc(requestBody=…)` says of a route that takes a form: what it must say, and files of which it may."""
+    properties = {**required, **dict.fromkeys(files, _BINARY)}
+    form = {"type": "object", "required": list(required), "properties": properties}
     return {"required": True, "content": {"multipart/form-data": {"schema": form}}}
 
 

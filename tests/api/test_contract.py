@@ -142,6 +142,11 @@ BEYOND_THE_SCHEMA = {
     # Rows of one act and article follow each other; what is wrong says what is right.
     "POST /api/v1/law/references": {"article", "in_force_from", "in_force_until", "instead", "issuer"},
     "PUT /api/v1/law/references/{key}": {"article", "in_force_from", "in_force_until", "instead", "issuer"},
+    "GET /api/v1/documents": {"cursor"},
+    # A scan is what its content says, a day is one of the school year.
+    "POST /api/v1/documents/{document_id}/sign": {"signed_on", "scan", "document_date_unlikely", "document_not_signed"},
+    # The pattern has the number's place once.
+    "PUT /api/v1/documents/registers/{register_code}": {"pattern"},
     "POST /api/v1/connect": {
         *("protocol_unsupported", "site.url", "webservice.url", "course.url"),
         *("lti.issuer", "lti.auth_url", "lti.token_url", "lti.jwks_url"),

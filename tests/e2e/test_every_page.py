@@ -224,6 +224,7 @@ def rows(demo: DemoInstallation) -> dict[str, str]:
             "role": "director",
             "key": "tk-351.8",
             "document_kind": "closing_event_order",
+            "register_code": "orders",
         }
 
 

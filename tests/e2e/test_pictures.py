@@ -69,6 +69,8 @@ PAGES = {
     "document": (CURATOR, "/documents/{document_id}"),
     "document-cancel": (CURATOR, "/documents/{document_id}/cancel"),
     "document-to-sign": (DIRECTOR, "/documents/to-sign"),
+    "registers": (CURATOR, "/documents/registers/"),
+    "register": (CURATOR, "/documents/registers/{register_code}"),
     "document-new": (CURATOR, "/documents/new"),
     "document-typed": (CURATOR, "/documents/new/{document_kind}"),
     "declension": (CURATOR, "/documents/declension/{person_id}"),

@@ -63,6 +63,7 @@ WORDS = {
     "key": "tk-351.8",
     "item": "file",
     "document_kind": "payments_order",
+    "register_code": "orders",
 }
 
 # What forms and JSON bodies ask for, apart from ids.
@@ -129,6 +130,9 @@ FIELDS = {
     "signed_on": "2026-11-24",
     "acquainted_on": "2026-11-24",
     "acquaint_until": "2026-11-27",
+    "numbering": "issued",
+    "pattern": "{n}-ОД",
+    "next_number": "200",
 }
 
 # What JSON bodies alone ask for.
@@ -137,6 +141,7 @@ JSON_FIELDS = {
     "groups": ["1-parents"],
     "themes": ["parents"],
     "mentee_person_ids": [1, 2, 3],
+    "person_ids": [1],
     "content": {"sections": [{"title": "Вопросы", "items": []}]},
 }
 

@@ -1,7 +1,8 @@
 """Verbs of documents, by the step of their life."""
 
 from moodle_mentorship.documents.service.drafts import begin, change, discard
-from moodle_mentorship.documents.service.registering import acquaint, cancel, register, set_rule
+from moodle_mentorship.documents.service.numbering import set_rule
+from moodle_mentorship.documents.service.registering import acquaint, cancel, register
 from moodle_mentorship.documents.service.signing import lay, send_back, sign, signature_of, take_back, template_of
 from moodle_mentorship.documents.service.templates import add_template, use_shipped, use_template
 

@@ -5,22 +5,20 @@ import hashlib
 from collections.abc import Callable
 from datetime import date
 
-from sqlalchemy import func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.audit import record
-from moodle_mentorship.core.errors import Invalid, NotFound
-from moodle_mentorship.core.i18n import N_
+from moodle_mentorship.core.errors import NotFound
 from moodle_mentorship.core.secrets import SecretBox
 from moodle_mentorship.documents import errors, queries
-from moodle_mentorship.documents.enums import DocumentState, Numbering, RegisterCode
+from moodle_mentorship.documents.enums import DocumentState, Numbering
 from moodle_mentorship.documents.kinds import Kinds, Moment
-from moodle_mentorship.documents.models import Acquaintance, Document, Register, RegisterYear, Template
-from moodle_mentorship.documents.registers import PLACE, Rule
+from moodle_mentorship.documents.models import Acquaintance, Document, Template
 from moodle_mentorship.documents.rendering import Stamp, render, values_of
 from moodle_mentorship.documents.service.drafts import locked
+from moodle_mentorship.documents.service.numbering import issue
 
 CheckUrl = Callable[[str], str]
 
@@ -58,7 +56,7 @@ def register(
     if rule.numbering is Numbering.ISSUED:
         if number is not None:
             raise errors.NumberIssuedHere()
-        number = _issued(session, actor.school_id, document.register, rule, year)
+        number = issue(session, actor.school_id, document.register, rule, year)
     elif number is None:
         raise errors.NumberMissing()
     content = render(
@@ -151,56 +149,8 @@ def cancel(kinds: Kinds, moment: Moment, document_id: int, by_id: int) -> Docume
     return document
 
 
-def set_rule(moment: Moment, register_code: RegisterCode, rule: Rule) -> None:
-    """Say how a register of the school counts. Numbers that were given stay. Raises `core.errors.Invalid`."""
-    if rule.pattern.count(PLACE) != 1:
-        raise Invalid({"pattern": [N_("Write {n} once, where the number stands")]})
-    session, actor = moment.session, moment.actor
-    row = session.scalars(
-        select(Register).where(Register.school_id == actor.school_id, Register.code == register_code)
-    ).one_or_none()
-    if row is None:
-        row = Register(school_id=actor.school_id, code=register_code)
-        session.add(row)
-    row.numbering, row.pattern = rule.numbering, rule.pattern
-    record(session, actor, "register.set_rule", "register", None, moment.now, register=register_code.value)
-    session.flush()
-
-
 def _template(session: Session, document: Document) -> bytes:
     content = select(Template.content).where(
         Template.school_id == document.school_id, Template.id == document.template_id
     )
     return base64.b64decode(session.scalars(content).one())
-
-
-def _issued(session: Session, school_id: int, code: RegisterCode, rule: Rule, year: int) -> str:
-    """The next free number. The year's row is locked until the unit of work ends: who comes at the same time waits, and
-    what is rolled back gives its number back."""
-    insert = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(RegisterYear)
-    session.execute(
-        insert.values(school_id=school_id, code=code, year=year, last_number=0).on_conflict_do_nothing(
-            index_elements=["school_id", "code", "year"]
-        )
-    )
-    whose = RegisterYear.school_id == school_id, RegisterYear.code == code, RegisterYear.year == year
-    while True:
-        last = session.execute(
-            update(RegisterYear)
-            .where(*whose)
-            .values(last_number=RegisterYear.last_number + 1)
-            .returning(RegisterYear.last_number)
-            .execution_options(synchronize_session=False)
-        ).scalar_one()
-        number = rule.written(last)
-        taken = session.scalar(
-            select(func.count(Document.id)).where(
-                Document.school_id == school_id,
-                Document.register == code,
-                Document.register_year == year,
-                Document.number == number,
-            )
-        )
-        # Typed before the school let us issue.
-        if not taken:
-            return number
