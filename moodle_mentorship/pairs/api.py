@@ -7,7 +7,7 @@ from flask_smorest import Blueprint
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.paging import Page
 from moodle_mentorship.pairs import queries, schemas, service
-from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.pairs.models import Pair, Space
 from moodle_mentorship.web import current
 from moodle_mentorship.web.access import roles
 
@@ -141,6 +141,31 @@ def resume(pair_id: int) -> Pair:
 def warn(asked: dict[str, Any], pair_id: int) -> Pair:
     """Put down the school's notice to the mentor; `may_end_on` of the answer is the first day on which it may end."""
     return service.warn(current.session(), current.actor(), pair_id, today=current.today(), now=current.now(), **asked)
+
+
+@blp.route("/<int:pair_id>/space", methods=["GET"])
+@roles(Role.CURATOR, Role.DIRECTOR)
+@blp.response(200, schemas.SpaceSchema)
+def read_space(pair_id: int) -> Space:
+    """The pair's group in Moodle: what people have changed there by hand."""
+    return queries.pair_of(current.session(), current.school().id, pair_id).space
+
+
+@blp.route("/<int:pair_id>/space/restore", methods=["POST"])
+@roles(Role.CURATOR)
+@blp.response(200, schemas.SpaceSchema)
+def restore_space(pair_id: int) -> Space:
+    """Have what was changed by hand put back as it was."""
+    session, jobs = current.session(), current.runtime().jobs
+    return service.restore_space(session, jobs, current.actor(), pair_id, current.now()).space
+
+
+@blp.route("/<int:pair_id>/space/leave", methods=["POST"])
+@roles(Role.CURATOR)
+@blp.response(200, schemas.SpaceSchema)
+def leave_space(pair_id: int) -> Space:
+    """Leave what was changed by hand as it is."""
+    return service.leave_space(current.session(), current.actor(), pair_id, current.now()).space
 
 
 @blp.route("/<int:pair_id>/refuse", methods=["POST"])

@@ -192,6 +192,17 @@ class PairSchema(Schema):
     moodle_group_id = fields.Integer(allow_none=True)
 
 
+class SpaceSchema(Schema):
+    """What people have changed by hand in a pair's group in Moodle."""
+
+    moodle_group_id = fields.Integer(allow_none=True)
+    noticed = fields.List(fields.String(), metadata={"description": "renamed, taken_out, guests, …; empty: nothing"})
+    noticed_at = fields.AwareDateTime(allow_none=True)
+    left_at = fields.AwareDateTime(
+        allow_none=True, metadata={"description": "when a curator left it so, or had it put back"}
+    )
+
+
 class PairPageSchema(Schema):
     """A page of pairs and the cursors of its neighbours."""
 

@@ -88,6 +88,21 @@ def test_a_director_reads_and_changes_nothing(sign_in: SignIn, csrf: Csrf, two: 
         assert answer.status_code == 403
 
 
+@pytest.mark.parametrize("act", ["restore", "leave"])
+def test_the_same_over_rest(sign_in: SignIn, csrf: Csrf, two: Two, other_two: Two, act: str) -> None:
+    pair, theirs = changed(two), other_two.ordered()
+    two.session.commit()
+    director = sign_in(two.school, two.school.director)
+    told = director.get(f"/api/v1/pairs/{pair.id}/space").get_json()
+    assert (told["noticed"], told["left_at"]) == (["renamed", "taken_out", "guests", "ungrouped", "silenced"], None)
+    path, headers = f"/api/v1/pairs/{pair.id}/space/{act}", {"X-CSRF-Token": csrf(director)}
+    assert director.post(path, headers=headers).status_code == 403
+    curator = sign_in(two.school, two.school.curator)
+    headers = {"X-CSRF-Token": csrf(curator)}
+    assert curator.post(path, headers=headers).get_json()["left_at"] == NOW.isoformat()
+    assert curator.post(f"/api/v1/pairs/{theirs.id}/space/{act}", headers=headers).status_code == 404
+
+
 @pytest.mark.parametrize(("act", "notice"), [("restore", "space_restored"), ("leave", "space_left")])
 def test_one_click_and_the_task_is_gone(sign_in: SignIn, csrf: Csrf, two: Two, act: str, notice: str) -> None:
     pair = changed(two)
