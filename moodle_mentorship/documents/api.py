@@ -108,7 +108,7 @@ def sign(document_id: int) -> Document:
 
 @blp.route("/<int:document_id>/register", methods=["POST"])
 @office
-@blp.arguments(schemas.NumberSchema)
+@blp.arguments(schemas.NumberApiSchema, required=False)
 @blp.response(200, schemas.DocumentSchema)
 def register(asked: dict[str, Any], document_id: int) -> Document:
     """Give a signed document its number: typed from the journal, or null where the register issues its own."""
@@ -117,7 +117,7 @@ def register(asked: dict[str, Any], document_id: int) -> Document:
 
 @blp.route("/<int:document_id>/acquaint", methods=["POST"])
 @office
-@blp.arguments(schemas.AcquaintedSchema)
+@blp.arguments(schemas.AcquaintedApiSchema)
 @blp.response(200, schemas.SheetLineSchema(many=True))
 def acquaint(asked: dict[str, Any], document_id: int) -> Sequence[Acquaintance]:
     """Mark who has signed the acquaintance sheet; without a day a wrong mark is taken back. The answer is the sheet."""

@@ -80,6 +80,18 @@ class AcquaintedSchema(Schema):
     acquainted_on = Day(allow_none=True, load_default=None)
 
 
+class NumberApiSchema(NumberSchema):
+    """REST says null, where a form's empty field says nothing."""
+
+    acquaint_until = fields.Date(allow_none=True, load_default=None)
+
+
+class AcquaintedApiSchema(AcquaintedSchema):
+    """REST says null, where a form's empty field says nothing."""
+
+    acquainted_on = fields.Date(allow_none=True, load_default=None)
+
+
 class DocumentSchema(Schema):
     """A document as the list has it; what is not yet is null."""
 

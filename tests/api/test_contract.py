@@ -145,6 +145,10 @@ BEYOND_THE_SCHEMA = {
     "GET /api/v1/documents": {"cursor"},
     # A scan is what its content says, a day is one of the school year.
     "POST /api/v1/documents/{document_id}/sign": {"signed_on", "scan", "document_date_unlikely", "document_not_signed"},
+    # A sheet is signed from the document's day to today; texts hold no NUL.
+    "POST /api/v1/documents/{document_id}/acquaint": {"acquainted_unlikely"},
+    "POST /api/v1/documents/{document_id}/send-back": {"remark"},
+    "POST /api/v1/data-requests/{request_id}/answer": {"remark"},
     # The pattern has the number's place once.
     "PUT /api/v1/documents/registers/{register_code}": {"pattern"},
     "POST /api/v1/connect": {
