@@ -127,6 +127,11 @@ class Document(SchoolScoped, Base):
             " AND (laid_at IS NULL) = (template_id IS NULL) AND (laid_at IS NULL) = (check_code IS NULL)",
             name="frozen",
         ),
+        same_school("seen_template_id", "template"),
+        CheckConstraint(
+            "(sealed_seen IS NULL) = (seen_template_id IS NULL) AND (state = 'draft' OR sealed_seen IS NULL)",
+            name="seen",
+        ),
         CheckConstraint("(signed_at IS NULL) = (signed_on IS NULL)", name="signed"),
         CheckConstraint("state NOT IN ('signed', 'registered') OR signed_at IS NOT NULL", name="signed_state"),
         CheckConstraint(
@@ -167,6 +172,10 @@ class Document(SchoolScoped, Base):
     remark: Mapped[str | None] = mapped_column(Text)
     returned_at: Mapped[datetime | None]
     returned_by: Mapped[int | None]
+
+    # Of a draft that came back: values and template of what the director had, to show what differs.
+    sealed_seen: Mapped[str | None] = mapped_column(SealedText, deferred=True)
+    seen_template_id: Mapped[int | None]
 
     # Signed by pen (a scan), or by a detached electronic signature that is kept as it came. Its date is the
     # document's.

@@ -80,16 +80,25 @@ class AcquaintedSchema(Schema):
     acquainted_on = Day(allow_none=True, load_default=None)
 
 
-class NumberApiSchema(NumberSchema):
-    """REST says null, where a form's empty field says nothing."""
+class SaidDay(Day):
+    """A day as REST says it: null, where a form's empty field says nothing."""
 
-    acquaint_until = fields.Date(allow_none=True, load_default=None)
+    def _deserialize(self, value: Any, *named: Any, **options: Any) -> Any:
+        if value == "":
+            raise self.make_error("invalid", input=value, obj_type="date")
+        return super()._deserialize(value, *named, **options)
+
+
+class NumberApiSchema(NumberSchema):
+    """The same, a day said plainly."""
+
+    acquaint_until = SaidDay(allow_none=True, load_default=None)
 
 
 class AcquaintedApiSchema(AcquaintedSchema):
-    """REST says null, where a form's empty field says nothing."""
+    """The same, a day said plainly."""
 
-    acquainted_on = fields.Date(allow_none=True, load_default=None)
+    acquainted_on = SaidDay(allow_none=True, load_default=None)
 
 
 class DocumentSchema(Schema):

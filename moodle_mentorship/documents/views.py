@@ -15,6 +15,7 @@ from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.errors import DomainError, Invalid
 from moodle_mentorship.core.paging import COUNTED
 from moodle_mentorship.documents import printing, queries, reminding, service, words
+from moodle_mentorship.documents.comparing import changes
 from moodle_mentorship.documents.enums import DocumentState, Order, Origin
 from moodle_mentorship.documents.errors import NothingToSay, NotReady
 from moodle_mentorship.documents.kinds import DocumentKind, Doubt, Kinds, Moment
@@ -387,6 +388,7 @@ def _page(document_id: int, values: Mapping[str, Any], errors: Mapping[str, Any]
     # A draft about nothing is shown too: its page says so, and how to get rid of it.
     with suppress(NothingToSay):
         content, doubtful = _content(kind, document)
+    seen = service.seen_of(session, current.runtime().box, document) if draft and content is not None else None
     people = [
         number
         for number in (
@@ -402,6 +404,7 @@ def _page(document_id: int, values: Mapping[str, Any], errors: Mapping[str, Any]
         kind=kind,
         sheets=[] if content is None else list(sheets(outline(content))),
         doubtful=doubtful,
+        changes=None if seen is None or content is None else changes(seen, content),
         nothing=content is None,
         exact=printing.is_exact(own=_is_own(document)),
         obstacles=kind.obstacles(session, school_id, document.params) if draft else [],

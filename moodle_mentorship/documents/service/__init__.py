@@ -3,7 +3,15 @@
 from moodle_mentorship.documents.service.drafts import begin, change, discard
 from moodle_mentorship.documents.service.numbering import set_rule
 from moodle_mentorship.documents.service.registering import acquaint, cancel, register
-from moodle_mentorship.documents.service.signing import lay, send_back, sign, signature_of, take_back, template_of
+from moodle_mentorship.documents.service.signing import (
+    lay,
+    seen_of,
+    send_back,
+    sign,
+    signature_of,
+    take_back,
+    template_of,
+)
 from moodle_mentorship.documents.service.templates import add_template, use_shipped, use_template
 
 __all__ = [
@@ -15,6 +23,7 @@ __all__ = [
     "discard",
     "lay",
     "register",
+    "seen_of",
     "send_back",
     "set_rule",
     "sign",

@@ -18,7 +18,7 @@ from moodle_mentorship.documents import errors, queries
 from moodle_mentorship.documents.enums import DocumentState, Origin
 from moodle_mentorship.documents.kinds import DocumentKind, Kinds, Moment
 from moodle_mentorship.documents.models import Acquaintance, Document, Template
-from moodle_mentorship.documents.rendering import Stamp, render
+from moodle_mentorship.documents.rendering import Stamp, render, values_of
 from moodle_mentorship.documents.service.drafts import locked
 from moodle_mentorship.documents.signatures import holder_of
 from moodle_mentorship.files import docx
@@ -61,6 +61,7 @@ def lay(kinds: Kinds, box: SecretBox, moment: Moment, document_id: int) -> Docum
     document.signer_person_id = directors[0].id
     document.laid_at, document.laid_by = now, moment.actor.person_id
     document.remark = document.returned_at = document.returned_by = None
+    document.sealed_seen = document.seen_template_id = None
     people = {
         person.id: person
         for person in session.scalars(
@@ -132,6 +133,17 @@ def template_of(session: Session, school_id: int, kind: DocumentKind) -> bytes:
     return docx.layout(kind.layout) if own is None else base64.b64decode(own.content)
 
 
+def seen_of(session: Session, box: SecretBox, draft: Document) -> bytes | None:
+    """What the director had before the draft came back, with blanks; None for one that was never laid."""
+    if draft.sealed_seen is None:
+        return None
+    content = select(Template.content).where(
+        Template.school_id == draft.school_id, Template.id == draft.seen_template_id
+    )
+    template = base64.b64decode(session.scalars(content).one())
+    return render(template, values_of(box.open(draft.sealed_seen)), Stamp())
+
+
 def signature_of(box: SecretBox, document: Document) -> bytes:
     """The detached signature as it was sent in. Raises `NotFound`."""
     if document.sealed_signature is None:
@@ -146,6 +158,7 @@ def _thaw(kinds: Kinds, moment: Moment, document_id: int) -> Document:
     session.execute(
         delete(Acquaintance).where(Acquaintance.school_id == school_id, Acquaintance.document_id == document.id)
     )
+    document.sealed_seen, document.seen_template_id = document.sealed_values, document.template_id
     document.state, document.version = DocumentState.DRAFT, document.version + 1
     document.template_id = document.sealed_values = document.check_code = document.signer_person_id = None
     document.laid_at = document.laid_by = None
