@@ -127,7 +127,7 @@ def acquaint(asked: dict[str, Any], document_id: int) -> Sequence[Acquaintance]:
 
 @blp.route("/<int:document_id>/remind", methods=["POST"])
 @office
-@blp.response(200, schemas.RemindedSchema)
+@blp.response(200, schemas.PeopleWrittenToSchema)
 def remind(document_id: int) -> dict[str, int]:
     """Have Moodle write to those who have not signed the sheet; to nobody twice a day."""
     actor, jobs = current.actor(), current.runtime().jobs

@@ -163,7 +163,7 @@ class WholeDocumentSchema(DocumentSchema):
     )
 
 
-class RemindedSchema(Schema):
+class PeopleWrittenToSchema(Schema):
     """How many Moodle writes to."""
 
     written = fields.Integer()
