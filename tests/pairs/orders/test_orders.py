@@ -318,6 +318,8 @@ def test_whoever_lacks_a_paper_is_reminded_from_the_drafts_page(
     page = plain(client.get(address))
     assert all(f'name="person_ids" value="{number}"' in page for number in ids)
     assert "Напомнить всем 2 в Moodle" in page
+    # One for each of the two, whatever they lack, and one for both.
+    assert page.count('action="/consents/remind"') == 3
     asked = client.post("/consents/remind", data=sent | {"person_ids": ids})
     assert (asked.status_code, asked.location) == (303, f"{address}?done=consent_reminded")
     page = plain(client.get(address))
