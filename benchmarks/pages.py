@@ -64,6 +64,9 @@ LEFT_OUT = {
     "documents.scan",
     "documents.signature",
     "my_data.document",
+    # A pack belongs to who has asked for it.
+    "packs.progress",
+    "packs.show",
     "pairs.export",
     "people.export",
     # A confidential request, which nobody there has made.

@@ -56,9 +56,9 @@ PRODUCT, FORMAT = "moodle-mentorship", 1
 MANIFEST, SEAL = "manifest.json", "manifest.seal"
 LARGEST_MANIFEST = 4 * 1024 * 1024
 
-# A browser session that ended after the backup must not come to life again; Alembic's own table is the manifest's
-# `revision`.
-LEFT_OUT = frozenset({"browser_session", "alembic_version"})
+# A browser session that ended after the backup must not come to life again; packs are copies of documents that are
+# destroyed within a day, and would live on in backups; Alembic's own table is the manifest's `revision`.
+LEFT_OUT = frozenset({"browser_session", "document_pack", "document_pack_item", "alembic_version"})
 
 # Rows held in memory at once.
 BATCH = 500

@@ -2,6 +2,11 @@
 
 import enum
 
+from moodle_mentorship.core.actor import Role
+
+#: Who reads all documents of the school.
+READERS = (Role.CURATOR, Role.DIRECTOR, Role.CLERK)
+
 
 class DocumentState(enum.StrEnum):
     """Where a document stands. That people are acquainted with it is kept beside the state, for each of them."""
@@ -54,3 +59,46 @@ class Order(enum.StrEnum):
     # By the document's own date, the latest first; those without one stand above.
     DATE = "date"
     HEADING = "heading"
+
+
+class PackState(enum.StrEnum):
+    """queued → running → done; what was made of a finished one is destroyed at its end (expired)."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+class Outcome(enum.StrEnum):
+    """What became of a document that was to go into a pack."""
+
+    WAITING = "waiting"
+    PACKED = "packed"
+    LEFT_OUT = "left_out"
+
+
+class Remark(enum.StrEnum):
+    """Why a document was left out of a pack, or what is different about it there."""
+
+    # Its draft was thrown away meanwhile.
+    GONE = "gone"
+    # A draft about nothing.
+    NOTHING = "nothing"
+    # The school's own template asks for what the kind doesn't give any more.
+    UNFIT = "unfit"
+    # Making it failed for a reason of ours.
+    FAILED = "failed"
+    # It is in the archive, and can't be drawn for printing.
+    NOT_DRAWN = "not_drawn"
+    # Of the school's own template the print shows the content alone.
+    PLAIN = "plain"
+
+
+class Take(enum.StrEnum):
+    """As what a pack is taken along; the value ends the file's name."""
+
+    ARCHIVE = "zip"
+    ONE_SIDE = "pdf"
+    BOTH_SIDES = "duplex.pdf"

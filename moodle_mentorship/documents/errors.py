@@ -167,3 +167,47 @@ class NumberMissing(DomainError):
     title = N_("Type the number from the school's journal")
     advice = N_("Nothing was saved.")
     field = "number"
+
+
+class NothingToPack(DomainError):
+    """The list from which a pack was asked for is empty."""
+
+    code = "nothing_to_pack"
+    status = 422
+    title = N_("There are no documents to put together")
+    advice = N_("The list is empty: change its filters, then ask again.")
+
+
+class PackTooLarge(DomainError):
+    """More documents than one pack holds."""
+
+    code = "pack_too_large"
+    status = 422
+    title = N_("One pack holds at most %(most)s documents")
+    advice = N_("Narrow the list by kind, state or year, and make several packs.")
+
+
+class ScansTooLarge(DomainError):
+    """More bytes of scans than one archive holds."""
+
+    code = "pack_scans_too_large"
+    status = 422
+    title = N_("The scans of these documents are larger than %(megabytes)s MB together")
+    advice = N_("Narrow the list by kind, state or year, and make several packs.")
+
+
+class PackNotReady(Conflict):
+    """The pack is still being made, was stopped, or is destroyed."""
+
+    code = "pack_not_ready"
+    title = N_("There is nothing to download of this pack")
+    advice = N_("Open the pack: it says how far it is. A stopped or old one can be made again from the list.")
+
+
+class NoRoom(DomainError):
+    """The disk is full."""
+
+    code = "no_room"
+    status = 507
+    title = N_("There is no room left on the server to put the files together")
+    advice = N_("Tell the service's administrator. The pack is kept: download it once there is room.")

@@ -9,6 +9,8 @@ from moodle_mentorship.documents.models import (
     Acquaintance,
     Document,
     NameForms,
+    Pack,
+    PackItem,
     PostForms,
     Register,
     RegisterYear,
@@ -53,6 +55,9 @@ def register(holdings: Holdings) -> None:
     holdings.nothing(PostForms, "checked_by")
     holdings.nothing(Register)
     holdings.nothing(RegisterYear)
+    # Copies of documents that stand beside them, destroyed within a day.
+    holdings.nothing(Pack, "asked_by")
+    holdings.nothing(PackItem)
 
 
 def _told(row: Acquaintance, reading: Reading) -> Iterable[Fact]:

@@ -16,12 +16,21 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from moodle_mentorship.core.db import Base, BigId, SchoolScoped, SealedText, same_school, stored_enum
-from moodle_mentorship.documents.enums import DocumentState, Numbering, Origin, RegisterCode
+from moodle_mentorship.documents.enums import (
+    DocumentState,
+    Numbering,
+    Origin,
+    Outcome,
+    PackState,
+    RegisterCode,
+    Remark,
+)
 from moodle_mentorship.people.models import Person
 
 _IN_USE = text("in_use IS true")
 _IN_USE_SQLITE = text("in_use IS 1")
 _SCHOOLS_OWN = text("version IS NOT NULL")
+UNFINISHED = text("state IN ('queued', 'running')")
 
 
 class Template(SchoolScoped, Base):
@@ -266,3 +275,75 @@ class PostForms(SchoolScoped, Base):
     forms: Mapped[list[str]] = mapped_column(JSON)
     checked_at: Mapped[datetime]
     checked_by: Mapped[int | None]
+
+
+class Pack(SchoolScoped, Base):
+    """Documents that somebody takes along together; an unfinished one is its own job row. Everybody makes one at a time
+    (a unique index), and has it alone."""
+
+    __tablename__ = "document_pack"
+    __table_args__ = (
+        UniqueConstraint("school_id", "id"),
+        Index(
+            "uq_document_pack_unfinished",
+            *("school_id", "asked_by"),
+            unique=True,
+            sqlite_where=UNFINISHED,
+            postgresql_where=UNFINISHED,
+        ),
+        Index("ix_document_pack_asked_by", "school_id", "asked_by", "id"),
+        Index("ix_document_pack_expires", "expires_at"),
+    )
+
+    # Without the index of its own that `SchoolScoped` makes: the ones above begin with the school.
+    school_id: Mapped[int] = mapped_column(BigId, ForeignKey("school.id"))
+    asked_by: Mapped[int]
+    asked_at: Mapped[datetime]
+    state: Mapped[PackState] = mapped_column(stored_enum(PackState, "state"))
+    # Documents that are seen to, of how many: the first ones, in their order.
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int]
+    # Objects that the print has so far: the next document's are numbered behind them.
+    objects: Mapped[int] = mapped_column(default=0)
+    # Moved with every document; a running pack whose worker went silent is taken over.
+    heartbeat_at: Mapped[datetime | None]
+    # How often a worker took it up; also the worker's proof that it is still its own.
+    attempts: Mapped[int] = mapped_column(default=0)
+    finished_at: Mapped[datetime | None]
+    # What was made is destroyed then: it holds personal data, and stands where the documents are anyway.
+    expires_at: Mapped[datetime]
+
+
+class PackItem(SchoolScoped, Base):
+    """One document of a pack, as it was when its turn came. Gone with the pack's end."""
+
+    __tablename__ = "document_pack_item"
+    __table_args__ = (
+        UniqueConstraint("school_id", "pack_id", "place"),
+        same_school("pack_id", "document_pack"),
+        CheckConstraint("outcome <> 'left_out' OR remark IS NOT NULL", name="left_out"),
+    )
+
+    # Without the index of its own that `SchoolScoped` makes: the unique key begins with the school.
+    school_id: Mapped[int] = mapped_column(BigId, ForeignKey("school.id"))
+    pack_id: Mapped[int]
+    # 1, 2, 3 … in the order of the list that it was asked from.
+    place: Mapped[int]
+    # No foreign key: a draft may be thrown away meanwhile.
+    document_id: Mapped[int]
+    # How often a worker began with it: one that breaks every worker is left out.
+    tries: Mapped[int] = mapped_column(default=0)
+    outcome: Mapped[Outcome] = mapped_column(stored_enum(Outcome, "outcome"), default=Outcome.WAITING)
+    remark: Mapped[Remark | None] = mapped_column(stored_enum(Remark, "remark"))
+    kind: Mapped[str] = mapped_column(String(40))
+    heading: Mapped[str] = mapped_column(String(500))
+    state: Mapped[DocumentState | None] = mapped_column(stored_enum(DocumentState, "state"))
+    number: Mapped[str | None] = mapped_column(String(40))
+    signed_on: Mapped[date | None]
+    # Whether it stands in the print.
+    printed: Mapped[bool] = mapped_column(default=False)
+    # The DOCX in base64; null where the document's own kept file is taken.
+    sealed_content: Mapped[str | None] = mapped_column(SealedText, deferred=True)
+    # A `files.binding.Piece`: its bytes in base64, and where its objects and pages are.
+    sealed_print: Mapped[str | None] = mapped_column(SealedText, deferred=True)
+    print_map: Mapped[dict[str, Any] | None] = mapped_column(JSON, deferred=True)

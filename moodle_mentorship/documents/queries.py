@@ -5,23 +5,26 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.db import among
 from moodle_mentorship.core.errors import NotFound
 from moodle_mentorship.core.paging import Page, SortKey, count_up_to, page, stream
-from moodle_mentorship.documents.enums import DocumentState, Numbering, Order, Origin, RegisterCode
+from moodle_mentorship.documents.enums import DocumentState, Numbering, Order, Origin, PackState, RegisterCode
 from moodle_mentorship.documents.models import (
     Acquaintance,
     Document,
     NameForms,
+    Pack,
+    PackItem,
     PostForms,
     Register,
     RegisterYear,
     Template,
 )
 from moodle_mentorship.documents.registers import DEFAULTS, Rule
+from moodle_mentorship.files.models import Scan
 from moodle_mentorship.people.models import Person
 
 PAGE_SIZE = 50
@@ -390,3 +393,57 @@ def checked_forms(session: Session, school_id: int) -> Checked:
     names = session.scalars(select(NameForms).where(NameForms.school_id == school_id))
     posts = session.scalars(select(PostForms).where(PostForms.school_id == school_id))
     return Checked({row.person_id: row for row in names}, {row.post: row for row in posts})
+
+
+def listed(session: Session, school_id: int, narrowed: Narrowed, sort: Order, limit: int) -> Sequence[Any]:
+    """The first of the list that `documents` shows by pages: id, kind, heading, and the scan's size (null: none)."""
+    scan_size = (
+        select(Scan.size)
+        .where(Scan.school_id == Document.school_id, Scan.id == Document.scan_id)
+        .correlate(Document)
+        .scalar_subquery()
+    )
+    order = [key.expression.desc() if key.descending else key.expression.asc() for key in _KEYS[sort]]
+    found = _documents(school_id, narrowed).order_by(*order).limit(limit)
+    columns = Document.id, Document.kind, Document.heading, scan_size.label("scan_size")
+    return session.execute(found.with_only_columns(*columns, maintain_column_froms=True)).all()
+
+
+def pack_of(session: Session, school_id: int, person_id: int | None, pack_id: int) -> Pack:
+    """A pack of this person. Raises `NotFound`, also for another's."""
+    found = session.scalars(
+        select(Pack).where(Pack.school_id == school_id, Pack.id == pack_id, Pack.asked_by == person_id)
+    ).one_or_none()
+    if found is None:
+        raise NotFound(f"pack {pack_id}")
+    return found
+
+
+def newest_pack(session: Session, school_id: int, person_id: int | None) -> Pack | None:
+    """The person's newest pack that is being made, or made and kept."""
+    return session.scalars(
+        select(Pack)
+        .where(
+            Pack.school_id == school_id,
+            Pack.asked_by == person_id,
+            Pack.state.in_([PackState.QUEUED, PackState.RUNNING, PackState.DONE]),
+        )
+        .order_by(Pack.id.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def at_hand(session: Session, pack: Pack) -> str | None:
+    """The heading of the document of a pack whose turn it is."""
+    return session.scalars(
+        select(PackItem.heading).where(_of_pack(pack), PackItem.place == pack.done + 1)
+    ).one_or_none()
+
+
+def packed(session: Session, pack: Pack) -> Sequence[PackItem]:
+    """All documents of a pack in their order, without what was made of them."""
+    return session.scalars(select(PackItem).where(_of_pack(pack)).order_by(PackItem.place)).all()
+
+
+def _of_pack(pack: Pack) -> ColumnElement[bool]:
+    return and_(PackItem.school_id == pack.school_id, PackItem.pack_id == pack.id)

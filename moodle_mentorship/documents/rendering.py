@@ -27,6 +27,11 @@ class Stamp:
     check_url: str | None = None
 
 
+def check_address(base_url: str, code: str) -> str:
+    """The address that a document's QR code leads to; it stands in registered files for ever."""
+    return f"{base_url}/documents/check/{code}"
+
+
 def in_words(day: date) -> str:
     """«28 сентября 2026 г.», as documents write a date (with non-breaking spaces)."""
     # Babel's narrow blank before «г.» is missing in many fonts.

@@ -16,11 +16,11 @@ from moodle_mentorship.core.errors import DomainError, Invalid
 from moodle_mentorship.core.paging import COUNTED
 from moodle_mentorship.documents import printing, queries, reminding, service, words
 from moodle_mentorship.documents.comparing import changes
-from moodle_mentorship.documents.enums import DocumentState, Order, Origin
+from moodle_mentorship.documents.enums import READERS, DocumentState, Order
 from moodle_mentorship.documents.errors import NothingToSay, NotReady
 from moodle_mentorship.documents.kinds import DocumentKind, Doubt, Kinds, Moment
 from moodle_mentorship.documents.models import Document
-from moodle_mentorship.documents.rendering import Stamp, render
+from moodle_mentorship.documents.rendering import check_address
 from moodle_mentorship.documents.schemas import (
     AcquaintedSchema,
     ListSchema,
@@ -49,7 +49,7 @@ LARGEST_REQUEST = LARGEST + LARGEST_SIGNATURE + 1024 * 1024
 #: Working days that people have to sign an acquaintance sheet, unless the clerk says otherwise.
 ACQUAINT_DAYS = 3
 
-readers = roles(Role.CURATOR, Role.DIRECTOR, Role.CLERK)
+readers = roles(*READERS)
 # The director, or the clerk who brings the signed paper back from the director's desk: what counts is the scan.
 signers = roles(Role.DIRECTOR, Role.CLERK)
 office = roles(Role.CURATOR, Role.CLERK)
@@ -69,8 +69,8 @@ def moment() -> Moment:
 
 
 def check_url(code: str) -> str:
-    """The address that a document's QR code leads to; it stands in registered files for ever."""
-    return f"{current.runtime().settings.base_url}/documents/check/{code}"
+    """The address that a document's QR code leads to, on this installation."""
+    return check_address(current.runtime().settings.base_url, code)
 
 
 # Lists
@@ -100,6 +100,8 @@ def index() -> ResponseReturnValue:
         orders=list(Order),
         today=current.today(),
         may_number=current.actor().has(Role.CURATOR, Role.CLERK),
+        pack=queries.newest_pack(session, school_id, current.actor().person_id),
+        most=service.packing.MOST,
         begins=[kind for kind in kinds() if kind.begins_at] if current.actor().has(Role.CURATOR) else [],
     )
 
@@ -348,18 +350,11 @@ def _as_docx(content: bytes, document_id: int) -> Response:
 
 def _content(kind: DocumentKind, document: Document) -> tuple[bytes, Sequence[Doubt]]:
     """The file (of a draft as it would be laid now), and the forms in a draft that somebody should read first."""
-    session, school_id, box = current.session(), current.school().id, current.runtime().box
-    if document.state is not DocumentState.DRAFT:
-        return file_of(session, box, document, check_url), ()
-    composed = kind.compose(session, school_id, document.params)
-    return render(service.template_of(session, school_id, kind), composed.values, Stamp()), composed.doubtful
+    return service.content_of(current.session(), current.runtime().box, kind, document, check_url)
 
 
 def _is_own(document: Document) -> bool:
-    """Whether its template is the school's own."""
-    if document.template is not None:
-        return document.template.origin is Origin.SCHOOL
-    return queries.template_in_use(current.session(), document.school_id, document.kind) is not None
+    return service.is_own(current.session(), document)
 
 
 def as_docx(content: bytes, name: str) -> Response:

@@ -8,13 +8,16 @@ from moodle_mentorship.documents import (
     check_page,
     declension_views,
     holdings,
+    jobs,
     new_views,
+    pack_views,
     register_views,
     tasks,
     template_views,
     views,
 )
 from moodle_mentorship.documents.kinds import Kinds
+from moodle_mentorship.documents.service import packing
 from moodle_mentorship.web.kit import Kit
 
 
@@ -27,6 +30,7 @@ def wire(kit: Kit, kinds: Kinds) -> None:
     kit.app.register_blueprint(cancelling_views.bp)
     kit.app.register_blueprint(declension_views.bp)
     kit.app.register_blueprint(new_views.bp)
+    kit.app.register_blueprint(pack_views.bp)
     kit.app.register_blueprint(register_views.bp)
     kit.app.register_blueprint(template_views.bp)
     kit.sections.add("people.person", declension_views.door)
@@ -38,6 +42,9 @@ def wire(kit: Kit, kinds: Kinds) -> None:
     for role in (Role.CURATOR, Role.CLERK, Role.MENTOR, Role.MENTEE, Role.PSYCHOLOGIST):
         kit.tasks.add(role, tasks.tasks)
     holdings.register(kit.runtime.holdings)
+    kit.runtime.jobs.handler(packing.RUN, jobs.run(kinds))
+    kit.runtime.jobs.sweep("documents.packs", jobs.sweep)
+    kit.runtime.jobs.hourly("documents.expire_packs", jobs.expire)
     kit.notices.add(
         document_laid=N_("The document waits for the director's signature"),
         document_taken_back=N_("The document is a draft again"),
@@ -48,6 +55,7 @@ def wire(kit: Kit, kinds: Kinds) -> None:
         document_acquainted=N_("The acquaintance sheet is up to date"),
         document_cancelled=N_("The document is no longer in force"),
         document_reminded=N_("Moodle writes to those who have not signed; each gets one message a day at most"),
+        pack_stopped=N_("The pack is stopped, nothing of it was kept"),
         register_saved=N_("The register counts by this rule from now on"),
         template_added=N_("The version is kept; look at it and take it into use"),
         template_used=N_("Documents are made from this version from now on"),

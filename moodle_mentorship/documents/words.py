@@ -1,7 +1,7 @@
 """What states, registers and orders of documents are called on pages."""
 
 from moodle_mentorship.core.i18n import N_
-from moodle_mentorship.documents.enums import DocumentState, Numbering, Order, RegisterCode
+from moodle_mentorship.documents.enums import DocumentState, Numbering, Order, RegisterCode, Remark
 
 STATES = {
     DocumentState.DRAFT: N_("draft"),
@@ -29,3 +29,13 @@ NUMBERINGS = {
     Numbering.ISSUED: N_("issued here, one after the other"),
 }
 ORDERS = {Order.NEWEST: N_("newest first"), Order.DATE: N_("by date"), Order.HEADING: N_("by heading")}
+REMARKS = {
+    Remark.GONE: N_("the draft was thrown away meanwhile"),
+    Remark.NOTHING: N_("the draft has nothing to say yet: its page tells what is waited for"),
+    Remark.UNFIT: N_("the school's own template doesn't fit this document any more"),
+    Remark.FAILED: N_("the document could not be made; the service's administrator finds the reason in the log"),
+    Remark.NOT_DRAWN: N_("in the archive only: it could not be drawn for printing"),
+    Remark.PLAIN: N_(
+        "the print shows the text without the look of the school's own template; take it from the archive"
+    ),
+}

@@ -7,7 +7,7 @@ written, so that a failure in the middle is an error page and not half a file.
 import csv
 import io
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import IO
 
@@ -42,12 +42,18 @@ class _Kept(tempfile.SpooledTemporaryFile[bytes]):
 
 def download(kind: str, title: str, heading: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Response:
     """The file to save, named after `title` and the day. `kind`: `CSV` or `XLSX`. That it was taken leaves a trace."""
+    write = write_csv if kind == CSV else workbooks.write
+    name = f"{title} {current.today().isoformat()}.{kind}"
+    return made(lambda file: write(file, title, heading, rows), TYPES[kind], name)
+
+
+def made(write: Callable[[IO[bytes]], None], media_type: str, name: str) -> Response:
+    """A file of many people's data to save, as `write` writes it. That it was taken leaves a trace."""
     looks.noted(request.endpoint or "")
     file = _Kept(max_size=_IN_MEMORY)
-    (write_csv if kind == CSV else workbooks.write)(file, title, heading, rows)
+    write(file)
     file.seek(0)
-    name = f"{title} {current.today().isoformat()}.{kind}"
-    answer = send_file(file, TYPES[kind], as_attachment=True, download_name=name)
+    answer = send_file(file, media_type, as_attachment=True, download_name=name)
     # `send_file` would let a browser keep it.
     answer.headers["Cache-Control"] = "no-store"
     return answer

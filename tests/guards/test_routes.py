@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -27,6 +28,8 @@ from moodle_mentorship.consents.enums import DutyKind
 from moodle_mentorship.consents.models import Duty, PublicAddress
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.db import Base
+from moodle_mentorship.documents.enums import PackState
+from moodle_mentorship.documents.models import Pack
 from moodle_mentorship.files import pdf
 from moodle_mentorship.grammar.cases import Case
 from moodle_mentorship.matching.scoring import Factor
@@ -64,6 +67,7 @@ WORDS = {
     "item": "file",
     "document_kind": "payments_order",
     "register_code": "orders",
+    "what": "zip",
 }
 
 # What forms and JSON bodies ask for, apart from ids.
@@ -267,6 +271,14 @@ def rows_of(session: Session, school: TestSchool) -> Rows:
     act = SchoolAct(school_id=school.id, kind=ActKind.REGULATION, title="Положение", added_at=NOW)
     session.add(act)
     session.flush()
+    pack = Pack(
+        school_id=school.id,
+        asked_by=school.curator.id,
+        asked_at=NOW,
+        state=PackState.DONE,
+        total=0,
+        expires_at=NOW + timedelta(days=1),
+    )
     edition = ActEdition(
         school_id=school.id,
         act_id=act.id,
@@ -279,7 +291,7 @@ def rows_of(session: Session, school: TestSchool) -> Rows:
         findings=0,
         added_at=NOW,
     )
-    session.add(edition)
+    session.add_all([edition, pack])
     session.flush()
     ids = {
         "person_id": target.id,
@@ -302,6 +314,7 @@ def rows_of(session: Session, school: TestSchool) -> Rows:
         "edition_id": edition.id,
         "version_id": version.id,
         "document_id": order.id,
+        "pack_id": pack.id,
         "template_id": make_template(session, school.id, NOW).id,
         # Names that stand in forms only.
         "by_id": order.id,

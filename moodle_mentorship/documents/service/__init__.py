@@ -1,5 +1,7 @@
 """Verbs of documents, by the step of their life."""
 
+from moodle_mentorship.documents.service import packing
+from moodle_mentorship.documents.service.contents import content_of, is_own
 from moodle_mentorship.documents.service.drafts import begin, change, discard
 from moodle_mentorship.documents.service.numbering import set_rule
 from moodle_mentorship.documents.service.registering import acquaint, cancel, register
@@ -20,8 +22,11 @@ __all__ = [
     "begin",
     "cancel",
     "change",
+    "content_of",
     "discard",
+    "is_own",
     "lay",
+    "packing",
     "register",
     "seen_of",
     "send_back",
