@@ -26,3 +26,10 @@ def measure_documents(add: Add, _folder: Path, pairs: int) -> None:
     few, many = run("filling", "pack", str(FEW), "ours")["peak"], max(one["peak"] for one in packs["ours"])
     said = f"{few / 2**20:.0f} → {many / 2**20:.0f} MiB"
     add(Row(PART, f"most memory, {FEW} and {PACK} documents", "", said, many / few, GROWTH))
+    few_packed, packed = (run("filling", "packed", str(number)) for number in (FEW, PACK))
+    said = f"{packed['seconds']:.1f} and {bare:.1f} s of the processor; {packed['print']:.1f} s more for the print"
+    add(Row(PART, f"a pack of {PACK} drafts, from the button to the ZIP", "", said, packed["seconds"] / bare, SLOWER))
+    bare_peak = max(one["peak"] for one in packs["bare"])
+    said = f"{few_packed['peak'] / 2**20:.0f} → {packed['peak'] / 2**20:.0f} MiB, docxtpl {bare_peak / 2**20:.0f}"
+    growth = packed["peak"] / few_packed["peak"]
+    add(Row(PART, f"most memory, packs of {FEW} and {PACK} with their print", "", said, growth, GROWTH))

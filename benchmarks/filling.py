@@ -1,4 +1,5 @@
-"""Fills documents, ours and bare docxtpl: ``python -m benchmarks.filling order PAIRS`` or ``… pack DOCUMENTS WHOSE``.
+"""Fills documents, ours and bare docxtpl: ``python -m benchmarks.filling order PAIRS``, ``… pack DOCUMENTS WHOSE``, or
+``… packed DOCUMENTS``: a pack as «Собрать пакет» makes it, from the press of the button to both files.
 
 In a process of its own, because the most memory it ever held is part of what is measured. Prints JSON.
 """
@@ -10,19 +11,28 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 from docxtpl import DocxTemplate
 
-from benchmarks.places import runtime_for
+from benchmarks.bulk import Bulk
+from benchmarks.places import SQLITE, database, runtime_for
 from benchmarks.processes import peak_rss
 from moodle_mentorship.app import create_app
-from moodle_mentorship.documents.kinds import Kinds
+from moodle_mentorship.core.actor import Actor, Role
+from moodle_mentorship.documents import jobs, packs, printing, queries
+from moodle_mentorship.documents import service as documents_service
+from moodle_mentorship.documents.enums import Order
+from moodle_mentorship.documents.kinds import Composed, DocumentKind, Kinds
+from moodle_mentorship.documents.models import Pack
 from moodle_mentorship.documents.rendering import Stamp, render, stamped
+from moodle_mentorship.documents.service import packing
 from moodle_mentorship.documents.views import KINDS
-from moodle_mentorship.files import docx
+from moodle_mentorship.files import binding, docx
 
 STAMP = Stamp(date(2026, 9, 28), "143-ОД", "https://school.example/documents/check/1")
 ROUNDS = 5
@@ -31,6 +41,9 @@ Filling = tuple[bytes, Mapping[str, Any]]
 
 
 def main(what: str, number: int, whose: str) -> None:
+    if what == "packed":
+        print(json.dumps(_packed(number)))
+        return
     print(json.dumps(_order(number) if what == "order" else _pack(number, {"ours": _ours, "bare": _bare}[whose])))
 
 
@@ -55,6 +68,67 @@ def _pack(documents: int, fill: Callable[[bytes, Mapping[str, Any]], bytes]) -> 
         for number in range(documents):
             pack.writestr(f"{number:03}.docx", fill(*samples[number % len(samples)]))
     return {"seconds": time.process_time() - started, "peak": peak_rss(), "kinds": len(samples)}
+
+
+def _packed(documents: int) -> dict[str, Any]:
+    """Drafts of all kinds, composed, filled, sealed and drawn by the job, then written as archive and as print."""
+    drawing = 0.0
+
+    def timed(work: Callable[..., Any]) -> Callable[..., Any]:
+        def run(*arguments: Any, **more: Any) -> Any:
+            nonlocal drawing
+            started = time.process_time()
+            try:
+                return work(*arguments, **more)
+            finally:
+                drawing += time.process_time() - started
+
+        return run
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with database(SQLITE, folder) as url:
+            runtime = runtime_for(url, folder)
+            known: Kinds = create_app(runtime).extensions[KINDS]
+            kinds = Kinds()
+            kinds.add(*(replace(kind, compose=_sampled(kind), drafted=lambda *_about: None) for kind in known))
+            now = runtime.clock.now()
+            bulk = Bulk(runtime.db, runtime.box, now)
+            school = bulk.school(60)
+            bulk.close()
+            actor = Actor(school.id, school.people[0], frozenset({Role.CURATOR}))
+            with runtime.db.unit_of_work() as session:
+                for number, kind in zip(range(documents), cycle(kinds), strict=False):
+                    params = {"turn": number}
+                    documents_service.begin(session, kinds, actor, kind.code, params, now)
+            printing.as_pdf, binding.piece = timed(printing.as_pdf), timed(binding.piece)
+            started = time.process_time()
+            with runtime.db.unit_of_work() as session:
+                narrowed = queries.Narrowed(search=_HEADING)
+                pack = packing.collect(session, runtime.jobs, actor, narrowed, Order.NEWEST, now)
+            jobs.run(kinds)(runtime, pack.id)
+            with runtime.db.unit_of_work(read_only=True) as session, tempfile.TemporaryFile() as file:
+                made = session.get_one(Pack, pack.id)
+                items = queries.packed(session, made)
+                assert [item.printed for item in items] == [True] * documents
+                packs.write_archive(file, session, runtime.box, made, items, b"", now)
+                archived = time.process_time()
+                packs.write_print(file, session, runtime.box, items, both_sides=True)
+            bound = time.process_time()
+            runtime.db.engine.dispose()
+    return {
+        "seconds": archived - started - drawing,
+        "print": drawing + bound - archived,
+        "peak": peak_rss(),
+    }
+
+
+_HEADING = "Документ пакета"
+
+
+def _sampled(kind: DocumentKind) -> Callable[..., Composed]:
+    values = kind.sample()
+    return lambda _session, _school_id, params: Composed(f"{_HEADING} {params['turn']}", values)
 
 
 def _ours(template: bytes, values: Mapping[str, Any]) -> bytes:

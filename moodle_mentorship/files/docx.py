@@ -58,15 +58,17 @@ def fill(template: bytes, values: Mapping[str, Any]) -> bytes:
     document.render({name: _shown(value, document) for name, value in values.items()}, Sandbox())
     target = io.BytesIO()
     document.save(target)
-    _let_go(document)
+    let_go(document.docx)
+    vars(document).clear()
     return timeless(target.getvalue())
 
 
-def _let_go(document: DocxTemplate) -> None:
-    """Parts of a file know each other and the whole. So that a pack of hundreds takes no more memory than a few, their
-    ties are cut at once, not when the interpreter next looks for circles."""
-    package = document.docx.part.package
-    for part in [*package.iter_parts(), package, document]:
+def let_go(document: Any) -> None:
+    """A document of python-docx that nobody needs any more. Parts of a file know each other and the whole. So that a
+    pack of hundreds takes no more memory than a few, their ties are cut at once, not when the interpreter next looks for
+    circles."""
+    package = document.part.package
+    for part in [*package.iter_parts(), package]:
         vars(part).clear()
 
 

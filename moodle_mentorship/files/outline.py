@@ -13,6 +13,8 @@ from docx.oxml.ns import qn
 from docx.table import Table as WordTable
 from docx.text.paragraph import Paragraph as WordParagraph
 
+from moodle_mentorship.files.docx import let_go
+
 LEFT, CENTER, RIGHT, JUSTIFY = "left", "center", "right", "justify"
 
 _ALIGNED = {
@@ -98,10 +100,12 @@ def outline(content: bytes) -> list[Block]:
     """The blocks of a DOCX of ours, in their order."""
     document = Document(io.BytesIO(content))
     reader = _Reader(document)
-    return [
+    blocks = [
         reader.table(block) if isinstance(block, WordTable) else reader.paragraph(block)
         for block in document.iter_inner_content()
     ]
+    let_go(document)
+    return blocks
 
 
 def sheets(blocks: Sequence[Block]) -> Iterator[list[Block]]:

@@ -15,6 +15,7 @@ from xml.sax.saxutils import escape
 from docx import Document
 from docx.oxml.ns import qn
 
+from moodle_mentorship.files.docx import let_go
 from moodle_mentorship.files.outline import CENTER, JUSTIFY, LEFT, RIGHT, Block, Cell, Paragraph, Run, Table, outline
 
 MEDIA_TYPE = "application/pdf"
@@ -47,6 +48,7 @@ def drawn(content: bytes) -> bytes:
     width, height, left, right = (float(size.pt) if size is not None else 0.0 for size in sizes)
     top, bottom = (float(size.pt) if size is not None else 0.0 for size in (section.top_margin, section.bottom_margin))
     picture, numbered = _picture_of(section), _is_numbered(section)
+    let_go(document)
     blocks = outline(content)
 
     def made(torn: bool) -> bytes:

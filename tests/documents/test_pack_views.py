@@ -64,8 +64,13 @@ def test_from_the_list_to_the_files(
     page = client.get(home).text
     assert 'hx-get="' + home + '/progress"' in page
     assert ("Ждёт очереди" in page, "Скачать" in page) == (True, False)
+    pack.state, pack.done = PackState.RUNNING, 1
+    session.commit()
     fragment = client.get(f"{home}/progress")
-    assert ("HX-Refresh" in fragment.headers, "О закреплении" in fragment.text) == (False, True)
+    assert ("HX-Refresh" in fragment.headers, "Готово 1 из 3" in fragment.text) == (False, True)
+    assert "Сейчас: О сверке" in " ".join(fragment.text.split())
+    pack.state, pack.done = PackState.QUEUED, 0
+    session.commit()
     early = client.post(f"{home}/pack.zip", data={"csrf_token": csrf(client)})
     assert (early.status_code, "Скачать этот пакет нельзя" in early.text) == (409, True)
     assert "готово 0 из 3" in client.get("/documents/").text

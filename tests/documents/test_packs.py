@@ -431,13 +431,14 @@ def test_pieces_of_foreign_pdfs_fit_together() -> None:
     """As other programs write them: attributes that a page inherits, streams of objects, links between pages."""
     from pypdf import PdfWriter
     from pypdf.annotations import Link
-    from pypdf.generic import Fit, NameObject, NumberObject
+    from pypdf.generic import DictionaryObject, Fit, NameObject, NumberObject
 
     writer = PdfWriter()
     for width in (200, 300):
         writer.add_blank_page(width, 400)
     writer.add_annotation(0, Link(rect=(0, 0, 9, 9), target_page_index=1, fit=Fit.fit()))
     tree = writer.pages[0]["/Parent"].get_object()
+    assert isinstance(tree, DictionaryObject)
     tree[NameObject("/Rotate")] = NumberObject(90)
     writer.add_outline_item(title="Глава", page_number=1)
     written = io.BytesIO()

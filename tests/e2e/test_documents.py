@@ -4,11 +4,14 @@ Each step stands on the one before.
 """
 
 import re
+import zipfile
 
 from playwright.sync_api import expect
 from sqlalchemy import select
 
 from moodle_mentorship.demo.installation import CURATOR, DIRECTOR, DemoInstallation
+from moodle_mentorship.documents.models import Pack
+from moodle_mentorship.documents.service import packing
 from moodle_mentorship.pairs import service as pairs
 from moodle_mentorship.pairs.enums import Answer, PairState, Side
 from moodle_mentorship.pairs.models import Pair
@@ -89,3 +92,29 @@ def test_registered_it_brings_the_pairs_to_work_and_its_people_read_it(enter: En
     curator.tab("Документы")
     expect(curator.frame.locator("tbody tr")).to_contain_text("143-ОД")
     curator.picture("documents")
+
+
+def test_a_pack_is_watched_from_two_devices_and_taken_along(demo: DemoInstallation, enter: Enter) -> None:
+    curator, phone = enter(CURATOR), enter(CURATOR, width=360)
+    curator.tab("Документы")
+    curator.press("Собрать пакет")
+    expect(curator.frame.get_by_role("progressbar", name="Ход сбора пакета")).to_be_visible()
+    curator.picture("pack-progress")
+    assert (axe_violations(curator.frame), sideways(curator.frame)) == ([], 0)
+    phone.tab("Документы")
+    phone.follow("Открыть пакет")
+    expect(phone.frame.get_by_role("button", name="Остановить")).to_be_visible()
+    phone.picture("pack-progress-phone")
+    assert (axe_violations(phone.frame), sideways(phone.frame)) == ([], 0)
+    with demo.runtime.db.unit_of_work(read_only=True) as session:
+        pack_id = session.scalars(select(Pack.id)).one()
+    demo.runtime.jobs.run(demo.runtime, packing.RUN, pack_id)
+    for visitor, name in ((curator, "pack"), (phone, "pack-phone")):
+        expect(visitor.frame.get_by_role("heading", name="Пакет готов")).to_be_visible()
+        visitor.picture(name)
+        assert (axe_violations(visitor.frame), sideways(visitor.frame)) == ([], 0)
+    with curator.page.expect_download() as taken:
+        curator.frame.get_by_role("button", name="Архив (ZIP)").click()
+    with zipfile.ZipFile(taken.value.path()) as archive:
+        assert any("№ 143-ОД от" in name for name in archive.namelist())
+    assert (curator.faults, phone.faults) == ([], [])
