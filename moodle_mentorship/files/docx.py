@@ -64,9 +64,8 @@ def fill(template: bytes, values: Mapping[str, Any]) -> bytes:
 
 
 def let_go(document: Any) -> None:
-    """A document of python-docx that nobody needs any more. Parts of a file know each other and the whole. So that a
-    pack of hundreds takes no more memory than a few, their ties are cut at once, not when the interpreter next looks for
-    circles."""
+    """Cut the ties of a document of python-docx that nobody needs any more. Its parts know each other and the whole: a
+    pack of hundreds would fill the memory until the interpreter next looks for circles."""
     package = document.part.package
     for part in [*package.iter_parts(), package]:
         vars(part).clear()
