@@ -30,7 +30,6 @@ from tests.conftest import NOW
 from tests.factories import BOX, TEST_KEY, make_mentee, make_mentor, make_person, make_school
 from tests.guards.test_migrations import Content, content
 
-
 # Sessions must not come to life again, nor copies of documents that are destroyed within a day.
 LEFT_OUT = {"browser_session", "document_pack", "document_pack_item"}
 
