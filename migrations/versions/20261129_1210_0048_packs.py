@@ -6,7 +6,7 @@ from alembic import op
 from moodle_mentorship.core.db import UtcDateTime
 
 revision = "0048"
-down_revision = "0047"
+down_revision = "0049"
 branch_labels = None
 depends_on = None
 
