@@ -68,7 +68,7 @@ def test_who_has_not_signed_gets_one_message_a_day(
     item = office.session.scalars(select(OutboxItem).where(OutboxItem.kind == MESSAGE)).first()
     assert item is not None
     assert "143-ОД" in item.payload["text"]
-    assert "напоминание 24 ноября" in plain(client.get(f"/documents/{document.id}").text)
+    assert "напомнили 24 ноября" in plain(client.get(f"/documents/{document.id}").text)
     # A second click on the same day writes to nobody.
 
     def again() -> object:
