@@ -28,7 +28,7 @@ ALWAYS = {
     "Strict-Transport-Security": "max-age=31536000",
 }
 
-VALUES: dict[str, Any] = {"filename": "kit.css", "role": "director", "field": "position", "kind": "xlsx"}
+VALUES: dict[str, Any] = {"filename": "kit.css", "role": "director", "field": "position", "kind": "xlsx", "what": "zip"}
 
 
 def check(response: TestResponse, endpoint: str | None, *, inside: bool) -> None:
