@@ -242,7 +242,11 @@ def road_map() -> Sheet:
     stamp = {"left_indent": Cm(17.5), "space_after": Pt(2)}
     sheet.line("УТВЕРЖДЕНА", bold=True, **stamp)
     sheet.line("приказом от {{ doc.date }}", **stamp)
-    sheet.line("№\u00a0{{ doc.number }}", **stamp | {"space_after": Pt(10)})
+    sheet.line("№\u00a0{{ doc.number }}", **stamp)
+    sheet.line("{%p if edition %}")
+    sheet.line("{{ edition }}", **stamp)
+    sheet.line("{%p endif %}")
+    sheet.line("", size=Pt(6), space_after=Pt(4))
     sheet.organisation()
     sheet.line("ДОРОЖНАЯ КАРТА (ПЛАН МЕРОПРИЯТИЙ)", CENTER, bold=True, size=Pt(14), space_after=Pt(2))
     sheet.line(

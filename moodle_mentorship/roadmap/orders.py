@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -74,7 +75,7 @@ def compose(session: Session, school_id: int, params: Params) -> Composed:
         )
     else:
         heading = f"О внесении изменений в {CHANGED.format(year=year)}"
-        first = _amendment(queries.first_of(versions), approved, lines, year)
+        first = _amendment(queries.first_of(versions, approved), approved, lines, year)
     curator = officials(session, school_id).curator
     said = [
         first,
@@ -146,12 +147,17 @@ def sample() -> Mapping[str, Any]:
 
 def _amendment(first: MapVersion, approved: MapVersion, lines: Sequence[FrozenLine], year: str) -> Sentence:
     """What the order changes: the road map that the year's first order has approved, as the last one has left it."""
-    since = f" (в редакции приказа {_by_order(approved)})" if approved.id != first.id else ""
+    since = f" {edition}" if (edition := edition_of(first, approved)) else ""
     said = (
         f"Внести в {CHANGED.format(year=year)} (далее – Дорожная карта), утверждённую приказом {_by_order(first)}"
         f"{since}, следующие изменения и изложить её согласно приложению №{NBSP}1 к настоящему приказу:"
     )
     return say(said, items=[say(_change(change)) for change in changes(thawed(approved.lines), lines)])
+
+
+def edition_of(first: MapVersion, approved: MapVersion) -> str:
+    """«(в редакции приказа от … № …)» of what was amended since its first order; empty as long as it was not."""
+    return f"(в редакции приказа {_by_order(approved)})" if approved.id != first.id else ""
 
 
 def _by_order(version: MapVersion) -> str:
@@ -220,6 +226,21 @@ def _cancelled(moment: Moment, document: Document) -> None:
         version.cancelled_at = moment.now
 
 
+def ends(session: Session, document: Document) -> Sequence[str]:
+    """For `DocumentKind.ends`: which lines hold without the order."""
+    version = _version_of(session, document)
+    if version is None:
+        return []
+    versions = queries.versions_of(session, document.school_id, version.road_map_id)
+    held = queries.in_force(versions)
+    if held is None or held.id != version.id:
+        return [gettext("The road map in force is of a later order and stays as it is.")]
+    former = queries.in_force([one for one in versions if one.id != version.id])
+    if former is None:
+        return [gettext("The road map is not approved by any order then.")]
+    return [gettext("The version of order No. %(number)s is in force again.", number=former.order_number or "")]
+
+
 def _version_of(session: Session, document: Document) -> MapVersion | None:
     return session.scalars(
         select(MapVersion).where(MapVersion.school_id == document.school_id, MapVersion.document_id == document.id)
@@ -238,6 +259,7 @@ KIND = DocumentKind(
     taken_back=_taken_back,
     registered=_registered,
     cancelled=_cancelled,
+    ends=ends,
     consequences=(N_("The version of the road map that stands in the annex comes into force."),),
     stage=1,
     begins_at="roadmap.versions",

@@ -14,7 +14,7 @@ from moodle_mentorship.people.models import Person
 from moodle_mentorship.roadmap import queries
 from moodle_mentorship.roadmap.frozen import FrozenLine, changes, frozen, thawed
 from moodle_mentorship.roadmap.models import MapVersion, RoadMap
-from moodle_mentorship.roadmap.orders import stages
+from moodle_mentorship.roadmap.orders import edition_of, stages
 from moodle_mentorship.school.models import SchoolYear
 from moodle_mentorship.school.queries import school_of
 
@@ -42,6 +42,11 @@ def _paper(session: Session, road_map: RoadMap, lines: Sequence[FrozenLine], app
         "short_name": school.short_name,
         "year": SchoolYear(road_map.year_start).label,
         "stages": stages(lines, people),
+        "edition": "",
     }
-    stamp = Stamp(approved.order_date, approved.order_number) if approved is not None else Stamp()
+    stamp = Stamp()
+    if approved is not None:
+        # The first order has approved the road map; each later one has changed it.
+        first = queries.first_of(queries.versions_of(session, school.id, road_map.id), approved)
+        stamp, values["edition"] = Stamp(first.order_date, first.order_number), edition_of(first, approved)
     return render(docx.layout("road_map"), values, stamp)

@@ -79,9 +79,15 @@ def versions_of(session: Session, school_id: int, road_map_id: int) -> Sequence[
     ).all()
 
 
-def first_of(versions: Sequence[MapVersion]) -> MapVersion:
-    """Of these, newest first, the one that the year's first order has approved."""
-    return next(one for one in reversed(versions) if one.approved_at is not None and one.cancelled_at is None)
+def first_of(versions: Sequence[MapVersion], approved: MapVersion) -> MapVersion:
+    """Of these, newest first, the one whose order has approved the road map that `approved` amends, or itself. An
+    order that was cancelled before the next one was made has begun nothing that goes on."""
+    first, since = approved, approved.approved_at
+    for one in versions:
+        held = one.approved_at is not None and (one.cancelled_at is None or since is None or one.cancelled_at > since)
+        if held and one.number < first.number:
+            first, since = one, one.approved_at
+    return first
 
 
 def in_force(versions: Sequence[MapVersion]) -> MapVersion | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from docx import Document as Word
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
@@ -106,7 +107,9 @@ def test_the_life_of_the_order_is_the_life_of_its_version(
     assert not service.changed(session, road_map)
 
 
-def test_what_was_changed_since_is_an_amendment(session: Session, school: TestSchool, road_map: RoadMap) -> None:
+def test_what_was_changed_since_is_an_amendment(
+    app: Flask, session: Session, school: TestSchool, road_map: RoadMap
+) -> None:
     first = registered(session, school, "118-ОД")
     there = lines(session, road_map)
     nothing = Evidence()
@@ -129,10 +132,15 @@ def test_what_was_changed_since_is_an_amendment(session: Session, school: TestSc
     assert "№ 118-ОД (в редакции приказа от 24 ноября 2026 г. № 130-ОД), следующие изменения" in again
     assert [one.number for one in queries.versions_of(session, school.id, road_map.id)] == [2, 1]
     # The amendment is cancelled: what held before holds again.
+    with app.test_request_context():
+        assert orders.ends(session, first) == ["Дорожная карта действует по более позднему приказу и не изменится."]
+        assert orders.ends(session, second) == ["Снова будет действовать редакция по приказу № 118-ОД."]
     documents.cancel(KINDS, moment(session, school), second.id, first.id)
     approved = queries.in_force(queries.versions_of(session, school.id, road_map.id))
     assert approved is not None
     assert approved.order_number == "118-ОД"
+    with app.test_request_context():
+        assert orders.ends(session, first) == ["Дорожная карта останется без утверждающего приказа."]
     assert service.changed(session, road_map)
 
 

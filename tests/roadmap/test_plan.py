@@ -3,7 +3,7 @@
 import io
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from docx import Document as Word
@@ -68,6 +68,20 @@ def test_the_mark_is_of_the_version_whose_lines_they_are(
     assert (said[:3], len(rows)) == (MARK, 1 + len(LINES))
     version.cancelled_at = NOW
     assert read(plan.of_version(session, road_map, version))[0][:3] == BLANK
+
+
+def test_an_amendment_is_named_beside_the_order_that_approved(
+    session: Session, school: TestSchool, road_map: RoadMap
+) -> None:
+    first = approve(session, school)
+    service.remove_line(session, school.actor(), lines(session, road_map)[0].id, NOW)
+    service.approve(session, school.actor(), order_date=TODAY, order_number="130-ОД", today=TODAY, now=NOW)
+    edition = "(в редакции приказа от 24 ноября 2026 г. № 130-ОД)"
+    assert read(plan.of_now(session, road_map))[0][:4] == [*MARK, edition]
+    assert edition not in read(plan.of_version(session, road_map, first))[0]
+    # The first order is cancelled later: the amendment goes on, and what it amended is still named.
+    first.cancelled_at = NOW + timedelta(days=1)
+    assert read(plan.of_now(session, road_map))[0][:4] == [*MARK, edition]
 
 
 def test_the_files_are_on_the_pages(

@@ -11,7 +11,7 @@ from moodle_mentorship.documents.errors import NothingToSay
 from moodle_mentorship.documents.fields import Field, FieldType, people_of
 from moodle_mentorship.documents.kinds import Composed, DocumentKind, Params
 from moodle_mentorship.documents.rendering import in_words
-from moodle_mentorship.documents.wording import Namer, by_name, letterhead, sex_in_grammar
+from moodle_mentorship.documents.wording import Namer, by_name, ended, letterhead, sex_in_grammar
 from moodle_mentorship.grammar.cases import Case, Sex
 from moodle_mentorship.grammar.numbers import NBSP
 from moodle_mentorship.pairs.office.samples import sample_letter
@@ -52,7 +52,7 @@ def _when(params: Params) -> str:
     day = in_words(date.fromisoformat(params["day"])) if params["day"] else ""
     hour = f" в{NBSP}{params['time']}" if day and params["time"] else ""
     told = [f"Дата: {day}{hour}"] * bool(day) + [f"Место: {params['place']}"] * bool(params["place"])
-    return ". ".join(told)
+    return " ".join(ended(each) for each in told)
 
 
 KIND = DocumentKind(

@@ -232,6 +232,10 @@ def test_a_letter_has_a_page_for_each(office: Two) -> None:
     assert "Беловой Марине Павловне, учителю" in found
     assert {"Уважаемая Марина Павловна!", "Уважаемый Павел Андреевич!"} <= set(found)
     assert found.count("Дата: 20 мая 2027 г.") == 2
+    there = written(office, "invitation", sent | {"place": "актовый зал"})
+    assert there.count("Дата: 20 мая 2027 г. Место: актовый зал.") == 2
+    timed = written(office, "invitation", sent | {"place": "актовый зал", "time": "14:00"})
+    assert timed.count("Дата: 20 мая 2027 г. в 14:00. Место: актовый зал.") == 2
 
 
 def test_nobody_of_another_school_and_no_pair_of_theirs(office: Two, other_two: Two) -> None:

@@ -317,7 +317,7 @@ def test_whoever_lacks_a_paper_is_reminded_from_the_drafts_page(
     ids = [str(pair.mentor_person_id), str(pair.mentee_person_id)]
     page = plain(client.get(address))
     assert all(f'name="person_ids" value="{number}"' in page for number in ids)
-    assert "Напомнить всем 2 в Moodle" in page
+    assert "Напомнить 2 людям в Moodle" in page
     # One for each of the two, whatever they lack, and one for both.
     assert page.count('action="/consents/remind"') == 3
     asked = client.post("/consents/remind", data=sent | {"person_ids": ids})
