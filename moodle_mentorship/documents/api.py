@@ -140,7 +140,7 @@ def remind(document_id: int) -> dict[str, int]:
 @blp.arguments(schemas.CancelSchema)
 @blp.response(200, schemas.DocumentSchema)
 def cancel(asked: dict[str, Any], document_id: int) -> Document:
-    """A registered document ends by another registered one, signed on its day or later."""
+    """A registered document ends by another registered one of the same register, signed on its day or later."""
     return service.cancel(kinds(), moment(), document_id, asked["by_id"])
 
 

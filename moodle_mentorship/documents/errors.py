@@ -123,11 +123,11 @@ class TermUnlikely(DomainError):
 
 
 class CancellerUnfit(Conflict):
-    """What is to cancel the document is the document itself, not registered, or signed before it."""
+    """What is to cancel the document is the document itself, of another register, not registered, or signed before."""
 
     code = "canceller_unfit"
     title = N_("This document can't cancel the other one")
-    advice = N_("Choose another registered document of the same day or a later one. Nothing was saved.")
+    advice = N_("Choose another registered document of the same register, of the same day or a later one. Nothing was saved.")
     field = "by_id"
 
 

@@ -140,9 +140,11 @@ def document_of(session: Session, school_id: int, document_id: int) -> Document:
 
 
 def cancellers(session: Session, school_id: int, document: Document, search: str, cursor: str | None) -> Page[Document]:
-    """Registered documents that may cancel this one: signed on its day or later, the latest first."""
+    """Registered documents that may cancel this one: of its register, signed on its day or later, the latest first."""
     found = _documents(school_id, Narrowed(search, state=DocumentState.REGISTERED)).where(
-        Document.id != document.id, Document.signed_on >= document.signed_on
+        Document.id != document.id,
+        Document.register == document.register,
+        Document.signed_on >= document.signed_on,
     )
     return page(session, found, _KEYS[Order.DATE], cursor, CANCELLERS)
 
@@ -209,7 +211,7 @@ def unsigned(school_id: int, document_id: int) -> Select[Acquaintance]:
     """Lines of a document's acquaintance sheet that are not signed yet, of people who still work here."""
     return (
         select(Acquaintance)
-        .join(Person, and_(Person.school_id == Acquaintance.school_id, Person.id == Acquaintance.person_id))
+        .join(Person, _OF_READER)
         .where(
             Acquaintance.school_id == school_id,
             Acquaintance.document_id == document_id,
@@ -241,9 +243,9 @@ def waiting(
 ) -> Waiting:
     """What waits for one person, in one statement: registered documents that name them and whose sheet they have not
     signed; for who `prepares` documents, drafts that came back with a remark; for who `registers` them, what is signed
-    and has no number yet, and late sheets."""
+    and has no number yet, and late sheets. Who has left signs no sheet any more, and makes none late."""
     lines = select(func.count(Acquaintance.id)).where(_OF_DOCUMENT, Acquaintance.acquainted_on.is_(None))
-    unsigned = lines.correlate(Document).scalar_subquery()
+    unsigned = lines.join(Person, _OF_READER).where(Person.employed).correlate(Document).scalar_subquery()
     mine = lines.where(Acquaintance.person_id == person_id).correlate(Document).scalar_subquery()
     registered = Document.state == DocumentState.REGISTERED
     conditions = [and_(registered, mine > 0)]
@@ -264,13 +266,17 @@ def waiting(
         late=[
             (row.Document, row.unsigned)
             for row in sheets
-            if registers and row.Document.acquaint_until is not None and row.Document.acquaint_until < today
+            if registers
+            and row.unsigned
+            and row.Document.acquaint_until is not None
+            and row.Document.acquaint_until < today
         ],
         to_read=[row.Document for row in sheets if row.mine],
     )
 
 
 _OF_DOCUMENT: Any = and_(Acquaintance.school_id == Document.school_id, Acquaintance.document_id == Document.id)
+_OF_READER: Any = and_(Person.school_id == Acquaintance.school_id, Person.id == Acquaintance.person_id)
 
 
 def template_in_use(session: Session, school_id: int, kind: str) -> Template | None:

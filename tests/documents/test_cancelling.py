@@ -82,6 +82,7 @@ def test_without_another_document_the_page_says_what_to_do(client: FlaskClient, 
     life.session.commit()
     page = said(client, f"/documents/{document.id}/cancel")
     assert "Отменить его пока нечем" in page
+    assert "из журнала «Приказы»" in page
     assert "/documents/new" in page
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from threading import Barrier, Thread
 
 import pytest
@@ -22,6 +22,7 @@ from moodle_mentorship.documents.service.signing import Evidence
 from moodle_mentorship.files import docx
 from moodle_mentorship.files.errors import ScanRefused
 from moodle_mentorship.files.service import open_scan
+from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import RoleGrant
 from tests.conftest import NOW
 from tests.documents.conftest import SCAN, TODAY, Life, check_url, make_life
@@ -342,6 +343,36 @@ def test_what_cancels_is_signed_on_the_day_or_later(life: Life) -> None:
     with pytest.raises(errors.CancellerUnfit):
         service.cancel(life.kinds, life.moment, new.id, old.id)
     assert new.state is REGISTERED
+
+
+def test_what_cancels_stands_in_the_same_register(life: Life) -> None:
+    # An agreement ends by an agreement of both sides (ТК РФ, ст. 72), no order ends it; and no letter ends an order.
+    agreement, order, other = life.register(number="1"), life.another("144-ОД"), life.another("2")
+    agreement.register = other.register = RegisterCode.AGREEMENTS
+    life.session.flush()
+    for document, by in ((agreement, order), (order, agreement)):
+        with pytest.raises(errors.CancellerUnfit):
+            service.cancel(life.kinds, life.moment, document.id, by.id)
+        assert by not in queries.cancellers(life.session, life.school.id, document, "", None).rows
+    assert queries.cancellers(life.session, life.school.id, agreement, "", None).rows == [other]
+    assert service.cancel(life.kinds, life.moment, agreement.id, other.id).state is CANCELLED
+
+
+def test_who_has_left_makes_no_sheet_late(life: Life) -> None:
+    document = life.register(acquaint_until=TODAY)
+
+    def late() -> list[tuple[Document, int]]:
+        day = TODAY + timedelta(days=1)
+        asked = {"prepares": True, "registers": True}
+        return list(queries.waiting(life.session, life.school.id, day, life.school.curator.id, **asked).late)
+
+    assert late() == [(document, 2)]
+    life.school.teachers[0].status = StaffStatus.LEFT
+    life.session.flush()
+    assert late() == [(document, 1)]
+    life.school.teachers[1].status = StaffStatus.LEFT
+    life.session.flush()
+    assert late() == []
 
 
 def test_a_chain_of_ends(life: Life) -> None:

@@ -116,7 +116,8 @@ def acquaint(moment: Moment, document_id: int, person_ids: list[int], acquainted
 
 
 def cancel(kinds: Kinds, moment: Moment, document_id: int, by_id: int) -> Document:
-    """A registered document ends by another registered one of the school (утратил силу), signed on its day or later.
+    """A registered document ends by another registered one of the same register (утратил силу), signed on its day or
+    later: an order by an order, an agreement only by an agreement of both sides (ТК РФ, ст. 72).
 
     The same two again change nothing. Raises `NotFound`, `DocumentMovedOn`, `CancellerUnfit`.
     """
@@ -140,6 +141,8 @@ def cancel(kinds: Kinds, moment: Moment, document_id: int, by_id: int) -> Docume
     assert document.signed_on is not None
     if by is document or by.state is not DocumentState.REGISTERED or by.signed_on is None:
         raise errors.CancellerUnfit("only another registered document cancels")
+    if by.register is not document.register:
+        raise errors.CancellerUnfit("of another register")
     if by.signed_on < document.signed_on:
         raise errors.CancellerUnfit("signed before what it is to cancel")
     document.state, document.cancelled_at, document.cancelled_by_id = DocumentState.CANCELLED, moment.now, by.id
