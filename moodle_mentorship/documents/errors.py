@@ -127,7 +127,9 @@ class CancellerUnfit(Conflict):
 
     code = "canceller_unfit"
     title = N_("This document can't cancel the other one")
-    advice = N_("Choose another registered document of the same register, of the same day or a later one. Nothing was saved.")
+    advice = N_(
+        "Choose another registered document of the same register, of the same day or a later one. Nothing was saved."
+    )
     field = "by_id"
 
 

@@ -179,10 +179,11 @@ class Document(SchoolScoped, Base):
     laid_by: Mapped[int | None]
     # Why the director sent it back; stays while it is a draft again.
     remark: Mapped[str | None] = mapped_column(Text)
+    # When the director sent it back, or who prepared it took it back.
     returned_at: Mapped[datetime | None]
     returned_by: Mapped[int | None]
 
-    # Of a draft that came back: values and template of what the director had, to show what differs.
+    # Of a draft that came back: values and template of what the director had, to show what differs (`forgetting`).
     sealed_seen: Mapped[str | None] = mapped_column(SealedText, deferred=True)
     seen_template_id: Mapped[int | None]
 

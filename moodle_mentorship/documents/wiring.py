@@ -7,6 +7,7 @@ from moodle_mentorship.documents import (
     cancelling_views,
     check_page,
     declension_views,
+    forgetting,
     holdings,
     jobs,
     new_views,
@@ -45,6 +46,8 @@ def wire(kit: Kit, kinds: Kinds) -> None:
     kit.runtime.jobs.handler(packing.RUN, jobs.run(kinds))
     kit.runtime.jobs.sweep("documents.packs", jobs.sweep)
     kit.runtime.jobs.hourly("documents.expire_packs", jobs.expire)
+    kit.runtime.jobs.nightly("documents.forget_seen", forgetting.forget_old)
+    kit.runtime.holdings.before(forgetting.erased)
     kit.notices.add(
         document_laid=N_("The document waits for the director's signature"),
         document_taken_back=N_("The document is a draft again"),

@@ -89,7 +89,6 @@ def send_back(kinds: Kinds, moment: Moment, document_id: int, remark: str) -> Do
     """The director gives a document back with a remark: it is a draft again, composed anew from the data of its day."""
     document = _thaw(kinds, moment, document_id)
     document.remark = remark
-    document.returned_at, document.returned_by = moment.now, moment.actor.person_id
     record(moment.session, moment.actor, "document.send_back", "document", document.id, moment.now)
     moment.session.flush()
     return document
@@ -162,6 +161,7 @@ def _thaw(kinds: Kinds, moment: Moment, document_id: int) -> Document:
     document.state, document.version = DocumentState.DRAFT, document.version + 1
     document.template_id = document.sealed_values = document.check_code = document.signer_person_id = None
     document.laid_at = document.laid_by = None
+    document.returned_at, document.returned_by = moment.now, moment.actor.person_id
     return document
 
 
