@@ -23,9 +23,12 @@ from moodle_mentorship.documents.models import UNFINISHED, Pack, PackItem
 from moodle_mentorship.documents.rendering import check_address
 from moodle_mentorship.files import binding
 
-# A running pack whose last document is older was left by its worker: the next one goes on with it. LibreOffice alone
-# may take half of it.
-STALE = timedelta(minutes=2)
+# A running pack whose last document is older was left by its worker: the next one goes on with it. Well above the
+# longest honest wait: before LibreOffice draws this document, it may draw one for each thread of the web server, and
+# each may take all of its patience.
+STALE = timedelta(minutes=15)
+# How long a pack has a worker at a stretch: then whatever else waits in the queue has its turn.
+STRETCH = timedelta(seconds=30)
 # Workers that may break at one document before it is left out.
 TRIES = 2
 
@@ -59,12 +62,15 @@ def run(kinds: Kinds) -> Callable[[Runtime, int], None]:
 
     What a worker has made of a document is kept only if the pack is still its own: whoever stopped it, or took it over,
     has the last word. The next worker goes on with the first document that isn't done.
+
+    A pack lines up anew after a `STRETCH`: a thousand documents must not keep the messages of all schools waiting.
     """
 
     def make(runtime: Runtime, pack_id: int) -> None:
         claimed = _claim(runtime, pack_id)
         if claimed is None:
             return
+        over = runtime.clock.now() + STRETCH
         try:
             while (turn := _next(runtime, claimed)) is not None:
                 try:
@@ -73,6 +79,9 @@ def run(kinds: Kinds) -> Callable[[Runtime, int], None]:
                     if is_away(error):
                         _give_back(runtime, claimed, turn)
                     raise
+                if runtime.clock.now() >= over:
+                    _line_up(runtime, claimed)
+                    return
             _finish(runtime, claimed)
         except Taken:
             log.info("pack_left", pack=pack_id)
@@ -81,14 +90,23 @@ def run(kinds: Kinds) -> Callable[[Runtime, int], None]:
 
 
 def sweep(runtime: Runtime) -> None:
-    """Wake packs that are queued, or were left by their worker."""
-    left = and_(Pack.state == PackState.RUNNING, Pack.heartbeat_at < runtime.clock.now() - STALE)
+    """Wake packs whose message was lost, or that were left by their worker."""
+    now = runtime.clock.now()
+    silent = Pack.heartbeat_at < now - STALE
+    lost = and_(Pack.state == PackState.QUEUED, or_(Pack.heartbeat_at.is_(None), silent))
     with runtime.db.unit_of_work(read_only=True) as session:
         waiting = session.scalars(
-            select(Pack.id).where(UNFINISHED, or_(Pack.state == PackState.QUEUED, left)).order_by(Pack.id)
+            select(Pack.id)
+            .where(UNFINISHED, or_(lost, and_(Pack.state == PackState.RUNNING, silent)))
+            .order_by(Pack.id)
         ).all()
-    for pack_id in waiting:
-        runtime.jobs.wake(service.packing.RUN, pack_id)
+    if not waiting:
+        return
+    with runtime.db.unit_of_work() as session:
+        # One that lines up in a long queue gets no further message each minute: every one of them is a turn.
+        session.execute(update(Pack).where(Pack.id.in_(waiting), lost).values(heartbeat_at=now))
+        for pack_id in waiting:
+            runtime.jobs.enqueue(session, service.packing.RUN, pack_id)
 
 
 def expire(runtime: Runtime) -> None:
@@ -135,6 +153,7 @@ def _next(runtime: Runtime, claimed: Claimed) -> Turn | None:
             if item.tries < TRIES:
                 item.tries += 1
                 return Turn(item.id, item.document_id, binding.FIRST + pack.objects)
+            log.error("pack_document_broke_workers", document=item.document_id, tries=item.tries)
             item.outcome, item.remark = Outcome.LEFT_OUT, Remark.FAILED
             session.flush()
             _still(runtime, session, claimed, done=Pack.done + 1)
@@ -169,13 +188,14 @@ def _made(runtime: Runtime, kinds: Kinds, claimed: Claimed, turn: Turn) -> tuple
     if not kept:
         said["sealed_content"] = box.seal(base64.b64encode(content).decode())
     try:
-        piece = binding.piece(printing.as_pdf(content, own=own), turn.first)
+        drawn, exact = printing.drawn(content, own=own)
+        piece = binding.piece(drawn, turn.first)
     except Exception:
         log.error("pack_document_not_drawn", document=turn.document_id, exc_info=True)
         return {**said, "remark": Remark.NOT_DRAWN}, 0
     return {
         **said,
-        "remark": None if printing.is_exact(own=own) else Remark.PLAIN,
+        "remark": None if exact else Remark.PLAIN,
         "sealed_print": box.seal(base64.b64encode(piece.body).decode()),
         "print_map": {"first": piece.first, "offsets": piece.offsets, "pages": piece.pages, "size": piece.size},
         "printed": True,
@@ -199,11 +219,18 @@ def _finish(runtime: Runtime, claimed: Claimed) -> None:
         _still(runtime, session, claimed, state=PackState.DONE, finished_at=now, expires_at=now + service.packing.KEPT)
 
 
+def _line_up(runtime: Runtime, claimed: Claimed) -> None:
+    """Others have their turn; the next worker goes on."""
+    with runtime.db.unit_of_work() as session:
+        _still(runtime, session, claimed, state=PackState.QUEUED)
+        runtime.jobs.enqueue(session, service.packing.RUN, claimed.pack_id)
+
+
 def _give_back(runtime: Runtime, claimed: Claimed, turn: Turn) -> None:
     """The database was away: that is no fault of the document, and the next sweep may go on at once. Where this can't
     be written either, the pack is taken over later."""
     with suppress(Exception), runtime.db.unit_of_work() as session:
-        _still(runtime, session, claimed, state=PackState.QUEUED)
+        _still(runtime, session, claimed, state=PackState.QUEUED, heartbeat_at=None)
         session.execute(
             update(PackItem)
             .where(*_of_pack(claimed), PackItem.id == turn.item_id)
@@ -223,7 +250,7 @@ def _still(runtime: Runtime, session: Session, claimed: Claimed, **values: Any) 
             Pack.state == PackState.RUNNING,
             Pack.attempts == claimed.attempt,
         )
-        .values(heartbeat_at=runtime.clock.now(), **values)
+        .values({"heartbeat_at": runtime.clock.now()} | values)
         .returning(Pack.done, Pack.objects)
         .execution_options(synchronize_session=False)
     ).first()

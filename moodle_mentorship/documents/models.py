@@ -306,9 +306,10 @@ class Pack(SchoolScoped, Base):
     total: Mapped[int]
     # Objects that the print has so far: the next document's are numbered behind them.
     objects: Mapped[int] = mapped_column(default=0)
-    # Moved with every document; a running pack whose worker went silent is taken over.
+    # Moved with every document; a running pack whose worker went silent is taken over. Of a queued one it says since
+    # when a message about it is under way (null: since it was asked for, or none is).
     heartbeat_at: Mapped[datetime | None]
-    # How often a worker took it up; also the worker's proof that it is still its own.
+    # How often a worker took it up (a long one many times); also the worker's proof that it is still its own.
     attempts: Mapped[int] = mapped_column(default=0)
     finished_at: Mapped[datetime | None]
     # What was made is destroyed then: it holds personal data, and stands where the documents are anyway.

@@ -3,13 +3,14 @@
 import errno
 import io
 from collections.abc import Iterator, Sequence
-from functools import partial
+from typing import IO
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from moodle_mentorship.core.clock import local_time
+from moodle_mentorship.core.db import finish
 from moodle_mentorship.documents import packs, queries, service, words
 from moodle_mentorship.documents.enums import Outcome, PackState, Take
 from moodle_mentorship.documents.errors import NoRoom, PackNotReady
@@ -81,18 +82,25 @@ def stop(pack_id: int) -> ResponseReturnValue:
 def take(pack_id: int, what: str) -> ResponseReturnValue:
     """A write, because it leaves its trace in the journal."""
     taken = Take(what)
-    session, box = current.session(), current.runtime().box
+    runtime, session = current.runtime(), current.session()
     pack = service.packing.take(session, current.actor(), pack_id, taken, current.now())
-    items = queries.packed(session, pack)
     at = local_time(pack.finished_at or pack.asked_at, current.school().timezone)
-    if taken is Take.ARCHIVE:
-        write = partial(
-            packs.write_archive, session=session, box=box, pack=pack, items=items, listed=_list_of(pack, items), at=at
-        )
-    elif not any(item.printed for item in items):
-        raise PackNotReady("nothing to print")
-    else:
-        write = partial(packs.write_print, session=session, box=box, items=items, both_sides=taken is Take.BOTH_SIDES)
+
+    def write(file: IO[bytes]) -> None:
+        # The trace is kept first: on SQLite nobody else writes as long as this unit of work is open, and some hundred
+        # megabytes of scans take their time.
+        finish(session)
+        with runtime.db.unit_of_work(read_only=True) as reading:
+            items = queries.packed(reading, pack)
+            if taken is Take.ARCHIVE:
+                if not items:
+                    raise PackNotReady("destroyed meanwhile")
+                packs.write_archive(file, reading, runtime.box, pack, items, _list_of(pack, items), at)
+            elif not any(item.printed for item in items):
+                raise PackNotReady("nothing to print")
+            else:
+                packs.write_print(file, reading, runtime.box, items, both_sides=taken is Take.BOTH_SIDES)
+
     try:
         return exports.made(write, _MEDIA_TYPES[taken], f"{_('Documents')} {at:%Y-%m-%d %H-%M}.{taken.value}")
     except OSError as error:

@@ -5,13 +5,14 @@ import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import IO
+from typing import IO, Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from moodle_mentorship.core.secrets import SecretBox
 from moodle_mentorship.documents.enums import DocumentState, Outcome
+from moodle_mentorship.documents.errors import PackNotReady
 from moodle_mentorship.documents.models import Document, Pack, PackItem
 from moodle_mentorship.files import binding
 from moodle_mentorship.files.docx import visible
@@ -79,12 +80,11 @@ def write_print(
 
 
 def _files_of(session: Session, box: SecretBox, item: PackItem) -> Iterator[tuple[str, bytes]]:
+    its_document = Document.school_id == item.school_id, Document.id == item.document_id
     document = session.execute(
-        select(Document.scan_id, Document.sealed_signature, Document.sealed_content).where(
-            Document.school_id == item.school_id, Document.id == item.document_id
-        )
+        select(Document.sealed_signature, Document.sealed_content).where(*its_document)
     ).one_or_none()
-    sealed = session.scalars(select(PackItem.sealed_content).where(PackItem.id == item.id)).one()
+    (sealed,) = _made_of(session, item, PackItem.sealed_content)
     if sealed is None and document is not None:
         sealed = document.sealed_content
     if sealed is not None:
@@ -92,25 +92,35 @@ def _files_of(session: Session, box: SecretBox, item: PackItem) -> Iterator[tupl
     # Of a document that was signed after its turn, the archive holds what it was.
     if document is None or item.state in _UNSIGNED:
         return
-    if document.scan_id is not None:
-        scan = session.execute(
-            select(Scan.sealed_content, Scan.kind).where(Scan.school_id == item.school_id, Scan.id == document.scan_id)
-        ).one()
+    of_document = and_(Scan.school_id == Document.school_id, Scan.id == Document.scan_id)
+    scan = session.execute(
+        select(Scan.sealed_content, Scan.kind).join(Document, of_document).where(*its_document)
+    ).one_or_none()
+    if scan is not None:
         yield f" ({_SCAN}){EXTENSIONS[scan.kind][0]}", _opened(box, scan.sealed_content)
     if document.sealed_signature is not None:
         yield f" ({_SIGNATURE}).sig", _opened(box, document.sealed_signature)
 
 
 def _piece_of(session: Session, box: SecretBox, item: PackItem) -> binding.Piece:
-    row = session.execute(select(PackItem.sealed_print, PackItem.print_map).where(PackItem.id == item.id)).one()
-    where = row.print_map
+    body, where = _made_of(session, item, PackItem.sealed_print, PackItem.print_map)
     return binding.Piece(
         where["first"],
-        _opened(box, row.sealed_print),
+        _opened(box, body),
         tuple(where["offsets"]),
         tuple(where["pages"]),
         tuple(where["size"]),
     )
+
+
+def _made_of(session: Session, item: PackItem, *columns: InstrumentedAttribute[Any]) -> Sequence[Any]:
+    """Of what was made for a pack. Raises `PackNotReady` when that was destroyed meanwhile."""
+    found = session.execute(
+        select(*columns).where(PackItem.school_id == item.school_id, PackItem.id == item.id)
+    ).one_or_none()
+    if found is None:
+        raise PackNotReady("destroyed while it was taken")
+    return found
 
 
 def _opened(box: SecretBox, sealed: str) -> bytes:

@@ -5,9 +5,10 @@ import io
 import zipfile
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, g
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
 from pypdf import PdfReader
@@ -18,7 +19,7 @@ from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.audit import AuditEvent
 from moodle_mentorship.core.looks import Look
 from moodle_mentorship.core.runtime import Runtime
-from moodle_mentorship.documents import packs, service
+from moodle_mentorship.documents import packs, queries, service
 from moodle_mentorship.documents.enums import PackState
 from moodle_mentorship.documents.models import Document, Pack
 from moodle_mentorship.documents.views import KINDS
@@ -172,6 +173,69 @@ def test_a_full_disk_is_told_and_the_pack_stays(
     assert (answer.status_code, "не хватает места" in answer.text) == (507, True)
     answer = client.post(f"/documents/packs/{pack_of(session).id}/pack.zip", data={"csrf_token": csrf(client)})
     assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(("writer", "what"), [("write_archive", "zip"), ("write_print", "pdf")])
+def test_while_the_file_is_written_nobody_waits_to_write(
+    client: FlaskClient,
+    csrf: Csrf,
+    session: Session,
+    runtime: Runtime,
+    monkeypatch: pytest.MonkeyPatch,
+    writer: str,
+    what: str,
+) -> None:
+    """The trace is kept, and its unit of work over, before the first byte."""
+    client.post("/documents/packs/", data={"csrf_token": csrf(client)})
+    make(runtime, session)
+    write, seen = getattr(packs, writer), []
+
+    def watched(*arguments: Any, **more: Any) -> None:
+        seen.append((g.db_session.in_transaction(), g.db_session in arguments))
+        write(*arguments, **more)
+
+    monkeypatch.setattr(packs, writer, watched)
+    answer = client.post(f"/documents/packs/{pack_of(session).id}/pack.{what}", data={"csrf_token": csrf(client)})
+    assert (answer.status_code, seen) == (200, [(False, False)])
+    assert session.scalars(select(AuditEvent).where(AuditEvent.action == "pack.take")).one()
+
+
+@pytest.mark.parametrize("what", ["zip", "pdf", "duplex.pdf"])
+@pytest.mark.parametrize("after", [0, 1])
+def test_destroyed_in_the_middle_of_a_download_it_says_so(
+    client: FlaskClient,
+    csrf: Csrf,
+    session: Session,
+    runtime: Runtime,
+    monkeypatch: pytest.MonkeyPatch,
+    what: str,
+    after: int,
+) -> None:
+    """By the hour's job: before the first document is read, or `after` so many."""
+    client.post("/documents/packs/", data={"csrf_token": csrf(client)})
+    make(runtime, session)
+    pack = pack_of(session)
+    home = f"/documents/packs/{pack.id}"
+    token = csrf(client)
+    left = [None] * after
+
+    def destroyed_meanwhile(one: Callable[..., Any]) -> Callable[..., Any]:
+        def work(*arguments: Any) -> Any:
+            if left:
+                left.pop()
+            else:
+                service.packing.destroy(arguments[0], pack, PackState.EXPIRED, PackState.DONE)
+            return one(*arguments)
+
+        return work
+
+    if after:
+        for reader in ("_files_of", "_piece_of"):
+            monkeypatch.setattr(packs, reader, destroyed_meanwhile(getattr(packs, reader)))
+    else:
+        monkeypatch.setattr(queries, "packed", destroyed_meanwhile(queries.packed))
+    answer = client.post(f"{home}/pack.{what}", data={"csrf_token": token})
+    assert (answer.status_code, "Скачать этот пакет нельзя" in answer.text) == (409, True)
 
 
 def test_a_pack_is_for_who_asked_for_it_as_long_as_they_read_documents(

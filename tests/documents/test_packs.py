@@ -15,7 +15,9 @@ from pypdf import PdfReader
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
 
+from moodle_mentorship.cli import serve
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.audit import AuditEvent
 from moodle_mentorship.core.clock import FixedClock
@@ -26,7 +28,7 @@ from moodle_mentorship.documents import errors, jobs, packs, printing, queries, 
 from moodle_mentorship.documents.enums import Order, Outcome, PackState, Remark, Take
 from moodle_mentorship.documents.models import Document, Pack, PackItem
 from moodle_mentorship.documents.service.signing import Evidence
-from moodle_mentorship.files import binding, pdf
+from moodle_mentorship.files import binding, office, pdf
 from tests.conftest import NOW
 from tests.documents.conftest import TODAY, Life, compose, kind_of
 from tests.documents.test_signatures import OF_A_PERSON, detached
@@ -210,20 +212,38 @@ def test_what_cannot_go_in_is_named_with_its_reason(table: Table, monkeypatch: p
 def test_what_cannot_be_drawn_is_in_the_archive_alone(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
     for turn in "аб":
         table.life.begin(turn=turn)
-    drawn = printing.as_pdf
+    drawn = printing.drawn
     calls: list[int] = []
 
-    def first_breaks(content: bytes, *, own: bool) -> bytes:
+    def first_breaks(content: bytes, *, own: bool) -> tuple[bytes, bool]:
         calls.append(1)
         if len(calls) == 1:
             raise ValueError("too high a row")
         return drawn(content, own=own)
 
-    monkeypatch.setattr(printing, "as_pdf", first_breaks)
+    monkeypatch.setattr(printing, "drawn", first_breaks)
     pack = table.made(table.collect())
     assert [(item.remark, item.printed) for item in table.items(pack)] == [(Remark.NOT_DRAWN, False), (None, True)]
     assert len(table.archive(pack)) == 3
     assert "О сверке" in table.print(pack)[0]
+
+
+def test_where_libreoffice_gives_up_the_print_says_that_it_is_plain(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is installed, and doesn't manage every document in time."""
+    for turn in "аб":
+        table.life.begin(turn=turn)
+    monkeypatch.setattr(service, "is_own", lambda *_about: True)
+    monkeypatch.setattr(office, "installed", lambda: True)
+    answers = [None, pdf.drawn(table.life.file(table.life.lay(table.life.begin(turn="в"))))]
+    monkeypatch.setattr(office, "converted", lambda _content: answers.pop(0) if answers else None)
+    pack = table.made(table.collect())
+    assert [(item.remark, item.printed) for item in table.items(pack)] == [
+        (Remark.PLAIN, True),
+        (None, True),
+        (Remark.PLAIN, True),
+    ]
 
 
 def test_a_document_that_goes_on_meanwhile_is_as_it_was_at_its_turn(table: Table) -> None:
@@ -259,7 +279,7 @@ def test_however_workers_die_each_document_is_there_once_and_in_order(
     for turn in "абв":
         table.life.begin(turn=turn)
     pack, left = table.collect(), list(deaths)
-    with monkeypatch.context() as patch:
+    with monkeypatch.context() as patch, capture_logs() as lines:
         for name, when in (("_made", "making"), ("_keep", "keeping")):
             patch.setattr(jobs, name, _mortal(getattr(jobs, name), when, left))
         for _ in deaths:
@@ -270,6 +290,9 @@ def test_however_workers_die_each_document_is_there_once_and_in_order(
     assert (pack.state, pack.done, pack.attempts) == (PackState.DONE, 3, len(deaths) + 1)
     items = table.items(pack)
     assert [item.place for item in items if item.remark is Remark.FAILED] == lost
+    # The page says that the reason stands in the log.
+    told = [line["document"] for line in lines if line["event"] == "pack_document_broke_workers"]
+    assert told == [item.document_id for item in items if item.place in lost]
     whole = [item.place for item in items if item.outcome is Outcome.PACKED and item.printed]
     assert whole == [place for place in (1, 2, 3) if place not in lost]
     assert [int(name[0]) for name in list(table.archive(pack))[1:]] == whole
@@ -361,6 +384,63 @@ def test_the_sweep_finds_what_was_lost(table: Table, monkeypatch: pytest.MonkeyP
     table.made(pack)
     jobs.sweep(table.runtime)
     assert len(woken) == 1
+
+
+def test_a_long_pack_lets_others_have_their_turn(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a minute at a stretch, then a message of its own anew; nothing is lost, or counted as a failed try."""
+    clock = table.runtime.clock
+    assert isinstance(clock, FixedClock)
+    for turn in "абвгд":
+        table.life.begin(turn=turn)
+    pack, made = table.collect(), jobs._made
+    woken: list[int] = []
+    monkeypatch.setattr(table.runtime.jobs, "wake", lambda name, row: woken.append(row))
+
+    def slowly(*arguments: Any) -> Any:
+        clock.move_to(clock.now() + jobs.STRETCH / 2)
+        return made(*arguments)
+
+    monkeypatch.setattr(jobs, "_made", slowly)
+    for turns, done in ((1, 2), (2, 4)):
+        pack = table.made(pack)
+        assert (pack.state, pack.done, woken) == (PackState.QUEUED, done, [pack.id] * turns)
+        assert [item.tries for item in table.items(pack)] == [1] * done + [0] * (5 - done)
+        # Its message is under way: a sweep adds none.
+        jobs.sweep(table.runtime)
+        assert len(woken) == turns
+    pack = table.made(pack)
+    assert (pack.state, pack.done, len(woken)) == (PackState.DONE, 5, 2)
+    assert len(table.archive(pack)) == 6
+    assert len(table.print(pack)) == 5 * pages_of(table.life, table.life.lay(table.life.begin(turn="е")))
+
+
+def test_a_pack_that_lines_up_can_be_stopped_and_is_found_when_its_message_is_lost(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = table.runtime.clock
+    assert isinstance(clock, FixedClock)
+    for turn in "аб":
+        table.life.begin(turn=turn)
+    monkeypatch.setattr(jobs, "STRETCH", timedelta(0))
+    pack = table.made(table.collect())
+    assert (pack.state, pack.done) == (PackState.QUEUED, 1)
+    woken: list[int] = []
+    monkeypatch.setattr(table.runtime.jobs, "wake", lambda name, row: woken.append(row))
+    clock.move_to(clock.now() + jobs.STALE + timedelta(seconds=1))
+    for _ in range(3):
+        jobs.sweep(table.runtime)
+    assert woken == [pack.id]
+    service.packing.stop(table.session, table.life.actor, pack.id, NOW)
+    table.session.commit()
+    assert table.made(pack).state is PackState.CANCELLED
+    assert table.items(pack) == []
+
+
+def test_a_sound_document_may_wait_for_every_thread_of_the_web_server(table: Table) -> None:
+    """LibreOffice draws one document at a time, for the pages too."""
+    threads = next(one.default for one in serve.params if one.name == "threads")
+    assert isinstance(threads, int)
+    assert timedelta(seconds=(threads + 2) * office.PATIENCE) < jobs.STALE
 
 
 def test_what_was_made_is_destroyed_after_a_day_and_forgotten_after_a_month(table: Table) -> None:
