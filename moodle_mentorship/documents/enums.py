@@ -94,6 +94,10 @@ class Remark(enum.StrEnum):
     NOT_DRAWN = "not_drawn"
     # Of the school's own template the print shows the content alone.
     PLAIN = "plain"
+    # What was made before it is all that is kept for one pack.
+    TOO_MUCH = "too_much"
+    # The same; it is in the archive, and not in the print.
+    TOO_MUCH_TO_PRINT = "too_much_to_print"
 
 
 class Take(enum.StrEnum):

@@ -50,11 +50,13 @@ class Claimed:
 
 @dataclass(frozen=True)
 class Turn:
-    """A document whose turn it is; `first`: the number of its first object in the print."""
+    """A document whose turn it is; `first`: the number of its first object in the print, `room`: bytes that may be kept
+    of it."""
 
     item_id: int
     document_id: int
     first: int
+    room: int
 
 
 def run(kinds: Kinds) -> Callable[[Runtime, int], None]:
@@ -152,7 +154,8 @@ def _next(runtime: Runtime, claimed: Claimed) -> Turn | None:
                 return None
             if item.tries < TRIES:
                 item.tries += 1
-                return Turn(item.id, item.document_id, binding.FIRST + pack.objects)
+                room = service.packing.MOST_KEPT - pack.kept
+                return Turn(item.id, item.document_id, binding.FIRST + pack.objects, room)
             log.error("pack_document_broke_workers", document=item.document_id, tries=item.tries)
             item.outcome, item.remark = Outcome.LEFT_OUT, Remark.FAILED
             session.flush()
@@ -184,27 +187,42 @@ def _made(runtime: Runtime, kinds: Kinds, claimed: Claimed, turn: Turn) -> tuple
             raise
         log.error("pack_document_failed", document=turn.document_id, exc_info=True)
         return {"outcome": Outcome.LEFT_OUT, "remark": Remark.FAILED}, 0
-    said["outcome"] = Outcome.PACKED
+    room = turn.room
     if not kept:
-        said["sealed_content"] = box.seal(base64.b64encode(content).decode())
+        sealed = box.seal(base64.b64encode(content).decode())
+        if len(sealed) > room:
+            return {**said, "outcome": Outcome.LEFT_OUT, "remark": Remark.TOO_MUCH}, 0
+        said["sealed_content"], room = sealed, room - len(sealed)
+    said["outcome"] = Outcome.PACKED
     try:
         drawn, exact = printing.drawn(content, own=own)
         piece = binding.piece(drawn, turn.first)
     except Exception:
         log.error("pack_document_not_drawn", document=turn.document_id, exc_info=True)
         return {**said, "remark": Remark.NOT_DRAWN}, 0
+    sealed = box.seal(base64.b64encode(piece.body).decode())
+    if len(sealed) > room:
+        return {**said, "remark": Remark.TOO_MUCH_TO_PRINT}, 0
     return {
         **said,
         "remark": None if exact else Remark.PLAIN,
-        "sealed_print": box.seal(base64.b64encode(piece.body).decode()),
+        "sealed_print": sealed,
         "print_map": {"first": piece.first, "offsets": piece.offsets, "pages": piece.pages, "size": piece.size},
         "printed": True,
     }, len(piece.offsets)
 
 
 def _keep(runtime: Runtime, claimed: Claimed, turn: Turn, values: dict[str, Any], objects: int) -> None:
+    kept = sum(len(values.get(name) or "") for name in ("sealed_content", "sealed_print"))
     with runtime.db.unit_of_work() as session:
-        _still(runtime, session, claimed, done=Pack.done + 1, objects=Pack.objects + objects)
+        _still(
+            runtime,
+            session,
+            claimed,
+            done=Pack.done + 1,
+            objects=Pack.objects + objects,
+            kept=Pack.kept + kept,
+        )
         session.execute(
             update(PackItem)
             .where(*_of_pack(claimed), PackItem.id == turn.item_id)
@@ -240,8 +258,8 @@ def _give_back(runtime: Runtime, claimed: Claimed, turn: Turn) -> None:
 
 
 def _still(runtime: Runtime, session: Session, claimed: Claimed, **values: Any) -> Any:
-    """How many documents are seen to, and how many objects the print has so far. Raises `Taken` when the pack is not
-    this worker's any more."""
+    """How many documents are seen to, how many objects the print has, how many bytes are kept so far. Raises `Taken`
+    when the pack is not this worker's any more."""
     mine = session.execute(
         update(Pack)
         .where(
@@ -251,7 +269,7 @@ def _still(runtime: Runtime, session: Session, claimed: Claimed, **values: Any) 
             Pack.attempts == claimed.attempt,
         )
         .values({"heartbeat_at": runtime.clock.now()} | values)
-        .returning(Pack.done, Pack.objects)
+        .returning(Pack.done, Pack.objects, Pack.kept)
         .execution_options(synchronize_session=False)
     ).first()
     if mine is None:

@@ -306,6 +306,8 @@ class Pack(SchoolScoped, Base):
     total: Mapped[int]
     # Objects that the print has so far: the next document's are numbered behind them.
     objects: Mapped[int] = mapped_column(default=0)
+    # Bytes that are kept of its documents so far, as they stand in the rows.
+    kept: Mapped[int] = mapped_column(default=0)
     # Moved with every document; a running pack whose worker went silent is taken over. Of a queued one it says since
     # when a message about it is under way (null: since it was asked for, or none is).
     heartbeat_at: Mapped[datetime | None]

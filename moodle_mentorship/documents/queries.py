@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
@@ -425,14 +425,16 @@ def pack_of(session: Session, school_id: int, person_id: int | None, pack_id: in
     return found
 
 
-def newest_pack(session: Session, school_id: int, person_id: int | None) -> Pack | None:
-    """The person's newest pack that is being made, or made and kept."""
+def newest_pack(session: Session, school_id: int, person_id: int | None, now: datetime) -> Pack | None:
+    """The person's newest pack that is being made, or made and kept; whose time is over is none, also before the hour's
+    job has destroyed it."""
     return session.scalars(
         select(Pack)
         .where(
             Pack.school_id == school_id,
             Pack.asked_by == person_id,
             Pack.state.in_([PackState.QUEUED, PackState.RUNNING, PackState.DONE]),
+            Pack.expires_at > now,
         )
         .order_by(Pack.id.desc())
         .limit(1)

@@ -100,7 +100,7 @@ def index() -> ResponseReturnValue:
         orders=list(Order),
         today=current.today(),
         may_number=current.actor().has(Role.CURATOR, Role.CLERK),
-        pack=queries.newest_pack(session, school_id, current.actor().person_id),
+        pack=queries.newest_pack(session, school_id, current.actor().person_id, current.now()),
         most=service.packing.MOST,
         begins=[kind for kind in kinds() if kind.begins_at] if current.actor().has(Role.CURATOR) else [],
     )

@@ -38,4 +38,6 @@ REMARKS = {
     Remark.PLAIN: N_(
         "the print shows the text without the look of the school's own template; take it from the archive"
     ),
+    Remark.TOO_MUCH: N_("the pack is as large as it may be; make another one of a narrower list"),
+    Remark.TOO_MUCH_TO_PRINT: N_("in the archive only: the print is as large as it may be; print it from its page"),
 }

@@ -152,6 +152,7 @@ def test_after_its_day_nothing_is_given_out(
     # Before the hour's job, and after it.
     for _ in range(2):
         assert "Файлы этого пакета уничтожены" in client.get(f"/documents/packs/{pack.id}").text
+        assert "Ваш пакет документов готов" not in client.get("/documents/").text
         late = client.post(f"/documents/packs/{pack.id}/pack.pdf", data={"csrf_token": csrf(client)})
         assert late.status_code == 409
         runtime.jobs.run_hourly(runtime)

@@ -246,6 +246,29 @@ def test_where_libreoffice_gives_up_the_print_says_that_it_is_plain(
     ]
 
 
+def test_what_is_kept_of_one_pack_has_an_end_that_is_told(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    for turn in "абв":
+        table.life.begin(turn=turn)
+    before = table.made(table.collect())
+    first, *_rest = table.session.execute(
+        select(func.length(PackItem.sealed_content), func.length(PackItem.sealed_print)).order_by(PackItem.place)
+    ).all()
+    monkeypatch.setattr(service.packing, "MOST_KEPT", sum(first) + first[0] + first[0] // 2)
+    monkeypatch.setattr(jobs, "STRETCH", timedelta(0))
+    pack = table.collect()
+    while pack.state is not PackState.DONE:
+        pack = table.made(pack)
+    assert [(item.outcome, item.remark, item.printed) for item in table.items(pack)] == [
+        (Outcome.PACKED, None, True),
+        (Outcome.PACKED, Remark.TOO_MUCH_TO_PRINT, False),
+        (Outcome.LEFT_OUT, Remark.TOO_MUCH, False),
+    ]
+    sizes = func.length(PackItem.sealed_content), func.coalesce(func.length(PackItem.sealed_print), 0)
+    kept = select(func.sum(sizes[0] + sizes[1])).where(PackItem.pack_id == pack.id)
+    assert pack.kept == table.session.scalar(kept) <= service.packing.MOST_KEPT < table.again(before).kept
+    assert len(table.archive(pack)) == 3
+
+
 def test_a_document_that_goes_on_meanwhile_is_as_it_was_at_its_turn(table: Table) -> None:
     draft = table.life.begin(turn="а")
     pack = table.made(table.collect())

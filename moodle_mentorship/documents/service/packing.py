@@ -20,6 +20,9 @@ RUN = "documents.pack"
 MOST = 1000
 #: Bytes of the scans of one pack: an archive of them is put together while somebody waits for it.
 MOST_SCANS = 500 * 1024 * 1024
+#: Bytes that are kept of the documents of one pack, sealed as they stand in the rows: a letterhead of some megabytes
+#: comes once with each document, and once more with its print.
+MOST_KEPT = 1024 * 1024 * 1024
 #: How long what was made is kept.
 KEPT = timedelta(hours=24)
 #: How many made packs of one person are kept; an older one gives way to the next.
