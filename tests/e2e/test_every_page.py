@@ -21,6 +21,11 @@ from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.grounds import Purpose
 from moodle_mentorship.core.jobs import Jobs
 from moodle_mentorship.demo.installation import CURATOR, DIRECTOR, DemoInstallation
+from moodle_mentorship.documents.enums import Order
+from moodle_mentorship.documents.jobs import run as make_pack
+from moodle_mentorship.documents.queries import Narrowed
+from moodle_mentorship.documents.service import packing
+from moodle_mentorship.documents.views import KINDS
 from moodle_mentorship.lti.models import BrowserSession, Launch
 from moodle_mentorship.lti.sessions import open_session
 from moodle_mentorship.lti.visits import cookie_name
@@ -62,9 +67,8 @@ USERS = {
     Role.MENTOR: "tikhomirova.e",
     Role.MENTEE: "lebedeva.a",
 }
-# What the board asks for while it is open.
-BOARD = ("/pairs/board/progress", "/pairs/board/pair", "/pairs/board/groups/progress")
-NO_PAGES = ("/api/", "/healthz", "/readyz", "/metrics", "/lti/jwks", "/sync/progress", *BOARD)
+# The last is what the board asks for while it is open; so are the addresses of what is going on ("/progress").
+NO_PAGES = ("/api/", "/healthz", "/readyz", "/metrics", "/lti/jwks", "/pairs/board/pair")
 
 # Pages in a state that their bare address doesn't show.
 CURATORS_MORE = (
@@ -202,8 +206,14 @@ def rows(demo: DemoInstallation) -> dict[str, str]:
             ),
             *("По ст. 358.1 и 351.8 ТК РФ".encode(), "положение.txt", now),
         )
+        pack = packing.collect(
+            session, Jobs(), demo.actor(session, CURATOR), Narrowed(), Order.NEWEST, demo.runtime.clock.now()
+        )
+        session.commit()
+        make_pack(demo.app.extensions[KINDS])(demo.runtime, pack.id)
         return {
             "document_id": str(order.id),
+            "pack_id": str(pack.id),
             "act_id": str(act.id),
             "edition_id": str(acts.editions(session, demo.school_id, act.id)[0].id),
             "template_id": str(make_template(session, demo.school_id, now).id),
@@ -423,7 +433,7 @@ def pages_of(demo: DemoInstallation, rows: dict[str, str]) -> dict[str, frozense
         if "GET" not in (rule.methods or ()) or access is None or access.gate is not Gate.SESSION:
             continue
         if rule.rule.startswith(NO_PAGES) or rule.rule.endswith(
-            (".csv", ".docx", ".json", ".pdf", "/scan", "/file", "/files/<item>", exports.FILE)
+            (".csv", ".docx", ".json", ".pdf", "/progress", "/scan", "/file", "/files/<item>", exports.FILE)
         ):
             continue
         address = rule.rule

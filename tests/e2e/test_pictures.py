@@ -68,6 +68,7 @@ PAGES = {
     "documents": (CURATOR, "/documents/"),
     "document": (CURATOR, "/documents/{document_id}"),
     "document-cancel": (CURATOR, "/documents/{document_id}/cancel"),
+    "pack": (CURATOR, "/documents/packs/{pack_id}"),
     "document-to-sign": (DIRECTOR, "/documents/to-sign"),
     "registers": (CURATOR, "/documents/registers/"),
     "register": (CURATOR, "/documents/registers/{register_code}"),
