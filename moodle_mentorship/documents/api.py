@@ -44,7 +44,7 @@ def read_document(document_id: int) -> dict[str, Any]:
     session, school_id = current.session(), current.school().id
     document = queries.document_of(session, school_id, document_id)
     missing = (
-        kinds().of(document.kind).obstacles(session, school_id, document.params)
+        kinds().of(document.kind).obstacles(session, document, current.today())
         if document.state is DocumentState.DRAFT
         else ()
     )

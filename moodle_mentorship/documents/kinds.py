@@ -53,7 +53,7 @@ class Moment:
 Params = Mapping[str, Any]
 
 
-def _nothing_missing(_session: Session, _school_id: int, _params: Params) -> Sequence[Obstacle]:
+def _nothing_missing(_session: Session, _draft: Document, _today: date) -> Sequence[Obstacle]:
     return ()
 
 
@@ -102,7 +102,8 @@ class DocumentKind:
     register: RegisterCode
     compose: Callable[[Session, int, Params], Composed]
     sample: Callable[[], Mapping[str, Any]]
-    obstacles: Callable[[Session, int, Params], Sequence[Obstacle]] = _nothing_missing
+    #: What is missing before a draft may go to the director on that day.
+    obstacles: Callable[[Session, Document, date], Sequence[Obstacle]] = _nothing_missing
     drafted: Callable[[Session, Document], None] = _nothing_hangs_on_it
     discarded: Callable[[Session, Document], None] = _nothing_hangs_on_it
     laid: Callable[[Moment, Document], None] = _nothing_follows

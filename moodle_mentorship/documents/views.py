@@ -402,7 +402,7 @@ def _page(document_id: int, values: Mapping[str, Any], errors: Mapping[str, Any]
         changes=None if seen is None or content is None else changes(seen, content),
         nothing=content is None,
         exact=printing.is_exact(own=_is_own(document)),
-        obstacles=kind.obstacles(session, school_id, document.params) if draft else [],
+        obstacles=kind.obstacles(session, document, current.today()) if draft else [],
         drawn=Markup(kind.drawn(document)),  # noqa: S704 — the kind's own template has escaped it
         people=readers_of,
         signed=sum(row.acquainted_on is not None for row in readers_of),

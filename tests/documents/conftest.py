@@ -42,8 +42,8 @@ def compose(session: Session, school_id: int, params: Params) -> Composed:
     return Composed("О сверке", values, [person.id for person in people])
 
 
-def obstacles(session: Session, school_id: int, params: Params) -> list[Obstacle]:
-    return [Obstacle("Ким В.", "Signature")] if params.get("lacks") else []
+def obstacles(session: Session, draft: Document, today: date) -> list[Obstacle]:
+    return [Obstacle("Ким В.", "Signature")] if draft.params.get("lacks") else []
 
 
 @dataclass

@@ -45,7 +45,7 @@ def lay(kinds: Kinds, box: SecretBox, moment: Moment, document_id: int) -> Docum
     session, school_id, now = moment.session, moment.actor.school_id, moment.now
     document = locked(session, school_id, document_id, DocumentState.DRAFT)
     kind = kinds.of(document.kind)
-    if missing := kind.obstacles(session, school_id, document.params):
+    if missing := kind.obstacles(session, document, moment.today):
         raise errors.NotReady(missing)
     directors = holders(session, school_id).get(Role.DIRECTOR)
     if not directors:

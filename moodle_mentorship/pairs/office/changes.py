@@ -172,17 +172,18 @@ def _grounds(_session: Session, _school_id: int) -> Sequence[Offer]:
     return [Offer(reason.value, _(words)) for reason, words in _GROUND_WORDS.items()]
 
 
-def _missing_of_the_new(session: Session, school_id: int, params: Params) -> Sequence[Obstacle]:
+def _missing_of_the_new(session: Session, draft: Document, _today: date) -> Sequence[Obstacle]:
     """As for any order on a pair: consents, the ground of the mentor's work."""
     try:
-        pair = queries.chosen(session, school_id, params, (PairState.AGREED,))
+        pair = queries.chosen(session, draft.school_id, draft.params, (PairState.AGREED,))
     except NothingToSay:
         return ()
-    return obstacles(session, school_id, lacking(session, pair))
+    return obstacles(session, draft.school_id, lacking(session, pair))
 
 
-def _missing_of_the_end(session: Session, school_id: int, params: Params) -> Sequence[Obstacle]:
+def _missing_of_the_end(session: Session, draft: Document, _today: date) -> Sequence[Obstacle]:
     """Where the school ends an assignment by its own will: the notice, three whole working days before (ст. 351.8)."""
+    school_id, params = draft.school_id, draft.params
     try:
         pair = queries.chosen(session, school_id, params, _MAY_END)
     except NothingToSay:

@@ -1,6 +1,7 @@
 """The order on pairs among the kinds of documents."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from flask_babel import ngettext
@@ -12,7 +13,7 @@ from moodle_mentorship.documents.errors import NothingToSay
 from moodle_mentorship.documents.fields import Field, FieldType
 from moodle_mentorship.documents.kinds import Composed, DocumentKind, Params
 from moodle_mentorship.documents.models import Document
-from moodle_mentorship.documents.obstacles import Obstacle
+from moodle_mentorship.documents.obstacles import Help, Obstacle
 from moodle_mentorship.documents.wording import ACQUAINTED, CONTROL, Named, points, sample_head, say
 from moodle_mentorship.pairs import papers
 from moodle_mentorship.pairs.enums import FIXED_STATES
@@ -66,11 +67,19 @@ def compose(session: Session, school_id: int, params: Params) -> Composed:
     return wording.order_on(session, school_id, pairs, theme_titles(session, school_id), params)
 
 
-def obstacles(session: Session, school_id: int, params: Params) -> Sequence[Obstacle]:
-    """A signed consent that is missing, or the ground of a mentor's work: what is missing of a mentor once."""
-    return papers.obstacles(
-        session, school_id, papers.lacking_of(session, school_id, queries.chosen(session, school_id, params))
-    )
+def obstacles(session: Session, draft: Document, today: date) -> Sequence[Obstacle]:
+    """A signed consent that is missing, or the ground of a mentor's work: what is missing of a mentor once. And what
+    has gone out of date since it was typed."""
+    school_id = draft.school_id
+    lacks = papers.lacking_of(session, school_id, queries.chosen(session, school_id, draft.params))
+    typed_anew = (Help(N_("Change"), "new_documents.edit", {"document_id": draft.id}),)
+    return [
+        *papers.obstacles(session, school_id, lacks),
+        *(
+            Obstacle(who, what, typed_anew)
+            for who, what in wording.out_of_date(session, school_id, today, draft.params)
+        ),
+    ]
 
 
 def ends(session: Session, document: Document) -> Sequence[str]:

@@ -11,7 +11,7 @@ from moodle_mentorship.banks.models import Mentor
 from moodle_mentorship.core.db import among
 from moodle_mentorship.core.errors import Invalid
 from moodle_mentorship.core.i18n import N_, translate
-from moodle_mentorship.documents.fields import people_of
+from moodle_mentorship.documents.fields import person_of
 from moodle_mentorship.documents.kinds import Composed, Params
 from moodle_mentorship.documents.wording import (
     ACQUAINT_DAYS,
@@ -43,6 +43,12 @@ PROGRAMMES, AGREEMENTS = "programmes_until", "agreements_until"
 IN_CONTROL = "in_control"
 DEADLINES = {PROGRAMMES: 10, AGREEMENTS: 3, ACQUAINTED: ACQUAINT_DAYS}
 
+_ANEW = {
+    PROGRAMMES: N_("Another term of the programmes: the one that was typed is over"),
+    AGREEMENTS: N_("Another term of the additional agreements: the one that was typed is over"),
+    ACQUAINTED: N_("Another term of the acquaintance sheet: the one that was typed is over"),
+}
+
 PREAMBLE = say(
     "В целях реализации системы (целевой модели) наставничества педагогических работников, в соответствии "
     f"со{NBSP}статьёй 351.8 Трудового кодекса Российской Федерации, положением о системе наставничества педагогических "
@@ -70,6 +76,16 @@ def check_deadlines(session: Session, school_id: int, today: date, params: Param
         raise Invalid(wrong)
 
 
+def out_of_date(session: Session, school_id: int, today: date, params: Params) -> list[tuple[str, str]]:
+    """What was right when it was typed and isn't any more: whose (a short name, empty: nobody's) and what to type anew
+    (a msgid)."""
+    over = [("", what) for name, what in _ANEW.items() if params.get(name) and date.fromisoformat(params[name]) < today]
+    in_control = person_of(session, school_id, params, IN_CONTROL)
+    if in_control is not None and not in_control.employed:
+        over.append((in_control.short_name, N_("Somebody else in control of the order: this person has left")))
+    return over
+
+
 def _no_deadline(day: date, today: date, in_week: int) -> str | None:
     if day < today:
         return N_("This day is over")
@@ -89,7 +105,7 @@ def order_on(
     namer = Namer(session, school_id)
     mentors = {pair.mentor_person_id: pair.mentor for pair in pairs}
     people = [person for pair in pairs for person in (pair.mentor, pair.mentee)]
-    in_control = next(iter(people_of(session, school_id, [(params or {}).get(IN_CONTROL)])), None)
+    in_control = person_of(session, school_id, params or {}, IN_CONTROL)
     if in_control is not None:
         people.append(in_control)
     head = letterhead(session, school_id)

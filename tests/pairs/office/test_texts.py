@@ -17,6 +17,7 @@ from moodle_mentorship.core.jobs import Jobs
 from moodle_mentorship.documents import fields
 from moodle_mentorship.documents.errors import NothingToSay
 from moodle_mentorship.documents.kinds import DocumentKind, Kinds
+from moodle_mentorship.documents.models import Document as Row
 from moodle_mentorship.documents.rendering import Stamp, render
 from moodle_mentorship.files import docx
 from moodle_mentorship.pairs import service as pairs
@@ -142,18 +143,22 @@ def test_an_early_end(office: Two) -> None:
 
 def test_the_schools_own_will_needs_a_notice(office: Two) -> None:
     pair = office.ordered()
-    kind = KINDS.of("end_order")
+    kind, day = KINDS.of("end_order"), date(2026, 11, 24)
+
+    def missing(said: Mapping[str, Any]) -> list[str]:
+        draft = Row(school_id=office.school.id, kind=kind.code, params=dict(said))
+        return [one.who for one in kind.obstacles(office.session, draft, day)]
+
     params = {"pair": str(pair.id), "ground": "cancelled", "ends_on": None, "acquaint_until": None}
-    assert [one.who for one in kind.obstacles(office.session, office.school.id, params)] == ["Белова\xa0М.\xa0П."]
-    day = date(2026, 11, 24)
+    assert missing(params) == ["Белова\xa0М.\xa0П."]
     pairs.warn(*(office.session, office.curator, pair.id), warned_on=day, may_end_on=None, today=day, now=NOW)
-    assert not kind.obstacles(office.session, office.school.id, params)
+    assert not missing(params)
     # Wednesday, Thursday, Friday: the 28th is the first day that may be.
     early = params | {"ends_on": "2026-11-27"}
-    assert len(kind.obstacles(office.session, office.school.id, early)) == 1
-    assert not kind.obstacles(office.session, office.school.id, params | {"ends_on": "2026-11-28"})
+    assert len(missing(early)) == 1
+    assert not missing(params | {"ends_on": "2026-11-28"})
     # A refusal of the mentor's own waits for nothing.
-    assert not kind.obstacles(office.session, office.school.id, early | {"ground": "mentor_refused"})
+    assert not missing(early | {"ground": "mentor_refused"})
 
 
 def test_the_additional_agreement(office: Two) -> None:

@@ -32,6 +32,7 @@ from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.pairs.orders import queries, service, wording
 from moodle_mentorship.pairs.orders.errors import PairsTaken
 from moodle_mentorship.pairs.orders.kind import pairs_order
+from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.surveys.ready import THEMES
 from tests.banks.test_views import statements
@@ -296,6 +297,41 @@ def test_the_gate_names_whose_paper_is_missing_and_a_pair_may_be_taken_out(
     assert draft.state is DocumentState.FOR_SIGNATURE
     assert [pair.id for pair in queries.of_order(session, two.school.id, draft.id)] == [good.id]
     assert [pair.id for pair in queries.free(session, two.school.id)] == [lacking.id]
+
+
+def test_what_has_gone_out_of_date_since_it_was_typed_holds_the_draft(
+    sign_in: SignIn, csrf: Csrf, session: Session, two: Two
+) -> None:
+    two.agreed()
+    draft = prepared(two)
+    address = f"/documents/{draft.id}"
+    client = sign_in(two.school, two.school.curator)
+    controller = make_person(session, two.school.id, 300, "Орлова Анна Ильинична", now=NOW, position="завуч")
+    days = {"programmes_until": TODAY, "agreements_until": TODAY, "acquaint_until": TODAY}
+    draft.params = {
+        **draft.params,
+        **{name: day.isoformat() for name, day in days.items()},
+        "in_control": controller.id,
+    }
+    session.commit()
+    assert "Передать на подпись" in plain(client.get(address))
+    # The draft lay over the day, and a person left meanwhile.
+    draft.params = {**draft.params, "acquaint_until": "2026-11-23", "agreements_until": "2026-11-20"}
+    controller.status = StaffStatus.LEFT
+    session.commit()
+    page = plain(client.get(address))
+    assert "До передачи на подпись не хватает: 3" in page
+    assert "Другой срок ознакомления" in page
+    assert "Другой срок дополнительных соглашений" in page
+    assert "Другой срок программ" not in page
+    assert "Другой ответственный за контроль" in page
+    assert "Орлова А. И." in page
+    assert page.count(f'href="{address}/edit"') == 4
+    refused = client.post(f"{address}/lay", data={"csrf_token": csrf(client)})
+    assert (refused.status_code, "не хватает: 3" in plain(refused)) == (409, True)
+    emptied = dict.fromkeys((*days, "in_control"), "")
+    client.post(f"{address}/edit", data={"csrf_token": csrf(client), "version": "1", **emptied})
+    assert client.post(f"{address}/lay", data={"csrf_token": csrf(client)}).status_code == 303
 
 
 def test_whoever_lacks_a_paper_is_reminded_from_the_drafts_page(
