@@ -7,24 +7,30 @@ from flask import request, url_for
 from flask_babel import gettext as _
 from flask_smorest import Blueprint
 
-from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.paging import Page
 from moodle_mentorship.documents import queries, reminding, schemas, service
 from moodle_mentorship.documents.enums import DocumentState
 from moodle_mentorship.documents.models import Acquaintance, Document
 from moodle_mentorship.documents.register_views import register_of
 from moodle_mentorship.documents.registers import Rule
-from moodle_mentorship.documents.views import LARGEST_REQUEST, check_url, kinds, moment, narrowed, sent_evidence
+from moodle_mentorship.documents.views import (
+    LARGEST_REQUEST,
+    check_url,
+    curator,
+    director,
+    kinds,
+    moment,
+    narrowed,
+    office,
+    readers,
+    sent_evidence,
+    signers,
+)
 from moodle_mentorship.web import current, forms
-from moodle_mentorship.web.access import roles, uploads
+from moodle_mentorship.web.access import uploads
 from moodle_mentorship.web.openapi import form_body
 
 blp = Blueprint("documents_api", __name__, url_prefix="/api/v1/documents", description="Documents and registers")
-
-readers = roles(Role.CURATOR, Role.DIRECTOR, Role.CLERK)
-signers = roles(Role.DIRECTOR, Role.CLERK)
-office = roles(Role.CURATOR, Role.CLERK)
-curator = roles(Role.CURATOR)
 
 
 @blp.route("", methods=["GET"])
@@ -86,7 +92,7 @@ def take_back(document_id: int) -> Document:
 
 
 @blp.route("/<int:document_id>/send-back", methods=["POST"])
-@roles(Role.DIRECTOR)
+@director
 @blp.arguments(schemas.SendBackSchema)
 @blp.response(200, schemas.DocumentSchema)
 def send_back(asked: dict[str, Any], document_id: int) -> Document:
@@ -120,7 +126,7 @@ def register(asked: dict[str, Any], document_id: int) -> Document:
 @blp.arguments(schemas.AcquaintedApiSchema)
 @blp.response(200, schemas.SheetLineSchema(many=True))
 def acquaint(asked: dict[str, Any], document_id: int) -> Sequence[Acquaintance]:
-    """Mark who has signed the acquaintance sheet; without a day a wrong mark is taken back. The answer is the sheet."""
+    """Mark who has signed the acquaintance sheet; null as the day takes a wrong mark back. The answer is the sheet."""
     service.acquaint(moment(), document_id, **asked)
     return queries.acquaintances(current.session(), current.school().id, document_id)
 
@@ -161,8 +167,7 @@ def set_rule(asked: dict[str, Any], register_code: str) -> dict[str, Any]:
     """Say how a register counts; `next_number` greater than all that it has given, or absent."""
     code = register_of(register_code)
     service.set_rule(moment(), code, Rule(asked["numbering"], asked["pattern"]), asked["next_number"])
-    counted = queries.counted(current.session(), current.school().id, current.today().year)
-    return _told(next(one for one in counted if one.code is code))
+    return _told(queries.counted_in(current.session(), current.school().id, current.today().year, code))
 
 
 def _told(one: queries.Counted) -> dict[str, Any]:

@@ -13,13 +13,10 @@ from moodle_mentorship.documents.enums import DocumentState
 from moodle_mentorship.documents.errors import CancellerUnfit
 from moodle_mentorship.documents.models import Document
 from moodle_mentorship.documents.schemas import CancellersSchema, CancelSchema
-from moodle_mentorship.documents.views import kinds, moment
+from moodle_mentorship.documents.views import kinds, moment, office
 from moodle_mentorship.web import current, forms
-from moodle_mentorship.web.access import roles
 
 bp = Blueprint("cancelling", __name__, template_folder="templates", url_prefix="/documents")
-
-office = roles(Role.CURATOR, Role.CLERK)
 
 
 @bp.get("/<int:document_id>/cancel")

@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.errors import DomainError, NotFound
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.schemas import row_id
@@ -18,13 +17,10 @@ from moodle_mentorship.documents.enums import DocumentState
 from moodle_mentorship.documents.fields import Field, FieldType
 from moodle_mentorship.documents.kinds import DocumentKind
 from moodle_mentorship.documents.models import Document
-from moodle_mentorship.documents.views import kinds
+from moodle_mentorship.documents.views import curator, kinds
 from moodle_mentorship.web import current, forms
-from moodle_mentorship.web.access import roles
 
 bp = Blueprint("new_documents", __name__, template_folder="templates", url_prefix="/documents")
-
-curator = roles(Role.CURATOR)
 
 #: The stages of the mentoring year, as the school's road map counts them.
 STAGES = {

@@ -334,13 +334,14 @@ def rule_of(session: Session, school_id: int, register: RegisterCode) -> Rule:
 class Counted:
     """How a register stands in a calendar year: its rule, the documents that got their numbers last, and the next one.
 
-    `next`: the number that would be issued now; None where numbers are typed. `begun`: whether the count has begun
-    here, or was set. `offered`: where it would go on, by the numbers that were typed in this pattern.
+    `next`: the number that would be issued now; None where numbers are typed. `counting`: whether numbers are issued
+    here and the count has begun, or was set. `offered`: where it would go on; before it counts, or counts again, after
+    the largest number that was typed in this pattern.
     """
 
     code: RegisterCode
     rule: Rule
-    begun: bool
+    counting: bool
     next: int | None
     offered: int
     last: Sequence[Any]
@@ -348,27 +349,37 @@ class Counted:
 
 def counted(session: Session, school_id: int, year: int) -> list[Counted]:
     """Every register of the school, in three statements."""
+    return _count(session, school_id, year, tuple(RegisterCode))
+
+
+def counted_in(session: Session, school_id: int, year: int, code: RegisterCode) -> Counted:
+    """One register."""
+    return _count(session, school_id, year, (code,))[0]
+
+
+def _count(session: Session, school_id: int, year: int, codes: Sequence[RegisterCode]) -> list[Counted]:
     rules = {row.code: Rule(row.numbering, row.pattern) for row in session.scalars(_of(Register, school_id))}
     years = {row.code: row for row in session.scalars(_of(RegisterYear, school_id).where(RegisterYear.year == year))}
     numbered: dict[RegisterCode, list[Any]] = {code: [] for code in RegisterCode}
     for row in session.execute(
         select(Document.register, Document.id, Document.number, Document.signed_on, Document.heading)
-        .where(Document.school_id == school_id, Document.register_year == year)
+        .where(Document.school_id == school_id, Document.register.in_(codes), Document.register_year == year)
         .order_by(Document.registered_at.desc(), Document.id.desc())
     ):
         numbered[row.register].append(row)
-    return [_counted(code, rules.get(code, DEFAULTS[code]), years.get(code), numbered[code]) for code in RegisterCode]
+    return [_counted(code, rules.get(code, DEFAULTS[code]), years.get(code), numbered[code]) for code in codes]
 
 
 def _counted(code: RegisterCode, rule: Rule, year: RegisterYear | None, rows: Sequence[Any]) -> Counted:
-    taken = {rule.read(row.number) for row in rows}
-    begun = year is not None and year.last_number > 0
+    taken = {number for row in rows if (number := rule.read(row.number))}
+    issued = rule.numbering is Numbering.ISSUED
+    counting = issued and year is not None and year.last_number > 0
     following = year.last_number + 1 if year is not None else 1
     while following in taken:
         following += 1
-    offered = following if begun else max((number for number in taken if number), default=0) + 1
-    issued = rule.numbering is Numbering.ISSUED
-    return Counted(code, rule, begun, following if issued else None, offered, rows[:LAST_NUMBERS])
+    # The journal on paper has gone on meanwhile; where it left a gap, the gap is the school's.
+    offered = following if counting else max(taken | {year.last_given if year is not None else 0}) + 1
+    return Counted(code, rule, counting, following if issued else None, offered, rows[:LAST_NUMBERS])
 
 
 def _of(table: Any, school_id: int) -> Any:

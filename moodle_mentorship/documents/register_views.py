@@ -6,20 +6,16 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.errors import DomainError, Invalid, NotFound
 from moodle_mentorship.documents import queries, service, words
 from moodle_mentorship.documents.enums import Numbering, RegisterCode
 from moodle_mentorship.documents.errors import NumberPassed
 from moodle_mentorship.documents.registers import Rule
 from moodle_mentorship.documents.schemas import RuleSchema
-from moodle_mentorship.documents.views import moment
+from moodle_mentorship.documents.views import moment, office
 from moodle_mentorship.web import current, forms
-from moodle_mentorship.web.access import roles
 
 bp = Blueprint("registers", __name__, template_folder="templates", url_prefix="/documents/registers")
-
-office = roles(Role.CURATOR, Role.CLERK)
 
 
 @bp.get("/")
@@ -47,7 +43,7 @@ def save(register_code: str) -> ResponseReturnValue:
     code = register_of(register_code)
     try:
         asked = forms.read(RuleSchema(), {name: text for name, text in request.form.items() if text.strip()})
-        # A number that nobody has touched leaves the count alone: another one may have been given meanwhile.
+        # A number that nobody has touched leaves a count alone that goes on: another one may have been given meanwhile.
         untouched = request.form.get("next_number") == request.form.get("next_seen")
         service.set_rule(
             moment(),
@@ -75,10 +71,9 @@ def register_of(register_code: str) -> RegisterCode:
 
 def _form(code: RegisterCode, values: Mapping[str, Any], errors: Mapping[str, Any]) -> str:
     year = current.today().year
-    registers = queries.counted(current.session(), current.school().id, year)
     return render_template(
         "documents/register.html",
-        one=next(register for register in registers if register.code is code),
+        one=queries.counted_in(current.session(), current.school().id, year, code),
         year=year,
         issued=Numbering.ISSUED,
         numberings=list(Numbering),

@@ -96,9 +96,9 @@ class NumberApiSchema(NumberSchema):
 
 
 class AcquaintedApiSchema(AcquaintedSchema):
-    """The same, a day said plainly."""
+    """The same, a day said plainly: who leaves it out takes no mark back."""
 
-    acquainted_on = SaidDay(allow_none=True, load_default=None)
+    acquainted_on = SaidDay(required=True, allow_none=True)
 
 
 class DocumentSchema(Schema):

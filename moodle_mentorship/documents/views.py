@@ -155,7 +155,7 @@ def show(document_id: int) -> ResponseReturnValue:
 @readers
 def download(document_id: int) -> ResponseReturnValue:
     document = queries.document_of(current.session(), current.school().id, document_id)
-    return _as_docx(_content(kinds().of(document.kind), document)[0], document.id)
+    return as_docx(_content(kinds().of(document.kind), document)[0], f"document-{document.id}")
 
 
 @bp.get("/<int:document_id>/document.pdf")
@@ -206,7 +206,7 @@ def download_mine(document_id: int) -> ResponseReturnValue:
     session, school_id = current.session(), current.school().id
     queries.acquaintance_of(session, school_id, document_id, current.actor().person_id)
     document = queries.document_of(session, school_id, document_id)
-    return _as_docx(file_of(session, current.runtime().box, document, check_url), document.id)
+    return as_docx(file_of(session, current.runtime().box, document, check_url), f"document-{document.id}")
 
 
 @bp.get("/mine/<int:document_id>/document.pdf")
@@ -341,13 +341,6 @@ def _titles() -> dict[str, str]:
     return {kind.code: _(kind.title) for kind in kinds()}
 
 
-def _as_docx(content: bytes, document_id: int) -> Response:
-    name = f"document-{document_id}.docx"
-    return Response(
-        content, mimetype=docx.MEDIA_TYPE, headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
-
-
 def _content(kind: DocumentKind, document: Document) -> tuple[bytes, Sequence[Doubt]]:
     """The file (of a draft as it would be laid now), and the forms in a draft that somebody should read first."""
     return service.content_of(current.session(), current.runtime().box, kind, document, check_url)
@@ -427,8 +420,7 @@ def _register_of(document: Document) -> queries.Counted | None:
     """Where a signed document gets its number."""
     if document.state is not DocumentState.SIGNED or document.signed_on is None:
         return None
-    registers = queries.counted(current.session(), document.school_id, document.signed_on.year)
-    return next(one for one in registers if one.code is document.register)
+    return queries.counted_in(current.session(), document.school_id, document.signed_on.year, document.register)
 
 
 #: What the page offers to whom; the views' own rules say the same.

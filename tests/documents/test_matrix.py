@@ -244,6 +244,23 @@ def test_one_document_over_rest_says_what_its_page_says(office: Office, life: Li
     assert (laid.status_code, code_of(laid)) == (409, "document_not_ready")
 
 
+def test_who_forgets_the_day_over_rest_takes_no_marks_back(office: Office) -> None:
+    registered = office.documents[DocumentState.REGISTERED]
+    clerk = office.visitors[Role.CLERK]
+    headers, path = {"X-CSRF-Token": clerk.token}, f"/api/v1/documents/{registered.id}/acquaint"
+
+    def marks(**day: str | None) -> tuple[int, Any]:
+        answer = clerk.client.post(path, json={"person_ids": [office.named.id], **day}, headers=headers)
+        office.session.expire_all()
+        of_them = Acquaintance.document_id == registered.id, Acquaintance.person_id == office.named.id
+        marked = office.session.scalar(select(Acquaintance.acquainted_on).where(*of_them))
+        return answer.status_code, marked and marked.isoformat()
+
+    assert marks(acquainted_on="2026-11-24") == (200, "2026-11-24")
+    assert marks() == (422, "2026-11-24")
+    assert marks(acquainted_on=None) == (200, None)
+
+
 def test_the_list_over_rest_is_narrowed_and_paged(office: Office) -> None:
     client = office.visitors[Role.DIRECTOR].client
     listed = client.get("/api/v1/documents").get_json()

@@ -1,5 +1,6 @@
 """Registers: where their numbers come from, the next one, and a start in the middle of the year."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from threading import Barrier, Thread
@@ -32,7 +33,7 @@ def signed(life: Life, turn: int, day: date | None = None) -> Document:
 
 
 def orders(life: Life, year: int = 2026) -> queries.Counted:
-    return next(one for one in queries.counted(life.session, life.school.id, year) if one.code is ORDERS)
+    return queries.counted_in(life.session, life.school.id, year, ORDERS)
 
 
 def test_a_school_goes_on_after_its_journal_and_begins_the_year_anew(life: Life) -> None:
@@ -62,10 +63,10 @@ def test_a_number_is_never_given_twice(life: Life) -> None:
 def test_typed_numbers_are_stepped_over_and_offer_where_to_go_on(life: Life) -> None:
     for turn, number in enumerate(("56-ОД", "57-ОД", "60-ОД", "7/1")):
         life.register(signed(life, turn), number)
-    assert (orders(life).next, orders(life).offered, orders(life).begun) == (None, 61, False)
+    assert (orders(life).next, orders(life).offered, orders(life).counting) == (None, 61, False)
     assert [row.number for row in orders(life).last] == ["7/1", "60-ОД", "57-ОД", "56-ОД"]
     service.set_rule(life.moment, ORDERS, ISSUED, 57)
-    assert (orders(life).next, orders(life).begun) == (58, True)
+    assert (orders(life).next, orders(life).counting) == (58, True)
     given = [life.register(signed(life, turn), None).number for turn in (5, 6, 7)]
     assert given == ["58-ОД", "59-ОД", "61-ОД"]
 
@@ -78,6 +79,30 @@ def test_typed_in_between_the_count_stays(life: Life) -> None:
     life.register(signed(life, 2), "59-ОД")
     service.set_rule(life.moment, ORDERS, Rule(Numbering.ISSUED, "{n}-ОД"))
     assert life.register(signed(life, 3), None).number == "60-ОД"
+
+
+def test_counted_again_it_goes_on_after_the_largest_that_was_typed(life: Life) -> None:
+    service.set_rule(life.moment, ORDERS, ISSUED, 58)
+    life.register(signed(life, 1), None)
+    assert (orders(life).offered, orders(life).counting) == (59, True)
+    service.set_rule(life.moment, ORDERS, TYPED)
+    assert (orders(life).offered, orders(life).counting) == (59, False)
+    # 59 and 60 stand in the journal on paper alone.
+    for turn, number in enumerate(("61-ОД", "120-ОД", "7/1"), 2):
+        life.register(signed(life, turn), number)
+    assert orders(life).offered == 121
+
+
+def test_one_register_is_read_alone(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
+    letter = life.register(signed(life, 1), "5")
+    letter.register = RegisterCode.LETTERS
+    life.register(signed(life, 2), "57-ОД")
+    everything = queries.counted(life.session, life.school.id, 2026)
+    read = list[str]()
+    monkeypatch.setattr(Rule, "read", lambda _rule, written: read.append(written))
+    found = orders(life)
+    assert read == ["57-ОД"]
+    assert found.last == next(one.last for one in everything if one.code is ORDERS)
 
 
 def test_registers_and_schools_count_apart(life: Life, other_life: Life) -> None:
@@ -197,6 +222,21 @@ def test_the_clerk_lets_the_register_issue_from_the_middle_of_the_year(
         select(AuditEvent.details).where(AuditEvent.action == "register.set_rule").order_by(AuditEvent.id)
     ).all()
     assert found == [{"register": "orders", "next": 58}, {"register": "orders"}]
+
+
+def test_let_go_on_it_counts_from_the_number_that_the_page_shows(client: FlaskClient, csrf: Csrf, life: Life) -> None:
+    service.set_rule(life.moment, ORDERS, ISSUED, 58)
+    life.register(signed(life, 1), None)
+    service.set_rule(life.moment, ORDERS, TYPED)
+    life.register(signed(life, 2), "120-ОД")
+    life.session.commit()
+    page = said(client, "/documents/registers/orders")
+    fields = {name: re.search(rf'name="{name}"[^>]* value="([^"]*)"', page) for name in ("next_seen", "next_number")}
+    sent = {name: found[1] for name, found in fields.items() if found}
+    assert sent == {"next_seen": "", "next_number": "121"}
+    form = {"csrf_token": csrf(client), "numbering": "issued", "pattern": "{n}-ОД", **sent}
+    assert client.post("/documents/registers/orders", data=form).status_code == 303
+    assert "№ 121-ОД" in said(client, "/documents/registers/")
 
 
 @pytest.mark.parametrize(
