@@ -436,16 +436,13 @@ def unreminded(
     search: str,
     paper: bool,
     today: date,
-    most: int,
 ) -> Sequence[int]:
-    """Ids of those whom `missing` lists and Moodle has not written to today: at most `most`, by name."""
+    """Ids of all whom `missing` lists, on all its pages, and Moodle has not written to today, in order."""
     written = exists().where(
         Reminder.school_id == school_id, Reminder.person_id == Person.id, Reminder.written_on >= today
     )
     listed = missing_people(needs, school_id, kind, search=search, paper=paper).where(~written)
-    return session.scalars(
-        listed.with_only_columns(Person.id).order_by(Person.search_name, Person.id).limit(most)
-    ).all()
+    return session.scalars(listed.with_only_columns(Person.id).order_by(Person.id)).all()
 
 
 def reminded_on(session: Session, school_id: int, person_ids: Sequence[int]) -> dict[int, date]:

@@ -16,7 +16,6 @@ from moodle_mentorship.consents.models import Consent
 from moodle_mentorship.consents.needs import Needs
 from moodle_mentorship.consents.printing import download, papers
 from moodle_mentorship.consents.schemas import (
-    MOST_PEOPLE,
     PAPER,
     ActSchema,
     AddressSchema,
@@ -168,7 +167,6 @@ def remind_missing() -> ResponseReturnValue:
         search=asked["q"] or "",
         paper=asked["count"] == PAPER,
         today=current.today(),
-        most=MOST_PEOPLE,
     )
     remind_people(people)
     return return_to(url_for("consents.missing", document=asked["document"].value), "consent_reminded")

@@ -27,7 +27,7 @@ from moodle_mentorship.moodle.to_people import MESSAGE, PLUGIN_FROM
 from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import Person
 from tests.conftest import NOW, SignIn
-from tests.factories import TestSchool, make_consent, make_mentee, make_mentor, make_school
+from tests.factories import TestSchool, make_consent, make_mentee, make_mentor, make_person, make_school
 
 TODAY = NOW.date()
 Csrf = Callable[[FlaskClient], str]
@@ -158,6 +158,23 @@ def test_one_or_all_of_the_list_are_reminded_on_its_page(
     assert set(messages(session)) == {first.moodle_user_id, second.moodle_user_id}
     again = client.post("/consents/missing/remind", data=listed)
     assert (again.status_code, "Напоминать некому" in again.text) == (409, True)
+
+
+def test_all_of_a_long_list_are_reminded(
+    sign_in: SignIn, csrf: Csrf, session: Session, school: TestSchool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As many rounds as it takes.
+    monkeypatch.setattr("moodle_mentorship.consents.service.reminding.PORTION", 2)
+    more = [make_person(session, school.id, 400 + number, f"Цой {number}", now=NOW) for number in range(3)]
+    for person in more:
+        make_mentee(session, person, NOW)
+    session.commit()
+    client = sign_in(school, school.curator)
+    sent = {"csrf_token": csrf(client), "document": "processing_mentee", "count": "paper", "q": ""}
+    assert client.post("/consents/missing/remind", data=sent).status_code == 303
+    assert set(messages(session)) == {person.moodle_user_id for person in (*school.teachers[:2], *more)}
+    told = session.scalars(select(AuditEvent).where(AuditEvent.action == "consent.remind")).one()
+    assert told.details == {"written": 5}
 
 
 def test_the_same_over_rest(sign_in: SignIn, csrf: Csrf, session: Session, school: TestSchool) -> None:

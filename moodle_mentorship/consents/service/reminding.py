@@ -28,6 +28,8 @@ TEXT = N_(
     "Open the course and click the mentoring link there: the page “My consents” has each text to read and to print. "
     "Sign it and bring it to: %(who)s."
 )
+#: So many people are looked up and written to at once; a school of thousands takes several rounds.
+PORTION = 500
 CURATOR = N_("the curator of mentoring")
 
 
@@ -48,6 +50,33 @@ def remind(
     site = site_of(session, actor.school_id)
     if site is None or not reaches_people(session, actor.school_id):
         raise MoodleCannotWrite()
+    # Always in one order: of two who click at once, the second waits for the first.
+    ids = sorted(set(person_ids))
+    portions = (ids[first : first + PORTION] for first in range(0, len(ids), PORTION))
+    written = [
+        person_id
+        for portion in portions
+        for person_id in _remind(session, jobs, needs, actor, portion, site.course_url, today, now)
+    ]
+    if not written:
+        raise NobodyToRemind()
+    one = written[0] if len(written) == 1 else None
+    record(session, actor, "consent.remind", "person", one, now, written=len(written))
+    session.flush()
+    return len(written)
+
+
+def _remind(
+    session: Session,
+    jobs: Jobs,
+    needs: Needs,
+    actor: Actor,
+    person_ids: Sequence[int],
+    course_url: str,
+    today: date,
+    now: datetime,
+) -> list[int]:
+    """Whom of these people Moodle writes to."""
     # Whoever clicks at the same moment comes after this, and finds everybody written to.
     people = session.execute(
         select(Person.id, Person.moodle_user_id)
@@ -67,7 +96,7 @@ def remind(
     }
     waiting = [row for row in people if row.id in lacking and not _written(before.get(row.id), today)]
     if not waiting:
-        raise NobodyToRemind()
+        return []
     locale = school_of(session, actor.school_id).locale
     who = _signature(session, actor, locale)
     queue_messages(
@@ -88,7 +117,7 @@ def remind(
         ],
         f"consents:remind:{today.isoformat()}",
         translate(locale, SUBJECT),
-        site.course_url,
+        course_url,
         now,
     )
     for row in waiting:
@@ -96,10 +125,8 @@ def remind(
             before[row.id].written_on = today
         else:
             session.add(Reminder(school_id=actor.school_id, person_id=row.id, written_on=today))
-    one = waiting[0].id if len(waiting) == 1 else None
-    record(session, actor, "consent.remind", "person", one, now, written=len(waiting))
     session.flush()
-    return len(waiting)
+    return [row.id for row in waiting]
 
 
 def _written(reminder: Reminder | None, today: date) -> bool:
