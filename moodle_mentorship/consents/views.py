@@ -1,6 +1,6 @@
 """The curator's pages: register of consents, who lacks one, one person's, what is to be done, the school's rules."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -113,12 +113,7 @@ def export_missing(kind: str) -> ResponseReturnValue:
     if asked["document"] not in needs().kinds:
         raise NotFound(asked["document"])
     rows = queries.all_missing(
-        current.session(),
-        needs(),
-        current.school().id,
-        asked["document"],
-        search=asked["q"] or "",
-        paper=asked["count"] == PAPER,
+        current.session(), needs(), current.school().id, asked["document"], **_missing_narrowed(asked)
     )
     people = ([person.full_name, person.position] for person in chain.from_iterable(rows))
     title = f"{_('Missing consents')} {_(words.KINDS[asked['document']])}"
@@ -133,7 +128,7 @@ def missing() -> ResponseReturnValue:
     offered = needs().kinds
     if asked["document"] not in offered:
         asked["document"] = offered[0]
-    narrowed: dict[str, Any] = {"search": asked["q"] or "", "paper": asked["count"] == PAPER}
+    narrowed = _missing_narrowed(asked)
     page = queries.missing(session, needs(), school_id, asked["document"], cursor=asked["cursor"], **narrowed)
     return render_template(
         "consents/missing.html",
@@ -164,9 +159,8 @@ def remind_missing() -> ResponseReturnValue:
         needs(),
         current.school().id,
         asked["document"],
-        search=asked["q"] or "",
-        paper=asked["count"] == PAPER,
         today=current.today(),
+        **_missing_narrowed(asked),
     )
     remind_people(people)
     return return_to(url_for("consents.missing", document=asked["document"].value), "consent_reminded")
@@ -200,9 +194,9 @@ def missing_papers() -> ResponseReturnValue:
     session, school_id, kind = current.session(), current.school().id, asked["document"]
     if kind not in needs().kinds:
         raise NotFound(kind)
-    wanted = queries.missing_people(
-        needs(), school_id, kind, search=asked["q"] or "", paper=asked["count"] == PAPER
-    ).order_by(Person.search_name, Person.id)
+    wanted = queries.missing_people(needs(), school_id, kind, **_missing_narrowed(asked)).order_by(
+        Person.search_name, Person.id
+    )
     people = session.scalars(wanted.limit(MOST_PAPERS)).all()
     looks.noted("consents.missing_papers")
     return download(papers(session, school_id, kind, people, current.today()), f"consents-{kind.value}")
@@ -423,6 +417,11 @@ def _narrowed(asked: dict[str, Any]) -> dict[str, Any]:
         "form": asked["form"],
         "today": current.today(),
     }
+
+
+def _missing_narrowed(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """How the list of whose paper is missing is narrowed, as its questions take it."""
+    return {"search": asked["q"] or "", "paper": asked["count"] == PAPER}
 
 
 def _register_row(consent: queries.Registered) -> Sequence[exports.Cell]:

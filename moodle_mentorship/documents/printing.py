@@ -10,10 +10,6 @@ def drawn(content: bytes, *, own: bool) -> tuple[bytes, bool]:
     return (exact, True) if exact is not None else (pdf.drawn(content), not own)
 
 
-def as_pdf(content: bytes, *, own: bool) -> bytes:
-    return drawn(content, own=own)[0]
-
-
 def is_exact(*, own: bool) -> bool:
     """Whether the PDF will show all that the file holds, as far as that is known before it is drawn."""
     return not own or office.installed()

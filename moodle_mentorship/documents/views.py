@@ -360,7 +360,7 @@ def as_docx(content: bytes, name: str) -> Response:
 def as_pdf(content: bytes, name: str, *, own: bool) -> Response:
     """A document's file as PDF, shown in place: it is drawn here, from what was checked."""
     return Response(
-        printing.as_pdf(content, own=own),
+        printing.drawn(content, own=own)[0],
         mimetype=pdf.MEDIA_TYPE,
         headers={"Content-Disposition": f'inline; filename="{name}.pdf"', "Cache-Control": "no-store"},
     )

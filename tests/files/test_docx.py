@@ -38,6 +38,33 @@ def test_each_paper_has_pages_of_its_own() -> None:
     assert [block.text for block in begun if isinstance(block, Paragraph)] == ["Согласие", "Другое"]
 
 
+# How many sheets each layout begins anew.
+SHEETS = {
+    "agreement": 0,
+    "my_data": 0,
+    "road_map": 0,
+    "consent": 1,
+    "letter": 1,
+    "programme": 1,
+    "order": 2,
+    "pairs_order": 2,
+    "road_map_order": 2,
+}
+
+
+def test_a_layout_begins_sheets_by_a_style_alone() -> None:
+    """LibreOffice turns a break that a paragraph has itself into a character of the one before: that may be a tag."""
+    layouts = Path(engine.__file__).parent / "layouts"
+    found = {}
+    for path in layouts.glob("*.docx"):
+        document = Document(io.BytesIO(engine.layout(path.stem)))
+        broken = [p.text for p in document.paragraphs if "w:pageBreakBefore" in p._p.xml or 'w:type="page"' in p._p.xml]
+        assert broken == [], path.stem
+        begun = [p for p in document.paragraphs if p.style is not None and p.style.name == "Новый лист"]
+        found[path.stem] = len(begun)
+    assert found == SHEETS
+
+
 def test_values_are_text_and_no_markup_or_template() -> None:
     odd = "Я & <w:t>«О'Нил»</w:t> {{ papers }} {% for x in y %} ]]> \""
     assert odd in lines(engine.fill(engine.layout("consent"), {"papers": [PAPER | {"paragraphs": [odd]}]}))
