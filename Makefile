@@ -35,7 +35,7 @@ demo: install translations ## a demonstration school on PORT (8000): the page to
 	@$(BIN)/mentorship demo --port $(PORT)
 
 test: install translations system $(FIREFOX) ## all tests on SQLite
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -rs
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -rsfE
 
 # The same on every database: pure functions, who may open what, headers, log lines, what a body may look like (what
 # PostgreSQL alone refuses in a value is asked by tests/guards/test_hostile.py).
@@ -43,7 +43,7 @@ ON_ANY_DATABASE := tests/matching tests/grammar tests/api/test_contract.py \
 	$(addprefix tests/guards/test_,$(addsuffix .py,routes headers logs addresses))
 
 test-postgres: install translations system ## the tests that reach a database, on PostgreSQL (TEST_POSTGRES); the browsers' demonstration stays on SQLite
-	$(BIN)/python scripts/with_postgres.py "$(TEST_POSTGRES)" $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -rs -m "not e2e" $(addprefix --ignore ,$(ON_ANY_DATABASE))
+	$(BIN)/python scripts/with_postgres.py "$(TEST_POSTGRES)" $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -rsfE -m "not e2e" $(addprefix --ignore ,$(ON_ANY_DATABASE))
 
 check: lint ## style, types, layers, templates, translations, migrations
 	$(BIN)/pytest -q -n 2 --dist load -p no:cacheprovider tests/guards
@@ -69,7 +69,7 @@ bench: install translations ## measurements as ratios within one run (docs/bench
 	$(BIN)/python scripts/with_postgres.py "$(TEST_POSTGRES)" $(BIN)/python -m benchmarks --only "$(ONLY)" --people "$(or $(PEOPLE),0)"
 
 e2e-moodle: install translations system ## the whole way on a running Moodle (MOODLE_URL …, see docs/operations.md)
-	$(BIN)/pytest -rs -m moodle tests/e2e_moodle --timeout 1800
+	$(BIN)/pytest -rsfE -m moodle tests/e2e_moodle --timeout 1800
 
 plugin: ## the plugin as build/local_mentorship.zip
 	@$(PYTHON) scripts/plugin_zip.py
