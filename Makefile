@@ -55,8 +55,8 @@ lint: install translations ## the part of `check` that runs nothing: style, type
 	$(BIN)/lint-imports
 	$(BIN)/djlint --lint --quiet moodle_mentorship
 
-fuzz: install translations ## schemathesis over the OpenAPI document with many more examples than the tests take
-	MENTORSHIP_FUZZ_EXAMPLES=300 $(BIN)/pytest -q tests/api --timeout 3600
+fuzz: install translations ## schemathesis over the OpenAPI document with many more examples than the tests take, and properties on others
+	MENTORSHIP_FUZZ_EXAMPLES=300 $(BIN)/pytest -q tests/api tests/matching tests/school/test_schemas.py tests/documents/test_packs.py --timeout 3600
 
 audit: install ## known vulnerabilities of all that the lock files name; asks PyPI, and stands in no CI: a stranger's new finding blocks no landing
 	$(BIN)/pip-audit --strict --disable-pip --require-hashes --progress-spinner off -r requirements.lock -r requirements-dev.lock

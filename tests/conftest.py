@@ -12,6 +12,7 @@ from types import CodeType
 from typing import Any
 from uuid import uuid4
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -32,6 +33,15 @@ from moodle_mentorship.lti.visits import cookie_name, open_session
 from moodle_mentorship.people.models import Person
 from tests.factories import TestSchool, make_launch, make_school
 from tests.outside import Outside, outside_server
+
+# A busy machine is slow, not wrong; and what stops a change is of that change: `make fuzz` looks further.
+hypothesis.settings.register_profile(
+    "patient",
+    deadline=None,
+    derandomize="MENTORSHIP_FUZZ_EXAMPLES" not in os.environ,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("patient")
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 BASE_URL = "https://mentor.example"

@@ -76,7 +76,8 @@ def test_the_director_signs_in_three_clicks(enter: Enter) -> None:
 
 def test_registered_it_brings_the_pairs_to_work_and_its_people_read_it(enter: Enter) -> None:
     curator = enter(CURATOR)
-    curator.frame.locator(".k-tasks li", has_text="без номера").get_by_role("link").first.click()
+    with curator.frame.expect_navigation():
+        curator.frame.locator(".k-tasks li", has_text="без номера").get_by_role("link").first.click()
     curator.type("Номер из журнала школы", "143-ОД")
     curator.press("Зарегистрировать")
     expect(curator.frame.get_by_role("status")).to_contain_text("зарегистрирован")

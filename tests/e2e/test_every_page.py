@@ -377,7 +377,7 @@ def walk_as(demo: DemoInstallation, browser: Browser, language: str) -> Iterator
     ) -> Walk:
         context = browser.new_context(locale="en-GB" if language == "en" else "ru-RU")
         contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(20_000)
         token = ""
         if known:
             with demo.runtime.db.unit_of_work() as session:

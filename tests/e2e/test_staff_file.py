@@ -5,7 +5,7 @@ from playwright.sync_api import Frame
 
 from tests.e2e.browser import axe_violations, sideways
 from tests.e2e.conftest import Enter
-from tests.e2e.visitors import Visitor
+from tests.e2e.visitors import FITS, Visitor
 from tests.sync.sheets import csv_of, xlsx_of
 
 LIST = [
@@ -28,12 +28,15 @@ def looked_at(visitor: Visitor, name: str, width: int) -> Frame:
 
 def send(frame: Frame, name: str, content: bytes) -> None:
     frame.set_input_files("#f-file", {"name": name, "mimeType": "application/octet-stream", "buffer": content})
+    # What was said of the file before goes, and the page with it.
+    frame.wait_for_function(FITS)
 
 
 @pytest.mark.parametrize("width", [1280, 360])
 def test_a_file_is_read_in(enter: Enter, width: int) -> None:
     visitor = enter("vereshchagina.o", width)
-    visitor.tab("Сотрудники").get_by_role("link", name="Дополнить из файла").click()
+    visitor.tab("Сотрудники")
+    visitor.follow("Дополнить из файла")
     frame = looked_at(visitor, "choose", width)
 
     send(frame, "огромный.xlsx", b"x" * (5 * 1024 * 1024 + 1))

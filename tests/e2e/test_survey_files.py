@@ -11,7 +11,6 @@ from moodle_mentorship.surveys.models import Round
 from tests.e2e.browser import axe_violations, sideways
 from tests.e2e.conftest import Enter
 from tests.e2e.test_surveys import MENTEE, SAVED, kept, round_of
-from tests.e2e.visitors import FITS
 from tests.factories import PDF
 
 
@@ -30,23 +29,23 @@ def test_a_file_is_attached_seen_on_the_phone_and_removed(demo: DemoInstallation
         state = {"number": shown.number, "revision": shown.revision}
         building.publish(session, curator, questionnaire_id, now=now, **state)
     desk = enter(MENTEE)
-    desk.frame.get_by_role("link", name="Заполнить").click()
+    desk.follow("Заполнить")
     form = desk.frame.locator("form[data-survey]")
     form.get_by_role("checkbox", name="Дисциплина на уроке").check()
     expect(desk.frame.get_by_role("status")).to_contain_text(SAVED)
     choose = form.locator("[name='a.plan']")
     choose.set_input_files({"name": "План.pdf", "mimeType": "application/pdf", "buffer": b"MZ"})
-    desk.frame.wait_for_function(FITS)
+    desk.settle()
     form.get_by_role("button", name="Прикрепить").click()
     expect(form.get_by_text("По\u00a0содержанию это не\u00a0PDF")).to_have_count(2)
     assert (sideways(desk.frame), axe_violations(desk.frame)) == (0, [])
     choose.set_input_files({"name": "План.pdf", "mimeType": "application/pdf", "buffer": b" " * (6 * 1024 * 1024)})
-    desk.frame.wait_for_function(FITS)
+    desk.settle()
     form.get_by_role("button", name="Прикрепить").click()
     expect(form.locator("#e-plan")).to_contain_text("Файл больше 5\u00a0МБ")
     choose.set_input_files({"name": "План.pdf", "mimeType": "application/pdf", "buffer": PDF})
     expect(form.locator("#e-plan")).to_be_hidden()
-    desk.frame.wait_for_function(FITS)
+    desk.settle()
     said: list[str] = []
     desk.page.expose_function("told", lambda text: said.append(text))
     # Behind the form's own listener.
@@ -59,13 +58,13 @@ def test_a_file_is_attached_seen_on_the_phone_and_removed(demo: DemoInstallation
     expect(desk.frame.locator("[data-answered]")).to_have_text(re.compile("Отвечено: 2 из"))
     desk.picture("survey-file-desk")
     phone = enter(MENTEE, 360)
-    phone.frame.get_by_role("link", name="Продолжить").click()
+    phone.follow("Продолжить")
     page = phone.frame.locator("form[data-survey]")
     expect(page.get_by_role("checkbox", name="Дисциплина на уроке")).to_be_checked()
     expect(page.get_by_role("link", name="План.pdf")).to_be_visible()
     assert (sideways(phone.frame), axe_violations(phone.frame)) == (0, [])
     phone.picture("survey-file-phone")
-    phone.frame.wait_for_function(FITS)
+    phone.settle()
     page.get_by_role("button", name="Убрать файл").click()
     expect(phone.frame.get_by_text("Файл убран")).to_be_visible()
     assert kept(demo, MENTEE).values == {"hardest": ["discipline"]}

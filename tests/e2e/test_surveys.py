@@ -16,7 +16,6 @@ from moodle_mentorship.surveys import arranging, building, queries, service
 from moodle_mentorship.surveys.models import Participant, Questionnaire, Round
 from tests.e2e.browser import axe_violations, sideways
 from tests.e2e.conftest import Enter, school_day
-from tests.e2e.visitors import FITS
 
 MENTOR = "tikhomirova.e"
 MENTEE, SECOND, THIRD = "lebedeva.a", "barashkova.y", "zhuravlev.a"
@@ -33,7 +32,7 @@ def kept(demo: DemoInstallation, username: str) -> service.Sheet:
 
 def test_answers_are_kept_as_they_are_typed_and_found_on_another_device(demo: DemoInstallation, enter: Enter) -> None:
     desk = enter(MENTEE)
-    desk.frame.get_by_role("link", name="Заполнить").click()
+    desk.follow("Заполнить")
     form = desk.frame.locator("form[data-survey]")
     urgent = form.get_by_label(re.compile("Что именно нужно решить срочно"))
     expect(urgent).to_be_hidden()
@@ -52,7 +51,7 @@ def test_answers_are_kept_as_they_are_typed_and_found_on_another_device(demo: De
     assert desk.faults == []
 
     phone = enter(MENTEE, 360)
-    phone.frame.get_by_role("link", name="Продолжить").click()
+    phone.follow("Продолжить")
     page = phone.frame.locator("form[data-survey]")
     expect(page.get_by_label(re.compile("Что именно нужно решить срочно"))).to_have_value("Последние уроки в 7 «В»")
     page.get_by_role("checkbox", name="Разобрать мой урок").check()
@@ -76,7 +75,7 @@ def test_answers_are_kept_as_they_are_typed_and_found_on_another_device(demo: De
 
 def test_a_cut_line_and_answers_that_do_not_fit_lose_nothing(demo: DemoInstallation, enter: Enter) -> None:
     mentee = enter(SECOND)
-    mentee.frame.get_by_role("link", name="Заполнить").click()
+    mentee.follow("Заполнить")
     form = mentee.frame.locator("form[data-survey]")
     status = mentee.frame.get_by_role("status")
     teach = form.get_by_label(re.compile("Чему вы сами могли бы научить"))
@@ -127,7 +126,7 @@ def test_what_an_earlier_visit_could_not_send_is_no_newer_answer(demo: DemoInsta
     """Typed without a connection, the tab left; meanwhile answered on a phone. The phone's answer stands, the older
     one is shown beside it. What only the curator may read is left in no browser."""
     mentee = enter(THIRD)
-    mentee.frame.get_by_role("link", name="Заполнить").click()
+    mentee.follow("Заполнить")
     mentee.frame.wait_for_selector("form[data-survey]")
     # In a tab of its own, to which the frame's cookie is handed over: a frame gets no memory at all from a browser that
     # blocks what belongs to other sites.
@@ -178,7 +177,7 @@ def test_what_an_earlier_visit_could_not_send_is_no_newer_answer(demo: DemoInsta
 
 def test_a_consent_withdrawn_and_a_questionnaire_changed_in_mid_form(demo: DemoInstallation, enter: Enter) -> None:
     mentee = enter(THIRD)
-    mentee.frame.get_by_role("link", name=re.compile("Заполнить|Продолжить")).click()
+    mentee.follow(re.compile("Заполнить|Продолжить"))
     form, status = mentee.frame.locator("form[data-survey]"), mentee.frame.get_by_role("status")
     teach = form.get_by_label(re.compile("Чему вы сами могли бы научить"))
     teach.fill("Рисовать схемы")
@@ -237,8 +236,8 @@ def test_an_anonymous_draft_never_leaves_the_tab(demo: DemoInstallation, enter: 
     mentor = enter(MENTOR)
     written: list[str] = []
     mentor.page.on("request", lambda request: written.append(request.method) if request.method == "PATCH" else None)
-    mentor.frame.wait_for_function(FITS)
-    mentor.frame.locator(f'a[href$="/rounds/{number}/answer"]').click()
+    with mentor.frame.expect_navigation():
+        mentor.frame.locator(f'a[href$="/rounds/{number}/answer"]').click()
     form = mentor.frame.locator("form[data-survey]")
     form.locator("[name='a.met'][value='no']").check()
     form.locator("[name='a.support'][value='no']").check()

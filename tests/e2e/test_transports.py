@@ -229,7 +229,8 @@ def saved(browser_set: Set, visitor: Visitor, prefix: str) -> None:
 def test_every_role_writes(browser_set: Set) -> None:
     curator = browser_set.enter("vereshchagina.o")
     prefix = browser_set.prefix(curator.frame.url)
-    curator.tab("Пары").get_by_role("link", name="Составить пару").first.click()
+    curator.tab("Пары")
+    curator.follow("Составить пару")
     curator.choose("Барашкова", "mentee")
     curator.choose("Дубровина", "mentor")
     curator.press("Предложить обоим")
@@ -281,8 +282,11 @@ def test_reload_and_back_stay_in_the_visit(browser_set: Set) -> None:
     # where it was left.
     visitor.page.goto(f"{browser_set.sites.demo.moodle_url}/")
     visitor.page.go_back()
-    if browser_set.setting.asks and frame_of(visitor.page).get_by_role("link", name="Продолжить здесь").count():
-        continue_here(visitor.page)
+    if browser_set.setting.asks:
+        offer = frame_of(visitor.page).get_by_role("link", name="Продолжить здесь")
+        offer.or_(frame_of(visitor.page).locator(".k-tabs")).wait_for()
+        if offer.count():
+            continue_here(visitor.page)
     visitor.frame.wait_for_selector(".k-tabs")
 
 

@@ -26,7 +26,8 @@ def pair_group(demo: DemoInstallation) -> list[str]:
 
 def test_curator_proposes_a_pair(demo: DemoInstallation, enter: Enter) -> None:
     curator = enter(CURATOR)
-    curator.tab("Пары").get_by_role("link", name="Составить пару").first.click()
+    curator.tab("Пары")
+    curator.follow("Составить пару")
     curator.choose("Барашкова", "mentee")
     curator.choose("Дубровина", "mentor")
     curator.picture("curator-new-pair")
@@ -48,7 +49,6 @@ def test_both_sides_answer_in_one_click_from_today(demo: DemoInstallation, enter
 
 def test_a_mentor_reads_what_is_hard_in_one_click(enter: Enter) -> None:
     mentor = enter(MENTOR)
-    mentor.settle()
     mentor.frame.get_by_role("link", name=re.compile("^Что сейчас трудно")).click()
     expect(mentor.frame.get_by_role("heading", level=1)).to_contain_text("Барашкова")
     mentor.picture("mentor-reads-needs")
@@ -61,7 +61,6 @@ def test_the_monthly_pulse_is_four_questions_on_one_page(demo: DemoInstallation,
         mentee = demo.actor(session, MENTEE).person_id or 0
         ask(session, demo.actor(session, CURATOR), "pulse", [mentee], today, today + timedelta(days=3), now)
     answering = enter(MENTEE)
-    answering.settle()
     pulse = answering.frame.locator("li", has_text="Как прошёл месяц").get_by_role("link", name="Заполнить")
     pulse.click()
     answering.clicks += 1

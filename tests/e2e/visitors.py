@@ -35,12 +35,14 @@ class InCourse:
     def settle(self) -> None:
         """Until Moodle's frame has the height of the page that is coming up: a click on what moves away under the
         pointer meets nothing."""
-        self.frame.wait_for_function(FITS)
+        raise NotImplementedError
 
     def tab(self, label: str) -> Frame:
         self.settle()
         self.clicks += 1
-        self.frame.locator(".k-tabs a", has_text=label).first.click()
+        # The tab may be open already: only a new page is an answer.
+        with self.frame.expect_navigation():
+            self.frame.locator(".k-tabs a", has_text=label).first.click()
         self.frame.wait_for_selector(f'.k-tabs [aria-current="page"]:has-text("{label}")')
         return self.frame
 
@@ -48,9 +50,10 @@ class InCourse:
         """Press the button of this name."""
         self._click("button", name)
 
-    def follow(self, name: str) -> None:
-        """Follow the link of this name."""
-        self._click("link", name)
+    def follow(self, name: str | re.Pattern[str]) -> None:
+        """Follow the link of this name, until the page behind it is there and its scripts listen."""
+        with self.frame.expect_navigation():
+            self._click("link", name)
 
     def choose(self, who: str, field: str) -> None:
         """Choose somebody by the link with their name, until the page comes back with `field` in its address: a click
@@ -79,7 +82,7 @@ class InCourse:
         self.typed.append(text)
         self.frame.get_by_label(label, exact=True).fill(text)
 
-    def _click(self, role: Literal["button", "link"], name: str) -> None:
+    def _click(self, role: Literal["button", "link"], name: str | re.Pattern[str]) -> None:
         target = self.frame.get_by_role(role, name=name, exact=True).first
         target.wait_for()
         self.settle()
@@ -98,7 +101,7 @@ class Visitor(InCourse):
     """A person of the demonstration's first page, in a browser of their own."""
 
     def __init__(self, context: BrowserContext, demo: DemoInstallation, username: str, pictures: Path) -> None:
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(20_000)
         super().__init__(context.new_page(), pictures)
         self.username, self._moodle, self._context = username, demo.moodle_url, context
         self.faults: list[str] = []
@@ -107,6 +110,16 @@ class Visitor(InCourse):
         person = self.page.locator("form", has=self.page.locator(f'input[name="username"][value="{username}"]'))
         person.get_by_role("button").click()
         self.page.wait_for_url(f"**{COURSE}*")
+
+    @property
+    def frame(self) -> Frame:
+        """Our page, when the demonstration's frame has grown to it."""
+        frame = super().frame
+        frame.wait_for_function(FITS)
+        return frame
+
+    def settle(self) -> None:
+        assert self.frame
 
     def again(self) -> Frame:
         """Open the course anew: a new launch."""

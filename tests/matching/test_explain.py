@@ -26,7 +26,7 @@ def worth(totals: Totals) -> Totals:
     return replace(totals, score=0)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(raw_problems())
 def test_regret_is_what_a_new_answer_loses(raw: Raw) -> None:
     problem = build(**raw)
@@ -53,7 +53,7 @@ def test_regret_is_what_a_new_answer_loses(raw: Raw) -> None:
             assert worth(explanation.totals_of(changed)) == worth(after)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(raw_problems())
 def test_few_moves_are_fewer_dearer_and_valid(raw: Raw) -> None:
     problem = build(**raw)
@@ -98,7 +98,7 @@ def test_few_moves_are_fewer_dearer_and_valid(raw: Raw) -> None:
             assert faults(again, replace(asked.answer, assignment=changed)) == []
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(problems(), st.integers(0, 2_000))
 def test_an_answer_stays_the_best_when_its_own_pairs_count_as_earlier_ones(problem: Problem, more: int) -> None:
     """The board prices a change on it: the next draft keeps the pairs of this one and what this one was to keep."""
@@ -110,7 +110,7 @@ def test_an_answer_stays_the_best_when_its_own_pairs_count_as_earlier_ones(probl
         assert faults(following, priced(following, free_of(following), answer.assignment)) == []
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(problems())
 def test_every_allowed_mentor_who_can_be_had_is_an_alternative(problem: Problem) -> None:
     explanation = Explanation(problem, solve(problem))
@@ -124,7 +124,7 @@ def test_every_allowed_mentor_who_can_be_had_is_an_alternative(problem: Problem)
         assert [one.mentor for one in explanation.alternatives(row).all()] == wanted
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(problems())
 def test_equal_choices_are_the_alternatives_that_lose_nothing(problem: Problem) -> None:
     explanation = Explanation(problem, solve(problem))
@@ -138,7 +138,7 @@ def test_equal_choices_are_the_alternatives_that_lose_nothing(problem: Problem) 
     assert explanation.equal_choices() == free
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(problems())
 def test_a_shortage_has_one_place_too_few(problem: Problem) -> None:
     answer = solve(problem)
@@ -169,7 +169,7 @@ def test_rules_that_took_a_mentor_are_named() -> None:
     assert explanation.removed(0) == [(0, "no_place"), (1, "line_manager")]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(raw_problems())
 def test_what_would_help_is_just_what_a_new_answer_finds(raw: Raw) -> None:
     """One place more, or one forbidden pair less: the mentee has a mentor beside all who have one, or it is no help."""

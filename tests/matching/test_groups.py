@@ -57,7 +57,7 @@ def every_choice(problem: GroupProblem) -> list[dict[tuple[int, int], tuple[int,
     return choices
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(group_problems())
 def test_no_other_groups_are_better(problem: GroupProblem) -> None:
     groups = form_groups(problem, seconds=10)

@@ -69,7 +69,7 @@ def listed(whole: Region) -> Problem:
     )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(regions(), st.integers(1, 3), st.sampled_from([50, 1 << 15]))
 def test_a_region_is_answered_as_if_every_pair_were_listed(whole: Region, at_once: int, block: int) -> None:
     with pytest.MonkeyPatch.context() as patch:

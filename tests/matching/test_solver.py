@@ -14,7 +14,7 @@ from moodle_mentorship.matching.solver import NOBODY, solve
 from tests.matching.instances import Raw, best, problems, raw_problems
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(problems())
 def test_no_assignment_is_better(problem: Problem) -> None:
     answer = solve(problem)
@@ -23,7 +23,7 @@ def test_no_assignment_is_better(problem: Problem) -> None:
     assert faults(problem, answer) == []
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(problems())
 def test_nothing_is_lost_by_trying_few_pairs_first(problem: Problem) -> None:
     with pytest.MonkeyPatch.context() as patch:
@@ -35,7 +35,7 @@ def test_nothing_is_lost_by_trying_few_pairs_first(problem: Problem) -> None:
     assert faults(problem, answer) == []
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(raw_problems())
 def test_the_order_of_the_input_changes_nothing(raw: Raw) -> None:
     shuffled: Raw = {
@@ -45,7 +45,7 @@ def test_the_order_of_the_input_changes_nothing(raw: Raw) -> None:
     assert solve(first).assignment.tolist() == solve(second).assignment.tolist()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(problems(plain=True))
 def test_the_certificate_is_the_one_of_the_format(problem: Problem) -> None:
     """The sum as the issue words it: Σu + Σ free places·v = Σ(score + weight) of the unpinned matches."""
