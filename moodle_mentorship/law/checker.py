@@ -17,8 +17,10 @@ from moodle_mentorship.law.references import Reference
 
 #: Characters of a paragraph that an excerpt shows on each side.
 AROUND = 60
-#: So far from each other an article and its act, a number and its date may stand.
+#: So far from each other an article and its act may stand.
 NEAR = 120
+#: So far before a number its date begins, with the name of the law between.
+LONGEST_DATED = 250
 
 # Each is replaced by one character, so that places in the text stay what they are.
 _PLAIN = str.maketrans("\u00a0\u202f‐‑‒–—−ABCEHKMOPTX", "  ------АВСЕНКМОРТХ")
@@ -29,7 +31,7 @@ _DATE = (
 )
 _STEMS = ("январ", "феврал", "март", "апрел", "мая", "июн", "июл", "август", "сентябр", "октябр", "ноябр", "декабр")
 _MONTHS = {stem: number for number, stem in enumerate(_STEMS, start=1)} | {"май": 5}
-_DATED = re.compile(rf"от\s+{_DATE}", re.IGNORECASE)
+_DATED = rf"(?<!\w)от\s+{_DATE}(?:\s*г(?:\.|од[а-я]*|(?!\w)))?+"
 
 _LAW = re.compile(r"(?<![\d/])(\d{1,4})\s*-?\s*ФЗ\b")
 _COUNTRY = r"(?:РФ|Российской\s+Федерации)"
@@ -40,6 +42,13 @@ _CODE = re.compile(
 )
 _CODES = {"трудов": "ТК", "гражданск": "ГК", "налогов": "НК", "уголовн": "УК", "семейн": "СК", "бюджетн": "БК"}
 _OPENING, _CLOSING = '[«"“„]', '[»"”“]'
+# A date is a number's own where they touch, with at most the law's name in quotes between: what stands further away
+# may be the date of another act beside it, or of an edition. Behind, it may not be the date before the next number.
+_QUOTED = rf"(?:\s*{_OPENING}[^«»\"“”„]{{1,200}}{_CLOSING})?"
+_SIGN = r"(?:за\s+)?(?:№|N(?!\w))"
+_DATE_BEFORE = re.compile(rf"{_DATED}{_QUOTED}\s*{_SIGN}?\s*$", re.IGNORECASE)
+_DATE_BEHIND = re.compile(rf"{_QUOTED}\s*\(?\s*{_DATED}(?!{_QUOTED}\s*{_SIGN})", re.IGNORECASE)
+_ANY_DATE = re.compile(_DATED, re.IGNORECASE)
 # A law by its name instead of its number: «Федеральный закон от 27.07.2006 «О персональных данных»».
 _NAMED = (
     rf"(?:федеральн\w+\s+)?(?:конституционн\w+\s+)?закон(?:а|у|ом|е)?(?:\s+{_COUNTRY})?"
@@ -191,9 +200,11 @@ def _acts(text: str, references: Sequence[Reference], names: Sequence[tuple[re.P
     by_name += [(match, "") for match in _UNKNOWN_NAME.finditer(text) if match.start() not in taken]
     for match, number in by_name:
         if not _NUMBERED.match(text, match.end()):
-            yield _Cited(*match.span(), number or match[0], dated=_date_in(match[0]))
+            within = _ANY_DATE.search(match[0])
+            dated = _day(within) if within is not None else _date_of(text, match.end(), match.end())
+            yield _Cited(*match.span(), number or match[0], dated=dated)
     for match in _LAW.finditer(text):
-        yield _Cited(*match.span(), f"{match[1]}-ФЗ", dated=_date_before(text, match.start()))
+        yield _Cited(*match.span(), f"{match[1]}-ФЗ", dated=_date_of(text, *match.span()))
     for match in _CODE.finditer(text):
         short = match["short"] or ("КоАП" if match["offences"] else _CODES[match["name"].lower()])
         yield _Cited(*match.span(), f"{short} РФ")
@@ -201,17 +212,16 @@ def _acts(text: str, references: Sequence[Reference], names: Sequence[tuple[re.P
         number = f"{match[1].replace('3', 'З')}-{''.join(match[2].split())}"
         known = any(row.number == number for row in references)
         if known or _LETTER.search(text[max(0, match.start() - NEAR) : match.start()]):
-            yield _Cited(*match.span(), number, dated=_date_before(text, match.start()))
+            yield _Cited(*match.span(), number, dated=_date_of(text, *match.span()))
     for match in _DISPOSAL.finditer(text):
-        yield _Cited(*match.span(), f"{match[1]}-р", dated=_date_before(text, match.start()))
+        yield _Cited(*match.span(), f"{match[1]}-р", dated=_date_of(text, *match.span()))
     for match in _STANDARD.finditer(text):
         yield _Cited(*match.span(), f"ГОСТ Р {match[1]}" + (f"-{match[2]}" if match[2] else ""))
     for match in _ORDER.finditer(text):
         between = match["between"].casefold()
         if _STATE.search(between) or any(row.number == match["number"] and row.issuers for row in references):
-            yield _Cited(
-                *match.span(), match["number"], dated=_date_before(text, match.start("number")), issuer=between
-            )
+            dated = _date_of(text, *match.span("number"))
+            yield _Cited(*match.span(), match["number"], dated=dated, issuer=between)
 
 
 def _act_of(start: int, end: int, acts: Sequence[_Cited], text: str) -> _Cited | None:
@@ -223,19 +233,17 @@ def _act_of(start: int, end: int, acts: Sequence[_Cited], text: str) -> _Cited |
     return max(before, key=lambda act: act.end, default=None)
 
 
-def _date_before(text: str, place: int) -> date | None:
-    """The last date within reach before the number."""
-    return _date_in(text[max(0, place - 50) : place])
+def _date_of(text: str, start: int, end: int) -> date | None:
+    """The date that stands directly before a number, or else directly behind it."""
+    return _day(_DATE_BEFORE.search(text, max(0, start - LONGEST_DATED), start) or _DATE_BEHIND.match(text, end))
 
 
-def _date_in(text: str) -> date | None:
-    found = list(_DATED.finditer(text))
-    if not found:
+def _day(found: re.Match[str] | None) -> date | None:
+    if found is None:
         return None
-    last = found[-1]
-    month = int(last["number"]) if last["number"] else _MONTHS[last["month"].lower()]
+    month = int(found["number"]) if found["number"] else _MONTHS[found["month"].lower()]
     try:
-        return date(int(last["year"]), month, int(last["day"]))
+        return date(int(found["year"]), month, int(found["day"]))
     except ValueError:
         return None
 
