@@ -6,6 +6,7 @@ person, without a moment; between the two there is no key, no time, no order and
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -18,9 +19,10 @@ from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.secrets import SecretBox
 from moodle_mentorship.surveys import answers, content, errors, queries
 from moodle_mentorship.surveys.answers import Values
-from moodle_mentorship.surveys.content import Content, File
+from moodle_mentorship.surveys.content import File
 from moodle_mentorship.surveys.enums import PURPOSES
 from moodle_mentorship.surveys.models import AnswerBox, Participant, Round, Version
+from moodle_mentorship.surveys.results import Tally, tally
 
 #: Below so many answers nothing is shown: of a round, and of each question.
 FEWEST = 5
@@ -83,14 +85,32 @@ def put_in(
     return True
 
 
-def results(session: Session, box: SecretBox, shown: Round, today: date) -> tuple[Content, list[Values]] | None:
-    """What was asked and all answers, in the order of their words; None while the round is under way, so that no two
-    looks at it differ by one person's answers, and for good where fewer than `FEWEST` have answered."""
+@dataclass(frozen=True)
+class Results:
+    """So many have answered, and what was said to each question: of a free one the texts, with nobody's number."""
+
+    answered: int
+    tallies: list[Tally]
+
+
+def results(session: Session, box: SecretBox, shown: Round, today: date) -> Results | None:
+    """None while the round is under way, so that no two looks at it differ by one person's answers, and for good where
+    fewer than `FEWEST` have answered.
+
+    The texts of each question stand in the order of their own words: in one order for all questions, the third text
+    here and the third there would be the same person's.
+    """
     if shown.takes_answers(today) or (shown.closed_at is None and today < shown.opens_on):
         return None
     held = queries.answer_box(session, shown.school_id, shown.id)
     lying = _open(box, held)
-    return (content.load(held.version.content), lying) if len(lying) >= FEWEST else None
+    if len(lying) < FEWEST:
+        return None
+    nobody = 0
+    tallies = tally(content.load(held.version.content).items, [(nobody, values) for values in lying])
+    for one in tallies:
+        one.texts.sort()
+    return Results(len(lying), tallies)
 
 
 def _open(box: SecretBox, held: AnswerBox) -> list[Values]:

@@ -42,7 +42,7 @@ bp = Blueprint("surveys", __name__, template_folder="templates", url_prefix="/su
 
 curator = roles(Role.CURATOR)
 
-#: Free answers that the results show of one question; the file holds them all.
+#: Free answers that the results of a round with names show of one question; the file holds them all.
 MOST_TEXTS = 100
 
 
@@ -390,20 +390,17 @@ def show_results(round_id: int) -> ResponseReturnValue:
 def _anonymous_results(shown: Round) -> str:
     session = current.session()
     found = unnamed.results(session, current.runtime().box, shown, current.today())
-    tallies = []
-    if found is not None:
-        asks, given = found
-        tallies = results.tally(list(asks.items), list(enumerate(given)))
     return render_template(
         "surveys/results.html",
         round=shown,
         share=queries.shares(session, shown.school_id, [shown.id])[shown.id],
-        tallies=tallies,
+        tallies=found.tallies if found is not None else [],
         names={},
-        counted=len(found[1]) if found is not None else 0,
+        counted=found.answered if found is not None else 0,
         over=not shown.takes_answers(current.today()),
         fewest=unnamed.FEWEST,
-        most_texts=MOST_TEXTS,
+        # There is no file that would hold the rest.
+        most_texts=None,
         mean=lambda value: format_decimal(value, "0.0"),
         days=week_words.days(current.school().working_days),
         parts=week_words.parts(),

@@ -21,16 +21,18 @@ from moodle_mentorship.core.db import Base, Database
 from moodle_mentorship.core.errors import Invalid, NotFound
 from moodle_mentorship.core.schemas import NOT_OFFERED, REQUIRED
 from moodle_mentorship.people.models import Person
-from moodle_mentorship.surveys import arranging, building, errors, queries, service, unnamed
+from moodle_mentorship.surveys import arranging, building, errors, queries, ready, service, unnamed
 from moodle_mentorship.surveys.listeners import Submitted
 from moodle_mentorship.surveys.models import AnswerBox, Participant, Response, Round
 from moodle_mentorship.surveys.unnamed import NAMES_SOMEBODY
+from moodle_mentorship.surveys.views import MOST_TEXTS
 from tests.conftest import NOW, SignIn
 from tests.factories import BOX, TestSchool, make_person, make_school
 
 Csrf = Callable[[FlaskClient], str]
 TODAY = NOW.date()
 OVER = TODAY + timedelta(days=30)
+FINISH = {"levels": {ready.THEMES[0][0]: "1"}}
 WORDS = ("Урок коллеги", "Разбор", "Ничего", "Расписание", "Собрание", "Журнал")
 
 
@@ -168,9 +170,8 @@ def test_results_come_when_the_round_is_over_and_from_five_answers_on(session: S
     assert not any(shown.values())
     found = unnamed.results(session, BOX, asked, OVER)
     assert found is not None
-    assert sorted(str(value["decided"]) for value in found[1]) == sorted(WORDS[:5])
-    # In the order of their words, not of people.
-    assert found[1] == sorted(found[1], key=unnamed._words)
+    (written,) = [tally for tally in found.tallies if tally.item.code == "decided"]
+    assert (found.answered, [text for _nobody, text in written.texts]) == (5, sorted(WORDS[:5]))
     service.close_round(session, school.actor(), asked.id, NOW)
     assert unnamed.results(session, BOX, asked, TODAY) is not None
 
@@ -250,6 +251,24 @@ def test_the_pages(
     assert sorted(WORDS) == [word for word in sorted(WORDS) if word in after]
     assert ("Учитель" in after, curator.get(f"{path}/export.xlsx").status_code) == (False, 404)
     assert sign_in(other_school, other_school.curator).get(f"{path}/results").status_code == 404
+
+
+def test_no_two_answers_of_one_person_stand_in_the_same_place(
+    sign_in: SignIn, session: Session, school: TestSchool, clock: FixedClock
+) -> None:
+    """Two free texts and a choice: the texts of each question stand in the order of its own words, all of them."""
+    people = staff(session, school, MOST_TEXTS + 5)
+    asked = begin(session, school, people, ready.FINISH_MENTEE)
+    for number, person in enumerate(people):
+        helped, formality = f"Помощь {number:03}", f"Форма {len(people) - number:03}"
+        what = FINISH | {"helped": helped, "formality": formality, "again": "no" if number == 60 else "yes"}
+        answer(session, school.actor(person), asked.id, what)
+    session.commit()
+    clock.move_to(NOW + timedelta(days=20))
+    page = sign_in(school, school.curator).get(f"/surveys/rounds/{asked.id}/results").text
+    for word in ("Помощь", "Форма"):
+        shown = re.findall(rf"{word} \d+", page)
+        assert (len(shown), shown) == (len(people), sorted(shown))
 
 
 def test_a_question_that_few_have_answered_stays_hidden(
