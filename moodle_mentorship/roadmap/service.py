@@ -1,5 +1,6 @@
 """What is done with a road map: taken over, changed, marked, approved."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -38,8 +39,8 @@ def take_ready(session: Session, actor: Actor, now: datetime) -> RoadMap:
 
 
 def copy_earlier(session: Session, actor: Actor, today: date, now: datetime) -> RoadMap:
-    """The latest earlier road map as that of the school's year: each period shifted, the year in its texts too, what
-    was not done marked as left over. Marks and versions stay with the year they belong to.
+    """The latest earlier road map as that of the school's year: each period shifted, the year in its texts too however
+    it is spelled, what was not done marked as left over. Marks and versions stay with the year they belong to.
 
     Raises `MapExists`, `NothingToCopy`.
     """
@@ -51,6 +52,10 @@ def copy_earlier(session: Session, actor: Actor, today: date, now: datetime) -> 
     made = _new(session, actor, year, now)
     made.reminds = source.reminds
     ticks = queries.ticks_of(session, actor.school_id, source.id)
+
+    def renamed(text: str) -> str:
+        return _of_year(text, source.year_start, year)
+
     left = 0
     for line in queries.lines_of(session, actor.school_id, source.id):
         over = progress(line, ticks.get(line.id, {}), source.year_start, today).standing is not Standing.DONE
@@ -61,14 +66,14 @@ def copy_earlier(session: Session, actor: Actor, today: date, now: datetime) -> 
                 road_map_id=made.id,
                 stage=line.stage,
                 place=line.place,
-                content=line.content.replace(SchoolYear(source.year_start).label, SchoolYear(year).label),
+                content=renamed(line.content),
                 timing=line.timing,
                 starts_on=_shifted(line.starts_on, year - source.year_start),
                 ends_on=_shifted(line.ends_on, year - source.year_start),
                 responsible_role=line.responsible_role,
                 responsible_person_id=line.responsible_person_id,
-                responsible_words=line.responsible_words,
-                product=line.product,
+                responsible_words=line.responsible_words and renamed(line.responsible_words),
+                product=line.product and renamed(line.product),
                 evidence=list(line.evidence),
                 held_open=False,
                 left_over=over,
@@ -433,6 +438,16 @@ def _values(
 
 def _first_day(road_map: RoadMap) -> date:
     return date(road_map.year_start, SUMMER, 1)
+
+
+def _of_year(text: str, before: int, year: int) -> str:
+    """A text that names one school year, with another in its place, spelled as the first was: «2023-2024» too."""
+    spelled = rf"(?<!\d){before}(\s*[/\-‑–—]\s*)(?:({before + 1})|{(before + 1) % 100:02d})(?!\d|-\d)"
+
+    def another(found: re.Match[str]) -> str:
+        return f"{year}{found[1]}{year + 1 if found[2] else f'{(year + 1) % 100:02d}'}"
+
+    return re.sub(spelled, another, text)
 
 
 def _shifted(day: date, years: int) -> date:

@@ -284,6 +284,31 @@ def test_the_next_year_takes_over_what_was_left(
     assert queries.years(session, school.id) == [2027, 2026]
 
 
+SPELLED = {
+    "План на 2026/27 учебный год": "План на 2027/28 учебный год",
+    "План на 2026-2027 учебный год": "План на 2027-2028 учебный год",
+    "2026–2027 уч. г.; 2026/2027": "2027–2028 уч. г.; 2027/2028",
+    "2026\N{NO-BREAK SPACE}– 27, 2026 — 2027": "2027\N{NO-BREAK SPACE}– 28, 2027 — 2028",
+    "2026\N{NON-BREAKING HYPHEN}2027": "2027\N{NON-BREAKING HYPHEN}2028",
+    # Of other years, of no school year at all, and parts of something else.
+    "Итоги 2025/26, приказ от 01.09.2026": "Итоги 2025/26, приказ от 01.09.2026",
+    "2026–2028, 12026/27, 2026/271, 2026-27-01": "2026–2028, 12026/27, 2026/271, 2026-27-01",
+}
+
+
+@pytest.mark.parametrize("name", ["content", "product", "responsible_words"])
+def test_the_next_year_is_spelled_as_the_last_one_was(
+    session: Session, school: TestSchool, road_map: RoadMap, name: str
+) -> None:
+    for line, text in zip(lines(session, road_map), SPELLED, strict=False):
+        line.responsible_role = line.responsible_person_id = None
+        setattr(line, name, text)
+    school.school.year_start = 2027
+    session.flush()
+    copied = lines(session, service.copy_earlier(session, school.actor(), date(2027, 9, 1), NOW))
+    assert [getattr(line, name) for line in copied[: len(SPELLED)]] == list(SPELLED.values())
+
+
 def test_there_is_nothing_to_copy_in_the_first_year(session: Session, school: TestSchool) -> None:
     with pytest.raises(errors.NothingToCopy):
         service.copy_earlier(session, school.actor(), TODAY, NOW)
