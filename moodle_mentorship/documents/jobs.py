@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
+from moodle_mentorship.core.clock import local_date
 from moodle_mentorship.core.db import is_away
 from moodle_mentorship.core.errors import NotFound
 from moodle_mentorship.core.jobs import each_school
@@ -22,6 +23,7 @@ from moodle_mentorship.documents.kinds import Kinds
 from moodle_mentorship.documents.models import UNFINISHED, Pack, PackItem
 from moodle_mentorship.documents.rendering import check_address
 from moodle_mentorship.files import binding
+from moodle_mentorship.school.queries import school_of
 
 # A running pack whose last document is older was left by its worker: the next one goes on with it. Well above the
 # longest honest wait: before LibreOffice draws this document, it may draw one for each thread of the web server, and
@@ -168,8 +170,9 @@ def _made(runtime: Runtime, kinds: Kinds, claimed: Claimed, turn: Turn) -> tuple
     try:
         with runtime.db.unit_of_work(read_only=True) as session:
             document = queries.document_of(session, claimed.school_id, turn.document_id)
+            today = local_date(runtime.clock.now(), school_of(session, claimed.school_id).timezone)
             content, _doubtful = service.content_of(
-                session, box, kinds.of(document.kind), document, lambda code: check_address(base_url, code)
+                session, box, kinds.of(document.kind), document, lambda code: check_address(base_url, code), today
             )
             own = service.is_own(session, document)
             said = {"state": document.state, "number": document.number, "signed_on": document.signed_on}

@@ -85,9 +85,9 @@ def _nothing_to_draw(_document: Document) -> str:
 class DocumentKind:
     """One kind of document.
 
-    `compose` (session, school, params) raises `NothingToSay` where there is nothing to write about. `sample` gives
-    values with every name that a template may use: a school's own template is checked against it, and shown with it
-    while there are no real data. `layout` is the shipped template, `files/layouts/<layout>.docx`.
+    `compose` (session, school, params, today) raises `NothingToSay` where there is nothing to write about. `sample`
+    gives values with every name that a template may use: a school's own template is checked against it, and shown with
+    it while there are no real data. `layout` is the shipped template, `files/layouts/<layout>.docx`.
 
     `drafted` is told of a draft that was begun or changed, `discarded` before one is thrown away: for rows of the
     kind's own that hang on what was chosen (a refusal of theirs refuses the act). Then the listeners: `laid` and
@@ -100,7 +100,7 @@ class DocumentKind:
     title: str
     layout: str
     register: RegisterCode
-    compose: Callable[[Session, int, Params], Composed]
+    compose: Callable[[Session, int, Params, date], Composed]
     sample: Callable[[], Mapping[str, Any]]
     #: What is missing before a draft may go to the director on that day.
     obstacles: Callable[[Session, Document, date], Sequence[Obstacle]] = _nothing_missing

@@ -150,7 +150,7 @@ def _filled(kind: DocumentKind, content: bytes) -> tuple[bytes, bool]:
     real = False
     if draft is not None:
         try:
-            values, real = kind.compose(session, school_id, draft.params).values, True
+            values, real = kind.compose(session, school_id, draft.params, current.today()).values, True
         except NothingToSay:
             real = False
     return render(content, values, Stamp() if real else judging.SAMPLE), real

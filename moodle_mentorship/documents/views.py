@@ -343,7 +343,7 @@ def _titles() -> dict[str, str]:
 
 def _content(kind: DocumentKind, document: Document) -> tuple[bytes, Sequence[Doubt]]:
     """The file (of a draft as it would be laid now), and the forms in a draft that somebody should read first."""
-    return service.content_of(current.session(), current.runtime().box, kind, document, check_url)
+    return service.content_of(current.session(), current.runtime().box, kind, document, check_url, current.today())
 
 
 def _is_own(document: Document) -> bool:

@@ -16,7 +16,9 @@ from moodle_mentorship.core.audit import record
 from moodle_mentorship.core.errors import Invalid, NotFound
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.secrets import SecretBox
+from moodle_mentorship.documents.rendering import in_words
 from moodle_mentorship.files.reading import paragraphs_of
+from moodle_mentorship.grammar.numbers import NBSP
 from moodle_mentorship.law.checker import Remark, check
 from moodle_mentorship.law.enums import Verdict
 from moodle_mentorship.law.queries import references
@@ -134,11 +136,13 @@ def renew(
     return made
 
 
-def regulation_in_force(session: Session, school_id: int, begins: date, on: date) -> ActEdition | None:
+def regulation_in_force(
+    session: Session, school_id: int, begins: date, on: date
+) -> tuple[SchoolAct, ActEdition] | None:
     """The regulation (положение) about mentoring that holds on a day, or came into force in the year before it."""
-    return session.scalars(
-        select(ActEdition)
-        .join(SchoolAct, and_(SchoolAct.school_id == ActEdition.school_id, SchoolAct.id == ActEdition.act_id))
+    found = session.execute(
+        select(SchoolAct, ActEdition)
+        .join(ActEdition, and_(ActEdition.school_id == SchoolAct.school_id, ActEdition.act_id == SchoolAct.id))
         .where(
             ActEdition.school_id == school_id,
             SchoolAct.kind == ActKind.REGULATION,
@@ -149,6 +153,20 @@ def regulation_in_force(session: Session, school_id: int, begins: date, on: date
         .order_by(ActEdition.in_force_from.desc(), ActEdition.id.desc())
         .limit(1)
     ).one_or_none()
+    return (found[0], found[1]) if found is not None else None
+
+
+def cited(session: Session, school_id: int, on: date) -> str | None:
+    """The regulation that holds on a day, as an order rests on it: «положением о … от 30 августа 2026 г. № 17», Russian
+    whatever language the reader has. None where the register has none."""
+    found = regulation_in_force(session, school_id, on, on)
+    if found is None:
+        return None
+    act, edition = found
+    kind, _blank, about = act.title.partition(" ")
+    name = f"положением {about}" if kind.lower() == "положение" and about else f"положением «{act.title}»"
+    number = f" №{NBSP}{edition.number}" if edition.number else ""
+    return f"{name} от{NBSP}{in_words(edition.dated)}{number}"
 
 
 def _put(

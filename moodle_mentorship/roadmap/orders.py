@@ -1,6 +1,7 @@
 """The order that approves the road map or changes it: its text, its annex, and what follows from its life."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext
@@ -33,6 +34,7 @@ from moodle_mentorship.documents.wording import (
 from moodle_mentorship.people.models import NBSP, Person
 from moodle_mentorship.people.queries import holders
 from moodle_mentorship.roadmap import queries, ready, service
+from moodle_mentorship.roadmap.acts import cited
 from moodle_mentorship.roadmap.frozen import Change, FrozenLine, changes, frozen, thawed
 from moodle_mentorship.roadmap.models import MapVersion
 from moodle_mentorship.roadmap.words import RESPONSIBLE_RU, period_ru
@@ -47,13 +49,19 @@ APPROVED = (
 )
 CHANGED = APPROVED.replace("дорожной карты (плана", "дорожную карту (план")
 
-PREAMBLE = say(
-    "В целях реализации системы (целевой модели) наставничества педагогических работников, в соответствии "
-    "с положением о системе (целевой модели) наставничества педагогических работников"
-)
+#: The school's regulation, where the register of local acts doesn't know it.
+REGULATION = "положением о системе (целевой модели) наставничества педагогических работников"
 
 
-def compose(session: Session, school_id: int, params: Params) -> Composed:
+def preamble(regulation: str) -> Sentence:
+    """`regulation` in the instrumental."""
+    return say(
+        "В целях реализации системы (целевой модели) наставничества педагогических работников, в соответствии "
+        f"с{NBSP}{regulation}"
+    )
+
+
+def compose(session: Session, school_id: int, params: Params, today: date) -> Composed:
     """The first order of a year approves its road map, each later one says what changes and gives all of it anew.
 
     Raises `NothingToSay` without a road map, and where no line differs from the version in force.
@@ -87,7 +95,7 @@ def compose(session: Session, school_id: int, params: Params) -> Composed:
     values = {
         **head,
         "heading": heading,
-        "preamble": PREAMBLE.runs(),
+        "preamble": preamble(cited(session, school_id, today) or REGULATION).runs(),
         "points": points(said),
         "stages": stages(lines, {person.id: person for person in people}),
         "annex": {"title": f"Дорожная карта (план мероприятий) на {year} учебный год"},
@@ -132,7 +140,7 @@ def sample() -> Mapping[str, Any]:
     return {
         **sample_head(),
         "heading": f"Об утверждении {APPROVED.format(year='2026/27')}",
-        "preamble": PREAMBLE.runs(),
+        "preamble": preamble(REGULATION).runs(),
         "points": points(
             [
                 say("Внести изменения:", items=[say(f"пункт{NBSP}1.1 изложить в новой редакции")]),

@@ -107,9 +107,10 @@ CLOSING_EVENT = Source(
 
 
 def _regulation(session: Session, period: Period) -> Seen | None:
-    edition = acts.regulation_in_force(session, period.school_id, period.begins, min(period.today, period.ends))
-    if edition is None:
+    found = acts.regulation_in_force(session, period.school_id, period.begins, min(period.today, period.ends))
+    if found is None:
         return None
+    _act, edition = found
     day = max(edition.in_force_from, period.begins)
     return Seen(True, {"number": edition.number, "date": edition.dated.isoformat()}, day)
 

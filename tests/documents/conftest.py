@@ -34,7 +34,7 @@ def check_url(code: str) -> str:
     return f"https://mentor.example/documents/check/{code}"
 
 
-def compose(session: Session, school_id: int, params: Params) -> Composed:
+def compose(session: Session, school_id: int, params: Params, _today: date) -> Composed:
     people = session.scalars(
         select(Person).where(Person.school_id == school_id, Person.id.in_(params["people"])).order_by(Person.id)
     ).all()

@@ -4,7 +4,7 @@ import io
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -47,13 +47,13 @@ class Table:
     breaks: dict[str, BaseException] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        def said(session: Session, school_id: int, params: Any) -> Any:
+        def said(session: Session, school_id: int, params: Any, today: date) -> Any:
             turn = params.get("turn", "")
             if turn in self.silent:
                 raise errors.NothingToSay()
             if turn in self.breaks:
                 raise self.breaks[turn]
-            return replace(compose(session, school_id, params), heading=f"О сверке {turn}".strip())
+            return replace(compose(session, school_id, params, today), heading=f"О сверке {turn}".strip())
 
         self.life.kinds.add(replace(kind_of(self.life.told), compose=said))
         self.make = jobs.run(self.life.kinds)

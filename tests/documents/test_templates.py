@@ -40,7 +40,7 @@ KIND = DocumentKind(
     "Check",
     "pairs_order",
     RegisterCode.ORDERS,
-    compose=lambda _session, _school_id, _params: Composed("О сверке", sample()),
+    compose=lambda _session, _school_id, _params, _today: Composed("О сверке", sample()),
     sample=sample,
 )
 KINDS = Kinds()

@@ -63,7 +63,7 @@ def test_the_sample_fills_the_layout() -> None:
 
 
 def test_the_order_approves_the_road_map(session: Session, school: TestSchool, road_map: RoadMap) -> None:
-    composed = orders.compose(session, school.id, {})
+    composed = orders.compose(session, school.id, {}, TODAY)
     text = text_of(composed.values)
     assert composed.heading == (
         "Об утверждении дорожной карты (плана мероприятий) по реализации Положения о системе (целевой модели) "
@@ -83,10 +83,10 @@ def test_there_is_no_order_without_lines_that_wait_for_it(
 ) -> None:
     service.take_ready(session, other_school.actor(), NOW)
     with pytest.raises(NothingToSay):
-        orders.compose(session, school.id, {})
+        orders.compose(session, school.id, {}, TODAY)
     service.approve(*(session, other_school.actor()), order_date=TODAY, order_number="118-ОД", today=TODAY, now=NOW)
     with pytest.raises(NothingToSay):
-        orders.compose(session, other_school.id, {})
+        orders.compose(session, other_school.id, {}, TODAY)
 
 
 def test_the_life_of_the_order_is_the_life_of_its_version(
@@ -116,7 +116,7 @@ def test_what_was_changed_since_is_an_amendment(
     service.change_line(session, school.actor(), nothing, there[4].id, said(stage=1), NOW)
     service.add_line(session, school.actor(), nothing, said(content="Новое", ends_on=date(2026, 12, 20)), NOW)
     service.remove_line(session, school.actor(), there[5].id, NOW)
-    text = text_of(orders.compose(session, school.id, {}).values)
+    text = text_of(orders.compose(session, school.id, {}, TODAY).values)
     for part in (
         "О внесении изменений в дорожную карту (план мероприятий)",
         "утверждённую приказом от 24 ноября 2026 г. № 118-ОД, следующие изменения",
@@ -128,7 +128,7 @@ def test_what_was_changed_since_is_an_amendment(
         assert part in text
     second = registered(session, school, "130-ОД")
     service.remove_line(session, school.actor(), there[6].id, NOW)
-    again = text_of(orders.compose(session, school.id, {}).values)
+    again = text_of(orders.compose(session, school.id, {}, TODAY).values)
     assert "№ 118-ОД (в редакции приказа от 24 ноября 2026 г. № 130-ОД), следующие изменения" in again
     assert [one.number for one in queries.versions_of(session, school.id, road_map.id)] == [2, 1]
     # The amendment is cancelled: what held before holds again.

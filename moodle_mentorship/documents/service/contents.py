@@ -1,6 +1,7 @@
 """What a document says now, whatever its state: its file, and whether a template of the school's own made it."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy.orm import Session
 
@@ -15,13 +16,13 @@ from moodle_mentorship.documents.service.signing import template_of
 
 
 def content_of(
-    session: Session, box: SecretBox, kind: DocumentKind, document: Document, check_url: CheckUrl
+    session: Session, box: SecretBox, kind: DocumentKind, document: Document, check_url: CheckUrl, today: date
 ) -> tuple[bytes, Sequence[Doubt]]:
-    """The DOCX, of a draft as it would be laid now, and the grammatical forms in a draft that somebody should read
+    """The DOCX, of a draft as it would be laid today, and the grammatical forms in a draft that somebody should read
     first. Raises `NothingToSay`, `TemplateUnfit`."""
     if document.state is not DocumentState.DRAFT:
         return file_of(session, box, document, check_url), ()
-    composed = kind.compose(session, document.school_id, document.params)
+    composed = kind.compose(session, document.school_id, document.params, today)
     return render(template_of(session, document.school_id, kind), composed.values, Stamp()), composed.doubtful
 
 

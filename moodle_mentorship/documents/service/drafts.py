@@ -1,17 +1,19 @@
 """Drafts: begun, changed, thrown away. Nothing of them is frozen."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.actor import Actor
 from moodle_mentorship.core.audit import record
+from moodle_mentorship.core.clock import local_date
 from moodle_mentorship.core.errors import Conflict, NotFound
 from moodle_mentorship.documents.enums import DocumentState
 from moodle_mentorship.documents.errors import DocumentMovedOn
 from moodle_mentorship.documents.kinds import Kinds, Params
 from moodle_mentorship.documents.models import Document
+from moodle_mentorship.school.queries import school_of
 
 
 def begin(session: Session, kinds: Kinds, actor: Actor, kind: str, params: Params, now: datetime) -> Document:
@@ -20,7 +22,7 @@ def begin(session: Session, kinds: Kinds, actor: Actor, kind: str, params: Param
     Raises `NotFound` for a kind that there is not, `NothingToSay`, and what the kind's listener refuses.
     """
     known = kinds.of(kind)
-    composed = known.compose(session, actor.school_id, params)
+    composed = known.compose(session, actor.school_id, params, _today(session, actor, now))
     same = select(Document).where(
         Document.school_id == actor.school_id, Document.kind == kind, Document.state == DocumentState.DRAFT
     )
@@ -54,7 +56,7 @@ def change(
     if draft.version != version:
         raise Conflict(f"draft is at version {draft.version}")
     kind = kinds.of(draft.kind)
-    composed = kind.compose(session, actor.school_id, params)
+    composed = kind.compose(session, actor.school_id, params, _today(session, actor, now))
     draft.params, draft.heading, draft.version = dict(params), composed.heading, draft.version + 1
     kind.drafted(session, draft)
     record(session, actor, "document.change", "document", draft.id, now)
@@ -84,3 +86,7 @@ def locked(session: Session, school_id: int, document_id: int, *states: Document
     if document.state not in states:
         raise DocumentMovedOn(f"document in state {document.state}")
     return document
+
+
+def _today(session: Session, actor: Actor, now: datetime) -> date:
+    return local_date(now, school_of(session, actor.school_id).timezone)

@@ -50,7 +50,7 @@ def lay(kinds: Kinds, box: SecretBox, moment: Moment, document_id: int) -> Docum
     directors = holders(session, school_id).get(Role.DIRECTOR)
     if not directors:
         raise errors.NobodySigns()
-    composed = kind.compose(session, school_id, document.params)
+    composed = kind.compose(session, school_id, document.params, moment.today)
     template = _frozen_template(session, moment, kind)
     # That it can be filled is found out now, not when the number is given.
     render(base64.b64decode(template.content), composed.values, Stamp())

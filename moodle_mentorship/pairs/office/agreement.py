@@ -46,7 +46,7 @@ _USUAL_CONTENT = (
 _ACTING = {Sex.MALE: "действующего", Sex.FEMALE: "действующей", None: "действующего(ей)"}
 
 
-def agreement(session: Session, school_id: int, params: Params) -> Composed:
+def agreement(session: Session, school_id: int, params: Params, _today: date) -> Composed:
     """Of one mentor, about all their agreed and working pairs."""
     school = school_of(session, school_id)
     mentor = next(iter(people_of(session, school_id, [row_id(params.get("mentor") or "")])), None)

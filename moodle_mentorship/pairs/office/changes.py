@@ -36,9 +36,11 @@ from moodle_mentorship.pairs.office.orders import ACQUAINT_UNTIL
 from moodle_mentorship.pairs.office.samples import sample_order
 from moodle_mentorship.pairs.orders import service as orders
 from moodle_mentorship.pairs.orders.kind import ends
+from moodle_mentorship.pairs.orders.wording import grounds_of, preamble
 from moodle_mentorship.pairs.papers import lacking, obstacles
 from moodle_mentorship.pairs.words import FORMS
 from moodle_mentorship.pairs.words import KINDS as KINDS_OF_WORK
+from moodle_mentorship.roadmap.acts import cited
 from moodle_mentorship.school.queries import school_of
 
 _ARTICLE = f"статья{NBSP}351.8 Трудового кодекса Российской Федерации"
@@ -46,14 +48,16 @@ _ARTICLE = f"статья{NBSP}351.8 Трудового кодекса Росс�
 PROGRAMME_DAYS, AGREEMENT_DAYS = 10, 3
 
 # On what an early end rests, as the order says it; the school's own will needs the notice besides.
-GROUNDS = {
-    EndReason.MENTOR_REFUSED: f"На основании заявления наставника о досрочном отказе от выполнения работы ({_ARTICLE})",
-    EndReason.CANCELLED: f"В связи с досрочной отменой поручения о выполнении работы по наставничеству ({_ARTICLE})",
+_GROUNDS = {
+    EndReason.MENTOR_REFUSED: "На основании заявления наставника о досрочном отказе от выполнения работы",
+    EndReason.CANCELLED: "В связи с досрочной отменой поручения о выполнении работы по наставничеству",
     EndReason.MENTEE_REFUSED: "На основании обращения наставляемого о досрочном прекращении наставничества",
     EndReason.AGREEMENT: "По взаимному согласию наставника и наставляемого",
     EndReason.MENTOR_LEFT: "В связи с увольнением наставника",
     EndReason.MENTEE_LEFT: "В связи с увольнением наставляемого",
 }
+# What ст. 351.8 rules of work by assignment.
+_BY_THE_ARTICLE = {EndReason.MENTOR_REFUSED, EndReason.CANCELLED}
 _GROUND_WORDS = {
     EndReason.MENTOR_REFUSED: N_("the mentor refuses to go on"),
     EndReason.CANCELLED: N_("the school ends it early"),
@@ -65,7 +69,7 @@ _GROUND_WORDS = {
 _MAY_END = (*FIXED_STATES, PairState.ENDED)
 
 
-def replacement(session: Session, school_id: int, params: Params) -> Composed:
+def replacement(session: Session, school_id: int, params: Params, today: date) -> Composed:
     """One mentor goes, another comes, for what is left of the period."""
     pair = queries.chosen(session, school_id, params, (PairState.AGREED,))
     before = _replaced(session, pair)
@@ -102,29 +106,29 @@ def replacement(session: Session, school_id: int, params: Params) -> Composed:
                 + until(params, "agreements_until", AGREEMENT_DAYS),
             )
         )
-    preamble = say(
-        "В целях реализации системы (целевой модели) наставничества педагогических работников, в соответствии "
-        f"со{NBSP}статьёй{NBSP}351.8 Трудового кодекса Российской Федерации и на основании письменных согласий "
-        "работников"
-    )
+    mentors = [before.mentor_person_id, pair.mentor_person_id]
     return order(
         head,
         "О замене наставника",
-        preamble,
+        preamble(grounds_of(session, school_id, mentors, cited(session, school_id, today))),
         [*said, acquaint(session, school_id, namer, params), CONTROL],
         [before.mentor, pair.mentor, pair.mentee],
         namer,
     )
 
 
-def early_end(session: Session, school_id: int, params: Params) -> Composed:
+def early_end(session: Session, school_id: int, params: Params, today: date) -> Composed:
     """A pair's work ends before its time, and on what ground. A day that nobody typed is left for the pen."""
     pair = queries.chosen(session, school_id, params, _MAY_END)
     reason = EndReason(params["ground"])
     namer, head = Namer(session, school_id), letterhead(session, school_id)
-    ground = GROUNDS[reason]
+    ground = _GROUNDS[reason]
+    if reason in _BY_THE_ARTICLE and queries.is_by_assignment(session, school_id, pair.mentor_person_id):
+        ground += f" ({_ARTICLE})"
     if reason is EndReason.CANCELLED and pair.warned_on is not None:
         ground += f", о{NBSP}которой работник предупреждён {in_words(pair.warned_on)},"
+    if regulation := cited(session, school_id, today):
+        ground += f" и в соответствии с{NBSP}{regulation}"
     day = in_words(date.fromisoformat(params["ends_on"])) if params["ends_on"] else BLANK_DATE
     said = [
         say(

@@ -21,7 +21,7 @@ from moodle_mentorship.school.queries import school_of
 _DEAR = {Sex.MALE: "Уважаемый", Sex.FEMALE: "Уважаемая", None: "Уважаемый(ая)"}
 
 
-def letter(session: Session, school_id: int, params: Params) -> Composed:
+def letter(session: Session, school_id: int, params: Params, _today: date) -> Composed:
     """To each of the people the same; when and where, if it is said, in a sentence of its own."""
     people = by_name(people_of(session, school_id, params["to"]))
     if not people:

@@ -13,6 +13,7 @@ from moodle_mentorship.documents.rendering import in_words
 from moodle_mentorship.documents.wording import (
     CONTROL,
     Namer,
+    Sentence,
     acquaint,
     comma,
     ended,
@@ -27,16 +28,14 @@ from moodle_mentorship.grammar.numbers import NBSP, counted, quantity
 from moodle_mentorship.pairs.enums import FIXED_STATES
 from moodle_mentorship.pairs.office import queries
 from moodle_mentorship.pairs.office.samples import sample_order
+from moodle_mentorship.pairs.orders.wording import ARTICLE, REGULATION
+from moodle_mentorship.roadmap.acts import cited
 
-_AIM = say(
-    "В целях реализации системы (целевой модели) наставничества педагогических работников и в соответствии "
-    "с положением о системе наставничества педагогических работников"
-)
 #: Working days to get ready for the closing event, unless the order names a day.
 READY_DAYS = 5
 
 
-def curator(session: Session, school_id: int, params: Params) -> Composed:
+def curator(session: Session, school_id: int, params: Params, today: date) -> Composed:
     """Who is the curator, and, where members were chosen, the council of mentors."""
     namer, head = Namer(session, school_id), letterhead(session, school_id)
     (chosen,) = people_of(session, school_id, [params["curator"]])
@@ -62,14 +61,14 @@ def curator(session: Session, school_id: int, params: Params) -> Composed:
     return order(
         head,
         f"{heading} на {head['year']} учебный год",
-        _AIM,
+        _aim(session, school_id, today),
         [*said, acquaint(session, school_id, namer, params), CONTROL],
         people,
         namer,
     )
 
 
-def closing_event(session: Session, school_id: int, params: Params) -> Composed:
+def closing_event(session: Session, school_id: int, params: Params, today: date) -> Composed:
     """When, where and by whom the year is closed, what is on the programme, who judges."""
     namer, head = Namer(session, school_id), letterhead(session, school_id)
     (responsible,) = people_of(session, school_id, [params["responsible"]])
@@ -98,7 +97,7 @@ def closing_event(session: Session, school_id: int, params: Params) -> Composed:
     return order(
         head,
         f"О проведении итогового мероприятия по наставничеству в {head['year']} учебном году",
-        _AIM,
+        _aim(session, school_id, today),
         [*said, acquaint(session, school_id, namer, params), CONTROL],
         [responsible, *jury],
         namer,
@@ -106,7 +105,7 @@ def closing_event(session: Session, school_id: int, params: Params) -> Composed:
     )
 
 
-def payments(session: Session, school_id: int, params: Params) -> Composed:
+def payments(session: Session, school_id: int, params: Params, _today: date) -> Composed:
     """Who is paid what for mentoring; a sum that nobody typed is left for the pen."""
     namer, head = Namer(session, school_id), letterhead(session, school_id)
     mentors = people_of(session, school_id, [int(person_id) for person_id in params["sums"]])
@@ -122,10 +121,16 @@ def payments(session: Session, school_id: int, params: Params) -> Composed:
         CONTROL,
     ]
     preamble = say(
-        f"В соответствии со{NBSP}статьёй{NBSP}351.8 Трудового кодекса Российской Федерации, дополнительными "
-        f"соглашениями к трудовым договорам работников{ground}"
+        f"В соответствии со{NBSP}{ARTICLE}, дополнительными соглашениями к трудовым договорам работников{ground}"
     )
     return order(head, f"О выплатах за наставничество {params['period']}", preamble, said, mentors, namer)
+
+
+def _aim(session: Session, school_id: int, today: date) -> Sentence:
+    return say(
+        "В целях реализации системы (целевой модели) наставничества педагогических работников и в соответствии "
+        f"с{NBSP}{cited(session, school_id, today) or REGULATION}"
+    )
 
 
 def _rubles(amount: int) -> str:

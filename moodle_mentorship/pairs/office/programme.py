@@ -1,6 +1,7 @@
 """The personalised programme of a pair, from what is known of it; what nobody has said is left for the pen."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy.orm import Session
 
@@ -37,7 +38,7 @@ DIRECTIONS = (
 ROWS = 3
 
 
-def programme(session: Session, school_id: int, params: Params) -> Composed:
+def programme(session: Session, school_id: int, params: Params, _today: date) -> Composed:
     """Of one pair: title sheet, explanatory note, plan, expected results, interim marks, report."""
     pair = queries.chosen(session, school_id, params, _STATES)
     head, curator = letterhead(session, school_id), officials(session, school_id).curator

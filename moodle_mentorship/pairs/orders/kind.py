@@ -60,11 +60,11 @@ def pairs_order(drawn: Callable[[Document], str]) -> DocumentKind:
     )
 
 
-def compose(session: Session, school_id: int, params: Params) -> Composed:
+def compose(session: Session, school_id: int, params: Params, today: date) -> Composed:
     pairs = queries.chosen(session, school_id, params)
     if not pairs:
         raise NothingToSay("no pair is agreed")
-    return wording.order_on(session, school_id, pairs, theme_titles(session, school_id), params)
+    return wording.order_on(session, school_id, pairs, theme_titles(session, school_id), params, today)
 
 
 def obstacles(session: Session, draft: Document, today: date) -> Sequence[Obstacle]:
@@ -119,7 +119,7 @@ def sample() -> Mapping[str, Any]:
     return {
         **sample_head(),
         "heading": "О закреплении наставнических пар и групп на 2026/27 учебный год",
-        "preamble": wording.PREAMBLE.runs(),
+        "preamble": wording.preamble([wording.ARTICLE, wording.REGULATION]).runs(),
         "points": points([say("Назначить наставниками:", items=[mentor]), CONTROL]),
         "rows": [{"number": str(number), **pair} for number in (1, 2)],
         "acquainted": [

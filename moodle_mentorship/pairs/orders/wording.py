@@ -1,5 +1,6 @@
 """The order's text, from the pairs and the school: Russian, whatever language its reader has."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 
@@ -35,6 +36,7 @@ from moodle_mentorship.law.workdays import YearUnknown, is_working
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.pairs.words import FORMS, KINDS, theme
 from moodle_mentorship.people.models import NBSP
+from moodle_mentorship.roadmap.acts import cited
 from moodle_mentorship.school.queries import school_of
 
 #: Names of the deadlines in a draft's `params`, and in how many working days each thing is to be done by default.
@@ -49,11 +51,36 @@ _ANEW = {
     ACQUAINTED: N_("Another term of the acquaintance sheet: the one that was typed is over"),
 }
 
-PREAMBLE = say(
-    "В целях реализации системы (целевой модели) наставничества педагогических работников, в соответствии "
-    f"со{NBSP}статьёй 351.8 Трудового кодекса Российской Федерации, положением о системе наставничества педагогических "
-    "работников и на основании письменных согласий работников"
-)
+#: The school's regulation, where the register of local acts doesn't know it.
+REGULATION = "положением о системе наставничества педагогических работников"
+ARTICLE = f"статьёй{NBSP}351.8 Трудового кодекса Российской Федерации"
+# On what a mentor's work rests, of one and of several: ст. 351.8 doesn't apply to a duty of the post (Роструд,
+# 02.10.2025 № ТЗ/7300-6-1).
+_GROUNDS = {
+    Basis.ASSIGNMENT: (ARTICLE, ARTICLE),
+    Basis.JOB_DUTY: ("трудовым договором наставника", "трудовыми договорами наставников"),
+    Basis.EXTERNAL_CONTRACT: ("договором с\N{NO-BREAK SPACE}наставником", "договорами с\N{NO-BREAK SPACE}наставниками"),
+}
+
+
+def preamble(grounds: Sequence[str]) -> Sentence:
+    """Of an order on pairs that rests on these grounds, in the instrumental, and on what people have signed."""
+    rests = ""
+    if grounds:
+        rests = f", в соответствии {'со' if grounds[0] == ARTICLE else 'с'}{NBSP}{', '.join(grounds)}"
+    return say(
+        f"В целях реализации системы (целевой модели) наставничества педагогических работников{rests} и на основании "
+        "письменных согласий работников"
+    )
+
+
+def grounds_of(session: Session, school_id: int, mentor_ids: Sequence[int], regulation: str | None) -> list[str]:
+    """What applies to the work of these mentors, and the school's regulation."""
+    bases = Counter(
+        session.scalars(select(Mentor.basis).where(Mentor.school_id == school_id, among(Mentor.person_id, mentor_ids)))
+    )
+    found = [several if bases[basis] > 1 else one for basis, (one, several) in _GROUNDS.items() if bases[basis]]
+    return [*found, regulation] if regulation else found
 
 
 def usual_deadlines(session: Session, school_id: int, today: date) -> dict[str, str]:
@@ -98,17 +125,19 @@ def _no_deadline(day: date, today: date, in_week: int) -> str | None:
 
 
 def order_on(
-    session: Session, school_id: int, pairs: Sequence[Pair], themes: Mapping[str, str], params: Params | None = None
+    session: Session, school_id: int, pairs: Sequence[Pair], themes: Mapping[str, str], params: Params, today: date
 ) -> Composed:
     """What the layout `pairs_order` asks for. `themes` are the titles of groups' themes by code; `params` may hold
-    the days of `DEADLINES` (without one the order counts working days from its own date) and who is in control."""
+    the days of `DEADLINES` (without one the order counts working days from its own date) and who is in control; the
+    regulation that it names is that of `today`."""
     namer = Namer(session, school_id)
     mentors = {pair.mentor_person_id: pair.mentor for pair in pairs}
     people = [person for pair in pairs for person in (pair.mentor, pair.mentee)]
-    in_control = person_of(session, school_id, params or {}, IN_CONTROL)
+    in_control = person_of(session, school_id, params, IN_CONTROL)
     if in_control is not None:
         people.append(in_control)
     head = letterhead(session, school_id)
+    regulation = cited(session, school_id, today) or REGULATION
     heading = f"О закреплении наставнических пар и групп на {head['year']} учебный год"
     said = [
         say(f"Закрепить наставнические пары и группы согласно приложению №{NBSP}1 к настоящему приказу."),
@@ -134,7 +163,7 @@ def order_on(
     values = {
         **head,
         "heading": heading,
-        "preamble": PREAMBLE.runs(),
+        "preamble": preamble(grounds_of(session, school_id, list(mentors), regulation)).runs(),
         "points": points(said),
         "rows": [_row(number, pair, themes) for number, pair in enumerate(pairs, 1)],
         "acquainted": sheet(people),
@@ -142,10 +171,8 @@ def order_on(
     return Composed(heading, values, [person.id for person in people], namer.doubtful)
 
 
-def _tasks(
-    session: Session, school_id: int, namer: Namer, mentor_ids: Sequence[int], params: Params | None
-) -> list[Sentence]:
-    acquainted = acquaint(session, school_id, namer, params or {})
+def _tasks(session: Session, school_id: int, namer: Namer, mentor_ids: Sequence[int], params: Params) -> list[Sentence]:
+    acquainted = acquaint(session, school_id, namer, params)
     by_assignment = session.scalar(
         select(Mentor.id)
         .where(Mentor.school_id == school_id, among(Mentor.person_id, mentor_ids), Mentor.basis == Basis.ASSIGNMENT)
@@ -161,8 +188,8 @@ def _tasks(
     return [acquainted, agree]
 
 
-def _until(name: str, params: Params | None) -> str:
-    return until(params or {}, name, DEADLINES[name])
+def _until(name: str, params: Params) -> str:
+    return until(params, name, DEADLINES[name])
 
 
 def _row(number: int, pair: Pair, themes: Mapping[str, str]) -> dict[str, str]:

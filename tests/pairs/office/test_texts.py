@@ -24,11 +24,14 @@ from moodle_mentorship.pairs import service as pairs
 from moodle_mentorship.pairs.enums import Answer, EndReason, Side
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.pairs.office import kinds as office_kinds
+from moodle_mentorship.roadmap import acts
 from tests.conftest import NOW
-from tests.factories import grant, make_mentor, make_papers, make_person
+from tests.factories import BOX, grant, make_mentor, make_papers, make_person
 from tests.pairs.conftest import Two
+from tests.roadmap.test_acts import RIGHT, put
 
 KINDS = Kinds()
+DAY = date(2026, 11, 24)
 KINDS.add(*office_kinds.KINDS)
 
 
@@ -47,7 +50,7 @@ def written(two: Two, code: str, sent: Mapping[str, Any], school_id: int | None 
     kind = KINDS.of(code)
     school_id = school_id or two.school.id
     params = fields.load(two.session, school_id, kind.fields, sent)
-    return texts(kind, kind.compose(two.session, school_id, params).values)
+    return texts(kind, kind.compose(two.session, school_id, params, DAY).values)
 
 
 def texts(kind: DocumentKind, values: Mapping[str, Any]) -> list[str]:
@@ -117,6 +120,55 @@ def test_another_mentor(office: Two) -> None:
         for text in found
     )
     assert any(text.startswith("4. Мироновой Ольге Ильиничне, специалисту по кадрам, оформить") for text in found)
+
+
+AIM = "В целях реализации системы (целевой модели) наставничества педагогических работников"
+SIGNED = "и на основании письменных согласий работников"
+REFUSED = "На основании заявления наставника о досрочном отказе от выполнения работы"
+CANCELLED = "В связи с досрочной отменой поручения о выполнении работы по наставничеству"
+ARTICLE = "351.8 Трудового кодекса Российской Федерации"
+KNOWN = "положением о наставничестве от 30 августа 2026 г. № 17"
+
+
+def test_a_preamble_cites_what_applies_to_the_mentors_and_the_regulation_in_force(office: Two, other_two: Two) -> None:
+    """ст. 351.8 applies to an assignment alone (Роструд, 02.10.2025 № ТЗ/7300-6-1)."""
+    pair = replaced(office)
+
+    def of(basis: Basis, old: Basis | None = None) -> list[str]:
+        for mentor in office.session.query(Mentor):
+            mentor.basis = old if old and mentor.person_id == office.mentor.id else basis
+        sent = {"pair": str(pair.replaces_pair_id)}
+        found = [
+            *written(office, "replacement_order", {"pair": str(pair.id)}),
+            *written(office, "end_order", sent | {"ground": "mentor_refused"}),
+            *written(office, "end_order", sent | {"ground": "cancelled"}),
+        ]
+        return [text for text in found if text.startswith((AIM, REFUSED, CANCELLED))]
+
+    by_article = [f"{REFUSED} (статья {ARTICLE})", f"{CANCELLED} (статья {ARTICLE})"]
+    assert of(Basis.ASSIGNMENT) == [f"{AIM}, в соответствии со статьёй {ARTICLE} {SIGNED}", *by_article]
+    assert of(Basis.JOB_DUTY, Basis.EXTERNAL_CONTRACT) == [
+        f"{AIM}, в соответствии с трудовым договором наставника, договором с наставником {SIGNED}",
+        REFUSED,
+        CANCELLED,
+    ]
+    # Another school's register, another act, what is not yet in force or no longer: none of these.
+    put(office.session, other_two.school, title="Положение о наставничестве")
+    put(office.session, office.school, title="Положение о доплатах")
+    act = put(office.session, office.school, title="Положение о наставничестве", number="9", dated=date(2025, 8, 30))
+    (edition,) = acts.editions(office.session, office.school.id, act.id)
+    edition.in_force_from, edition.in_force_until = date(2025, 9, 1), date(2026, 11, 23)
+    put(office.session, office.school, title="Положение о наставничестве 2027", in_force_from=date(2026, 11, 25))
+    assert of(Basis.ASSIGNMENT)[1:] == by_article
+    said_of = {"in_force_from": DAY, "number": "17", "dated": date(2026, 8, 30), "in_force_until": None}
+    acts.renew(office.session, BOX, office.curator, act.id, said_of, RIGHT, "2.txt", NOW)
+    assert of(Basis.ASSIGNMENT) == [
+        f"{AIM}, в соответствии со статьёй {ARTICLE}, {KNOWN} {SIGNED}",
+        *(f"{text} и в соответствии с {KNOWN}" for text in by_article),
+    ]
+    assert of(Basis.JOB_DUTY)[0] == f"{AIM}, в соответствии с трудовыми договорами наставников, {KNOWN} {SIGNED}"
+    curator = written(office, "curator_order", {"curator": str(office.school.curator.id)})
+    assert f"{AIM} и в соответствии с {KNOWN}" in curator
 
 
 def test_a_pair_that_replaces_none_is_not_offered(office: Two) -> None:
@@ -251,4 +303,4 @@ def test_nobody_of_another_school_and_no_pair_of_theirs(office: Two, other_two: 
         written(office, "programme", {"pair": str(theirs.id)})
     kind = KINDS.of("programme")
     with pytest.raises(NothingToSay):
-        kind.compose(office.session, office.school.id, {"pair": str(theirs.id), "aim": None, "tasks": ""})
+        kind.compose(office.session, office.school.id, {"pair": str(theirs.id), "aim": None, "tasks": ""}, DAY)

@@ -52,6 +52,7 @@ from tests.factories import (
 )
 from tests.pairs.conftest import ORDER, Two, make_two
 from tests.pairs.groups.conftest import make_several
+from tests.roadmap.test_acts import put
 
 Csrf = Callable[[FlaskClient], str]
 
@@ -176,7 +177,7 @@ def test_deadlines_are_working_days(session: Session, two: Two) -> None:
     days = wording.usual_deadlines(session, two.school.id, date(2026, 12, 29))
     # The 30th is worked, the 31st and ten days of January are not.
     assert days["acquaint_until"] == "2027-01-12"
-    composed = wording.order_on(session, two.school.id, [pair], {}, days)
+    composed = wording.order_on(session, two.school.id, [pair], {}, days, TODAY)
     told = ["".join(run["text"] for run in point["runs"]) for point in composed.values["points"]]
     assert any(text.endswith("в срок до\xa012\xa0января\xa02027\xa0г.") for text in told)
 
@@ -238,7 +239,23 @@ def test_the_order_is_begun_on_its_own_page_alone(sign_in: SignIn, csrf: Csrf, t
 def test_of_a_duty_of_the_post_no_agreement_is_ordered(sign_in: SignIn, two: Two) -> None:
     two.agreed()
     two.session.execute(update(Mentor).values(basis=Basis.JOB_DUTY))
-    assert not any("дополнительные соглашения" in text for text in draft_of(two, sign_in))
+    found = draft_of(two, sign_in)
+    assert not any("дополнительные соглашения" in text for text in found)
+    # Nor does the order rest on the article about assignments.
+    assert not any("351.8" in text for text in found)
+    (preamble,) = [text for text in found if text.startswith("В целях реализации")]
+    assert "с трудовым договором наставника, положением о системе наставничества" in preamble
+
+
+def test_the_order_names_the_article_and_the_regulation_in_force(sign_in: SignIn, two: Two) -> None:
+    two.agreed()
+    put(two.session, two.school, title="Положение «О наставничестве»")
+    client = sign_in(two.school, two.school.curator)
+    document = Word(io.BytesIO(client.get(f"/documents/{prepared(two).id}/document.docx").get_data()))
+    (preamble,) = [p.text for p in document.paragraphs if p.text.startswith("В целях реализации")]
+    # What belongs together isn't torn at the end of a line.
+    assert "со\xa0статьёй\xa0351.8 Трудового кодекса" in preamble
+    assert "положением «О наставничестве» от\xa030\xa0августа\xa02026\xa0г. №\xa017 и на основании" in preamble
 
 
 def test_members_of_a_group_stand_in_the_annex_with_its_theme(
