@@ -13,7 +13,7 @@ from moodle_mentorship.documents.queries import Checked, checked_forms
 from moodle_mentorship.documents.rendering import in_words
 from moodle_mentorship.grammar.cases import Case, Declined, undeclined
 from moodle_mentorship.grammar.cases import Sex as GrammaticalSex
-from moodle_mentorship.grammar.names import decline_name, sex_of
+from moodle_mentorship.grammar.names import decline_name, sex_of, with_initials
 from moodle_mentorship.grammar.numbers import quantity
 from moodle_mentorship.grammar.titles import decline_title
 from moodle_mentorship.law.workdays import YearUnknown, after_working_days
@@ -61,11 +61,13 @@ class Namer:
 
     def named(self, person: Person, case: Case) -> Named:
         """«Сидорова Петра Ильича, учителя физики»."""
-        name = self.name(person)
-        if not person.position:
-            return self._given(person, name[case], name.sure)
-        post = self.post(person.position)
-        return self._given(person, f"{name[case]}, {post[case]}", name.sure and post.sure)
+        return self._with_post(person, self.name(person), case)
+
+    def shortly(self, person: Person, case: Case) -> Named:
+        """«Сидорова П. И., учителя физики»: no line ends between a surname and its initials."""
+        whole = self.name(person)
+        short = with_initials(whole, person.last_name, person.first_name, person.middle_name or "")
+        return self._with_post(person, short, case)
 
     def titled(self, person: Person, case: Case, otherwise: str) -> Named:
         """«директора Громова Андрея Николаевича»; of who has no post, `otherwise`."""
@@ -86,6 +88,12 @@ class Namer:
         if self._checked is None:
             self._checked = checked_forms(self._session, self._school_id)
         return self._checked
+
+    def _with_post(self, person: Person, name: Declined, case: Case) -> Named:
+        if not person.position:
+            return self._given(person, name[case], name.sure)
+        post = self.post(person.position)
+        return self._given(person, f"{name[case]}, {post[case]}", name.sure and post.sure)
 
     def _given(self, person: Person, text: str, sure: bool) -> Named:
         if not sure:
@@ -281,8 +289,8 @@ def initials_first(person: Person) -> str:
 
 
 def small(post: str) -> str:
-    """In the middle of a sentence; «МО» and other abbreviations stay."""
-    return post[0].lower() + post[1:] if post[1:2].islower() else post
+    """In the middle of a sentence; «МО» and other abbreviations stay, but for «и. о.»."""
+    return post[0].lower() + post[1:] if post[1:2].islower() or post.startswith("И.") else post
 
 
 def capital(post: str) -> str:

@@ -46,8 +46,15 @@ def entries(word: str) -> Sequence[Entry]:
         if all(forms):
             name = next((kind for kind in ("Surn", "Name", "Patr") if kind in tag), None)
             texts = tuple(form.word for form in forms)
+            # «Меньшая» is not declined as «малейшая».
+            if not _same(texts[0], word):
+                continue
             found.append(Entry(name or str(tag.POS), tag.gender, "anim" in tag, texts))
     return tuple(found)
+
+
+def _same(form: str, word: str) -> bool:
+    return form.replace("ё", "е") == word.lower().replace("ё", "е")
 
 
 @lru_cache(maxsize=1)

@@ -6,7 +6,7 @@ its sex badly, the answer says that a person should look (`Declined.sure`).
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from pytrovich import enums as petrovich
@@ -14,6 +14,7 @@ from pytrovich.maker import PetrovichDeclinationMaker
 
 from moodle_mentorship.grammar.cases import Case, Declined, Sex, joined, undeclined
 from moodle_mentorship.grammar.dictionary import Entry, entries
+from moodle_mentorship.grammar.numbers import NBSP
 
 _CASES = {
     Case.NOMINATIVE: petrovich.Case.NOMINATIVE,
@@ -27,11 +28,14 @@ _INSTRUMENTAL = list(Case).index(Case.INSTRUMENTAL)
 
 _WORD = re.compile(r"[а-яё]+(?:['’][а-яё]+)?", re.IGNORECASE)
 _INITIAL = re.compile(r"[А-ЯЁ]\.")
+# «иВАНОВ», «ИВанов»: a slip of the keyboard, though «МакДональд» may be meant.
+_MIXED = re.compile(r"[а-яё][А-ЯЁ]|[А-ЯЁ]{2}[а-яё]")
 _VOWELS = "аеёиоуыэюя"
 _HISSING = "жшчщц"
 
 # Of Turkic and Persian names: they and what stands with them stay as they are.
-_SON, _DAUGHTER = ("оглы", "оглу", "огли", "улы", "уулу"), ("кызы", "гызы", "кизи")
+_SON = ("оглы", "оглу", "огли", "угли", "ўғли", "улы", "уулу")
+_DAUGHTER = ("кызы", "гызы", "кизи", "қизи")
 _SON_OF = frozenset((*_SON, *_DAUGHTER, "заде", "зода"))
 _SON_OF_ENDING = re.compile(r"(?:оглы|кызы|гызы|уулу)$", re.IGNORECASE)
 # First parts of surnames that no case reaches, and particles.
@@ -60,20 +64,35 @@ _FIRST_PARTS = frozenset(
 # The stress is on their last vowel, as in French.
 _STRESSED_END = frozenset(("дюма", "золя", "петипа", "тома", "дега", "бенуа", "моруа", "делакруа"))
 _FRENCH = frozenset(("аннабель", "габриэль", "изабель", "мишель", "николь", "рашель", "сибиль", "эмманюэль"))
-# Both a Russian («Чаплиным») and a foreign surname («Чаплином»).
-_OF_TWO_TONGUES = frozenset(("бюлов", "гершвин", "кронин", "мартин", "остин", "чаплин"))
+# Known to the dictionary with the vowel alone.
+_OF_TWO_WAYS = frozenset(("журавель", "рубель"))
+# Both a Russian («Чаплиным») and a foreign surname («Чаплином»), and what no Russian surname sounds like.
+_OF_TWO_TONGUES = frozenset(("бюлов", "вирхов", "кронин", "мартин", "остин", "флотов", "чаплин"))
+_FOREIGN_IN = re.compile(r"(?:[рлдш]ь?вин|уин|рлин|.э.*ин)$")
 _MALE_ENDINGS = ("ов", "ев", "ёв", "ин", "ын", "ский", "цкий", "ой", "ый")
 _FEMALE_ENDINGS = ("ова", "ева", "ёва", "ина", "ына", "ская", "цкая", "ая", "яя")
 _POSSESSIVE = ("ова", "ева", "ёва", "ина", "ына")
+# Adjectives that a woman's surname may be, «Дубровская», «Черная»; «Гурцкая», «Цулая» are Georgian.
+_ADJECTIVAL = re.compile(rf"[{_VOWELS}].*(?:[сц]кая|[нв]ая|[аиу]тая|няя)$")
+# «Меньшой» and «Меньший», «Голов» and «Голова» have the same woman's surname.
+_OF_TWO_SURNAMES = frozenset(("большая", "меньшая", "голова", "дуброва", "гурцкая", "чуприна"))
 # Parts of a double surname that are declined beyond doubt also in the first place.
-_SURE_FIRST_PART = ("ов", "ев", "ёв", "ин", "ын", "ий", "ый", "ой", "ич", "ко", "ых", "а", "я")
+_SURE_FIRST_PART = ("ов", "ев", "ёв", "ин", "ын", "ий", "ый", "ой", "ич", "ко", "ых", *_FEMALE_ENDINGS)
+
+# Of all without «-ов-» and «-ев-» these alone are stressed on their last syllable: «Лукичом», but «Никитичем».
+_STRESSED_PATRONYMICS = frozenset(("ильич", "козьмич", "косьмич", "кузьмич", "лукич", "фомич", "хомич"))
+# Ukrainian, «Павло», and Russian, «Михайло»: they may stay, or become «Павла», «Михайлы».
+_MAN_IN_O = re.compile(r"(?:[ай]л|ил|тр|вл|рк|нк|вк)о$")
 
 _MALE_PATRONYMIC = re.compile(r"(?:[оеё]вич|ич)$")
 _FEMALE_PATRONYMIC = re.compile(r"(?:[оеё]вна|ична)$")
 
 
 def decline_name(last: str, first: str, middle: str, sex: Sex) -> Declined:
-    """«Фамилия Имя Отчество» in each case. Empty parts are left out; a name without a first name is not sure."""
+    """«Фамилия Имя Отчество» in each case. Empty parts are left out; a name without a first name is not sure.
+
+    Initials stay, and no line begins with them: «Ивановой М. П.» with non-breaking spaces.
+    """
     parts = [
         _phrase(text, sex, decline)
         for text, decline in ((last, _last_name), (first, _first_name), (middle, _middle_name))
@@ -81,8 +100,17 @@ def decline_name(last: str, first: str, middle: str, sex: Sex) -> Declined:
     ]
     if not parts:
         return undeclined("", sure=False)
-    whole = joined(parts, " ")
+    whole = parts[0]
+    for part in parts[1:]:
+        whole = joined([whole, part], NBSP if _INITIAL.fullmatch(part[Case.NOMINATIVE]) else " ")
     return whole if last.strip() and first.strip() else whole.doubted()
+
+
+def with_initials(whole: Declined, last: str, first: str, middle: str) -> Declined:
+    """«Ивановой М. П.» of «Ивановой Марии Петровны»: `whole` are the forms of the name, whoever made them."""
+    words = len(last.split())
+    initials = [f"{part[0]}." for part in (first, middle) if part]
+    return whole.spelled(lambda form: NBSP.join([" ".join(form.split()[:words]), *initials]))
 
 
 def sex_of(first: str, middle: str) -> Sex | None:
@@ -100,9 +128,12 @@ def sex_of(first: str, middle: str) -> Sex | None:
 def _phrase(text: str, sex: Sex, decline: Callable[[str, Sex], Declined]) -> Declined:
     """One part of the name, spelled as it came: all in capitals, or not."""
     plain = " ".join(unicodedata.normalize("NFC", text).split())
-    if not plain.isupper() or len(plain) < 3:
-        return decline(plain, sex)
-    return decline(plain.title(), sex).spelled(str.upper)
+    if len(plain) == 1:
+        return undeclined(plain, sure=False)
+    if plain.isupper():
+        return decline(plain.title(), sex).spelled(str.upper)
+    declined = decline(plain, sex)
+    return declined.doubted() if _MIXED.search(plain) else declined
 
 
 def _last_name(text: str, sex: Sex) -> Declined:
@@ -123,7 +154,9 @@ def _first_part(part: str, sex: Sex) -> Declined:
     if part.lower() in _FIRST_PARTS:
         return undeclined(part)
     declined = _surname(part, sex)
-    return declined if len(set(declined.forms)) == 1 or part.endswith(_SURE_FIRST_PART) else declined.doubted()
+    if len(set(declined.forms)) == 1 or part.endswith(_SURE_FIRST_PART):
+        return declined
+    return declined.doubted()
 
 
 def _surname(word: str, sex: Sex) -> Declined:
@@ -134,7 +167,8 @@ def _surname(word: str, sex: Sex) -> Declined:
         return undeclined(word)
     if sex is Sex.FEMALE and not lower.endswith(("а", "я")):
         # «с Анной Иванов» may be right, of a foreign citizen; «Иванов» may be a slip of the pen.
-        return undeclined(word, sure=_syllables(lower) < 2 or not lower.endswith(_MALE_ENDINGS))
+        of_a_man = lower.endswith(_MALE_ENDINGS) or any(entry.adjective for entry in entries(lower))
+        return undeclined(word, sure=(_syllables(lower) < 2 or not of_a_man) and not lower.endswith("ъ"))
     if lower.endswith(("а", "я")):
         return _surname_in_a(word, sex)
     return _mans_surname(word, Declined(_by_rules(petrovich.NamePart.LASTNAME, word, Sex.MALE)))
@@ -143,20 +177,52 @@ def _surname(word: str, sex: Sex) -> Declined:
 def _surname_in_a(word: str, sex: Sex) -> Declined:
     lower = word.lower()
     known = entries(lower)
+    if sex is Sex.FEMALE and lower.endswith(("ая", "яя", "ья")):
+        return _womans_adjective(word, known)
     like_a_noun = any(entry.common_noun for entry in known)
     if lower.endswith(_FEMALE_ENDINGS):
         ruled = Declined(_by_rules(petrovich.NamePart.LASTNAME, word, sex))
         if sex is Sex.MALE:
             # «Калина», «Смородина» are a man's; «Иванова» is not.
             return ruled if like_a_noun else ruled.doubted()
-        # «Бова»: «Бовы»; «Шенгелая»: «Шенгелаи».
-        surnames = [entry for entry in known if entry.is_name("Surn", sex)]
-        if any(_agree(entry, ruled) for entry in surnames):
+        if lower in _OF_TWO_SURNAMES:
+            return ruled.doubted()
+        if any(_agree(entry, ruled) for entry in known if entry.is_name("Surn", sex)):
             return ruled
-        return ruled.doubted() if surnames or (like_a_noun and lower.endswith(_POSSESSIVE)) else ruled
+        # «Бова»: «Бовы»; «Марина»: «Марины» of Марина Мнишек.
+        names = any(entry.is_name(kind, sex) for entry in known for kind in ("Surn", "Name"))
+        of_no_stem = _syllables(lower) == 2
+        return ruled.doubted() if names or like_a_noun or of_no_stem else ruled
     # As a noun of the first declension, of whatever sex the person is.
     ruled = Declined(_by_rules(petrovich.NamePart.LASTNAME, word, Sex.MALE))
-    return _hissing_in_a(word, ruled) if lower[-2] in _HISSING else ruled
+    if lower[-2] in _HISSING:
+        return _hissing_in_a(word, ruled)
+    # «Забейворота»; «Ковальска», in Polish an adjective; «Заячья» of a man.
+    stays = len(set(ruled.forms)) == 1 and lower[-2] not in _VOWELS
+    polish = sex is Sex.FEMALE and lower.endswith(("ска", "цка")) and not like_a_noun
+    return ruled.doubted() if stays or polish or any(entry.adjective for entry in known) else ruled
+
+
+def _womans_adjective(word: str, known: Sequence[Entry]) -> Declined:
+    """«Старшая»: «Старшей»; «Заячья»: «Заячьей»; but «Шенгелая»: «Шенгелаи», «Илья»: «Ильи»."""
+    lower = word.lower()
+    by_rules = Declined(_by_rules(petrovich.NamePart.LASTNAME, word, Sex.FEMALE))
+    surnames = [entry for entry in known if entry.is_name("Surn", Sex.FEMALE)]
+    # «Горящая» is a participle alone; «коренная» is one too («корённая»).
+    adjectives = {entry.forms for entry in known if entry.adjective} or {e.forms for e in known if e.kind == "PRTF"}
+    if surnames and not adjectives:
+        agree = any(_agree(entry, by_rules) for entry in surnames)
+        return by_rules if agree else _spelled_like(word, surnames[0].forms).doubted()
+    if adjectives:
+        by_adjective = _spelled_like(word, sorted(adjectives)[0])
+        return by_adjective if len(adjectives) == 1 and lower not in _OF_TWO_SURNAMES else by_adjective.doubted()
+    if lower.endswith("ья"):
+        return by_rules.doubted() if lower[-3] in _HISSING else by_rules
+    if lower[-3] in _HISSING:
+        # The dictionary has not «лучшая»; «Каджая» is Georgian.
+        of_stem = Declined((word, *(word[:-2] + ending for ending in ("ей", "ей", "ую", "ей", "ей"))))
+        return of_stem if lower[-3] in "шщ" and _syllables(lower) > 2 else of_stem.doubted()
+    return by_rules if _ADJECTIVAL.search(lower) and lower not in _OF_TWO_SURNAMES else by_rules.doubted()
 
 
 def _hissing_in_a(word: str, ruled: Declined) -> Declined:
@@ -182,9 +248,14 @@ def _mans_surname(word: str, ruled: Declined) -> Declined:
         # «Цой», «Кий».
         prepositional = "и" if lower.endswith("ий") else "е"
         return Declined(tuple(word[:-1] + ending for ending in ("й", "я", "ю", "я", "ем", prepositional)))
+    if lower.endswith("эй"):
+        # «Грэй», which the rules do not know.
+        return Declined(tuple(word[:-1] + ending for ending in ("й", "я", "ю", "я", "ем", "е")))
     if lower.endswith(("ой", "ий")) and adjectives:
-        return Declined(tuple(_like(word, form) for form in _masculine(adjectives[0].forms)))
-    if lower.endswith(("ной", "вой")):
+        declined = _spelled_like(word, _masculine(adjectives[0].forms))
+        # «Бабий»: «Бабьего», or «Бабия» of a Ukrainian.
+        return declined.doubted() if declined.forms[1].endswith("ьего") else declined
+    if lower.endswith(("ной", "вой")) and not any(not _agree(entry, ruled) for entry in nouns):
         return ruled
     if lower.endswith("их") and any(entry.adjective for end in ("ий", "ой") for entry in entries(lower[:-2] + end)):
         return undeclined(word)
@@ -206,7 +277,10 @@ def _mans_surname(word: str, ruled: Declined) -> Declined:
     strange = [entry for entry in known if not _agree(entry, ruled)]
     if strange:
         return _as_the_word(word, ruled, strange)
-    endings = ("ей", "эй", "ок", "ек", "ёк", "ень", "оть")
+    # «Воробей», «Журавель»: the vowel may go or stay, as the family has it.
+    if lower.endswith("ъ") or lower in _OF_TWO_WAYS or not ruled.forms[1].lower().startswith(lower.rstrip("йь")):
+        return ruled.doubted()
+    endings = ("ей", "ок", "ек", "ёк", "ень", "ель", "оть")
     return ruled.doubted() if not known and lower.endswith(endings) and _syllables(lower) > 1 else ruled
 
 
@@ -215,12 +289,14 @@ def _as_the_word(word: str, ruled: Declined, known: list[Entry]) -> Declined:
     masculine = next((entry for entry in known if entry.gender == "masc"), None)
     if masculine is None:
         return ruled.doubted()
-    return Declined(tuple(_like(word, form) for form in _masculine(masculine.forms)), sure=False)
+    return _spelled_like(word, _masculine(masculine.forms)).doubted()
 
 
 def _possessive(word: str, ruled: Declined, known: list[Entry]) -> Declined:
     """«Ивановым», but «Дарвином»: the dictionary knows foreigners. One syllable is rarely a Russian surname."""
     lower = word.lower()
+    if lower in _OF_TWO_TONGUES:
+        return ruled.doubted()
     if any(_agree(entry, ruled) for entry in known if entry.kind == "Surn"):
         return ruled
     names = [entry for entry in known if entry.kind in ("Surn", "Name")]
@@ -230,7 +306,7 @@ def _possessive(word: str, ruled: Declined, known: list[Entry]) -> Declined:
     strange = [entry for entry in known if entry.animate and not _agree(entry, ruled)]
     if strange:
         return _as_the_word(word, ruled, strange)
-    return ruled.doubted() if _syllables(lower) == 1 or lower in _OF_TWO_TONGUES else ruled
+    return ruled.doubted() if _syllables(lower) == 1 or _FOREIGN_IN.search(lower) else ruled
 
 
 def _in_ets(word: str, ruled: Declined, nouns: list[Entry]) -> Declined:
@@ -270,6 +346,9 @@ def _first_name(text: str, sex: Sex) -> Declined:
     *before, end = text.split("-")
     if before and end.lower() in _SON_OF:
         return undeclined(text)
+    if before and end.lower() == "оол":
+        # «Мерген-оол», a Tuvan.
+        return joined([*map(undeclined, before), _given_name(end, sex)], "-")
     declined = joined([*(_first_of_two(part, sex) for part in before), _given_name(end, sex)], "-")
     known = any(_agree(entry, declined) for entry in entries(text) if entry.kind == "Name")
     return Declined(declined.forms) if before and known else declined
@@ -294,18 +373,23 @@ def _given_name(word: str, sex: Sex) -> Declined:
     if sex is Sex.FEMALE and lower.endswith("ь") and ruled.forms[1] == word:
         # «Мишель» is French and stays; «Гузель» some decline («Гузели») and some don't.
         return ruled if lower in _FRENCH else ruled.doubted()
-    if lower.endswith(("оа", "уа")):
+    if lower.endswith(("аа", "оа", "уа")):
         return undeclined(word, sure=False)
+    if lower.endswith("ия"):
+        # «Мария» and «Исаия»; on «Алия», of a stressed end, people disagree.
+        ruled = Declined(tuple(word[:-1] + ending for ending in ("я", "и", "и", "ю", "ей", "и")))
+    if sex is Sex.MALE and lower.endswith("ц"):
+        ruled = _with_instrumental(ruled, ruled.forms[1][:-1] + "ем")
     names = [entry for entry in entries(lower) if entry.kind == "Name"]
     of_this_sex = [entry for entry in names if entry.is_name("Name", sex)]
     if names and not of_this_sex:
         return ruled.doubted()
     if of_this_sex:
         if any(_agree(entry, ruled) for entry in of_this_sex):
-            return ruled
-        return Declined(tuple(_like(word, form) for form in of_this_sex[0].forms), sure=False)
+            return ruled.doubted() if sex is Sex.MALE and _MAN_IN_O.search(lower) else ruled
+        return ruled.doubted() if lower.endswith("ия") else _spelled_like(word, of_this_sex[0].forms).doubted()
     hissing = lower[-1] in "ая" and lower[-2:-1] in _HISSING
-    unusual = lower.endswith(("ец", "ок", "ек", "ёк")) or (sex is Sex.MALE and lower.endswith("о"))
+    unusual = lower.endswith(("ец", "ок", "ек", "ёк", "ъ", "о" if sex is Sex.MALE else "ь"))
     return ruled.doubted() if hissing or unusual else ruled
 
 
@@ -323,8 +407,11 @@ def _middle_name(text: str, sex: Sex) -> Declined:
     if not usual:
         # A second name, or a patronymic of the other sex.
         return _first_name(text, sex).doubted()
+    ruled = Declined(_by_rules(petrovich.NamePart.MIDDLENAME, end, sex))
+    if sex is Sex.MALE:
+        ruled = _with_instrumental(ruled, end + ("ом" if end.lower() in _STRESSED_PATRONYMICS else "ем"))
     # «Кара-ооловна».
-    return Declined(_by_rules(petrovich.NamePart.MIDDLENAME, end, sex)).spelled((before + hyphen).__add__)
+    return ruled.spelled((before + hyphen).__add__)
 
 
 def _by_rules(part: petrovich.NamePart, word: str, sex: Sex) -> tuple[str, ...]:
@@ -366,6 +453,10 @@ def _like(word: str, form: str) -> str:
     while same < min(len(word), len(form)) and _plain(word[same]) == _plain(form[same]):
         same += 1
     return word[:same] + form[same:] if same else form.capitalize()
+
+
+def _spelled_like(word: str, forms: Sequence[str]) -> Declined:
+    return Declined(tuple(_like(word, form) for form in forms))
 
 
 def _syllables(word: str) -> int:

@@ -17,8 +17,16 @@ from moodle_mentorship.grammar.dictionary import Entry, entries
 
 _GENITIVE, _ACCUSATIVE = list(Case).index(Case.GENITIVE), list(Case).index(Case.ACCUSATIVE)
 # «и. о. директора» is said for «исполняющий», «исполняющего» …: the abbreviation stays, whatever the case.
-_ACTING = re.compile(r"(?:и\.\s?о\.|врио|врид)\s", re.IGNORECASE)
-_SHORTENED = re.compile(r"(?:зам|зав|пом|гл|ст|мл)\.", re.IGNORECASE)
+_ACTING = re.compile(r"(?:(?:вр\.\s?)?и\.\s?о\.\s?|(?:врио|врид|ио)\s)", re.IGNORECASE)
+# Of the head word («заместитель»): what follows hangs on it and stays.
+_SHORTENED_HEAD = re.compile(r"(?:зам|зав|пом)\.\s?", re.IGNORECASE)
+# Of an adjective («старший»), and an adverb: they stay, what follows is declined.
+_BEFORE_THE_HEAD = re.compile(r"(?:(?:гл|ст|мл|вед|соц|муз|мед)\.\s?|временно\s)", re.IGNORECASE)
+# «учитель музыки/педагог-психолог»: two posts, or one; «мастер п/о» is one.
+_TWO_IN_ONE = re.compile(r"[/+;]")
+_ON_PRODUCTION = re.compile(r"\bп/о\b")
+# An adjective in the nominative; «основной» is more often a genitive.
+_ENDS_OF_ADJECTIVES = ("ый", "ий", "ая", "яя", "ое", "ее")
 _ABBREVIATION = re.compile(r"[А-ЯЁ]{2,}")
 
 
@@ -37,18 +45,27 @@ def decline_title(text: str) -> Declined:
             parts[-1] += f", {part}"
         else:
             parts.append(part)
-    return joined([_decline_one(part) or undeclined(part, sure=False) for part in parts], ", ")
+    whole = joined([_decline_one(part) or undeclined(part, sure=False) for part in parts], ", ")
+    return whole.doubted() if _TWO_IN_ONE.search(_ON_PRODUCTION.sub("", plain)) else whole
 
 
 def _decline_one(text: str) -> Declined | None:
     """None: no word of it can be the head."""
+    if before := _BEFORE_THE_HEAD.match(text):
+        after = _decline_one(text[before.end() :])
+        return None if after is None else after.spelled(before.group().__add__)
+    if before := _SHORTENED_HEAD.match(text):
+        # «зам. директор»: there is another head.
+        return undeclined(text, sure=not _is_head(text[before.end() :].partition(" ")[0]))
     words = text.split(" ")
-    if _SHORTENED.match(words[0]) or (_ABBREVIATION.fullmatch(words[0]) and not _is_head(words[0])):
+    if _ABBREVIATION.fullmatch(words[0]) and not _is_head(words[0]):
         return undeclined(text)
     adjectives: list[Entry] = []
     for number, word in enumerate(words):
         adjective = next((entry for entry in entries(word) if entry.adjective), None)
-        if adjective is None or _is_head(word):
+        # «дежурный администратор»: here «дежурный» is no head.
+        heads_on = _is_head(word) and not any(map(_is_head, words[number + 1 : number + 2]))
+        if adjective is None or heads_on:
             head = _head(word)
             return None if head is None else _assembled(words, adjectives, head, number)
         adjectives.append(adjective)
@@ -59,14 +76,22 @@ def _assembled(words: list[str], adjectives: list[Entry], head: Declined, number
     animate = head[Case.ACCUSATIVE] != head[Case.NOMINATIVE]
     before = [_like(word, _agreeing(entry, animate)) for word, entry in zip(words, adjectives, strict=False)]
     whole = joined([*before, head, *map(undeclined, words[number + 1 :])], " ")
-    # «учитель и тренер»: the second one would have to be declined too. A quoted name is not declined at all.
+    # «учитель и тренер», «медицинская сестра диетическая»: these would have to be declined too. A quoted name is not.
     outside = takewhile(lambda word: word[0] not in '«„“"', words[number + 1 :])
-    return whole.doubted() if any(_names_somebody(word.strip("(),")) for word in outside) else whole
+    feminine = head[Case.NOMINATIVE].split("-")[0].endswith(("а", "я"))
+    # «старшая методист»: as people say, but not as documents do.
+    disagree = any((entry.gender == "femn") is not feminine for entry in adjectives)
+    declinable = any(_names_somebody(word.strip("(),")) or _is_adjective(word) for word in outside)
+    return whole.doubted() if declinable or disagree else whole
 
 
 def _names_somebody(word: str) -> bool:
     # «и» and «по» stand in the dictionary as a letter and a river.
     return _is_head(word) or (len(word) > 2 and any(entry.common_noun and entry.animate for entry in entries(word)))
+
+
+def _is_adjective(word: str) -> bool:
+    return word.endswith(_ENDS_OF_ADJECTIVES) and any(entry.adjective for entry in entries(word))
 
 
 def _agreeing(entry: Entry, animate: bool) -> Declined:
@@ -82,9 +107,11 @@ def _is_head(word: str) -> bool:
 
 def _head(word: str) -> Declined | None:
     """The head word, or several with hyphens («педагог-психолог»): each of them is declined."""
-    parts = [_noun(part) for part in word.lower().split("-")]
-    known = [part for part in parts if part is not None]
-    return _like(word, joined(known, "-")) if len(known) == len(parts) else None
+    parts = word.split("-")
+    nouns = [noun for part in parts if (noun := _noun(part.lower())) is not None]
+    if len(nouns) < len(parts):
+        return None
+    return joined([_like(part, noun) for part, noun in zip(parts, nouns, strict=True)], "-")
 
 
 def _noun(word: str) -> Declined | None:

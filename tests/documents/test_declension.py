@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from moodle_mentorship.documents.service import declining
 from moodle_mentorship.documents.wording import Namer
 from moodle_mentorship.grammar.cases import Case
+from moodle_mentorship.grammar.numbers import NBSP
 from moodle_mentorship.people.enums import Sex
 from moodle_mentorship.people.models import Person
 from tests.conftest import NOW, SignIn
@@ -42,6 +43,8 @@ def test_what_was_checked_wins_and_a_changed_name_drops_it(session: Session, sch
     assert named(session, school, person) == ("Заяцу Олегу Ильичу, массажисту", False)
     declining.check_post(session, school.actor(), "массажист", POST, NOW)
     assert named(session, school, person) == ("Заяцу Олегу Ильичу, массажисту", True)
+    short = Namer(session, school.id).shortly(person, Case.DATIVE)
+    assert (short.text, short.sure) == (f"Заяцу{NBSP}О.{NBSP}И., массажисту", True)
     person.last_name = "Волк"
     assert named(session, school, person) == ("Волку Олегу Ильичу, массажисту", True)
 
@@ -50,6 +53,11 @@ def test_a_checked_post_counts_for_everybody_who_has_it(session: Session, school
     declining.check_post(session, school.actor(), "массажист", POST, NOW)
     other = make_person(session, school.id, 71, "Иванов Пётр Ильич", now=NOW, position="массажист")
     assert named(session, school, other) == ("Иванову Петру Ильичу, массажисту", True)
+
+
+def test_an_abbreviation_is_small_in_the_middle_of_a_sentence(session: Session, school: TestSchool) -> None:
+    acting = make_person(session, school.id, 72, "Иванов Пётр Ильич", now=NOW, position="И. о. директора")
+    assert named(session, school, acting) == ("Иванову Петру Ильичу, и. о. директора", True)
 
 
 def test_of_another_school_nothing_counts(session: Session, school: TestSchool, other_school: TestSchool) -> None:

@@ -58,12 +58,35 @@ def test_a_mark_of_a_spreadsheet_is_no_part_of_the_header(table: Path) -> None:
     assert rows_out(table)[0]["genitive"] == "Ким Веры"
 
 
+def test_other_columns_stand_behind_ours_as_they_were(table: Path) -> None:
+    table.write_text('№,last,first,middle,sex,note,\n7,Ким,Вера,,f,"а, б",\n', encoding="utf-8")
+    assert decline(table).exit_code == 0
+    out = table.with_name("out.csv")
+    header, line = out.read_text(encoding="utf-8").splitlines()
+    assert header == f"{HEADER.strip()},nominative,genitive,dative,accusative,instrumental,prepositional,check,№,note,"
+    assert line.endswith(',no,7,"а, б",')
+    # What has gone through once goes through again.
+    first = out.read_bytes()
+    out.rename(table)
+    assert decline(table).exit_code == 0
+    assert out.read_bytes() == first
+
+
+def test_lines_of_nothing_are_left_out(table: Path) -> None:
+    table.write_text(f"{HEADER}Ким,Вера,,f\n\n,,,\nКим,Олег,, m\n , ,,\n,,,,,\n", encoding="utf-8")
+    assert decline(table).exit_code == 0
+    assert [row["genitive"] for row in rows_out(table)] == ["Ким Веры", "Кима Олега"]
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
         (b"last,first,middle\n", "line 1: no column sex"),
         (b"", "line 1: no column last, first, middle, sex"),
-        (f"{HEADER}Ким,Вера,,f\nКим,Вера,,ж\n".encode(), "line 3: sex is «ж»"),
+        (f"{HEADER}Ким,Вера,,f\n".replace(",", ";").encode(), "line 1: the values are separated by semicolons"),
+        (f"{HEADER}Ким,Вера,,f\n".replace(",", "\t").encode(), "line 1: the values are separated by tabs"),
+        (f"last,{HEADER}".encode(), "line 1: more than one column last"),
+        (f"{HEADER}Ким,Вера,,f\n,,,\nКим,Вера,,ж\n".encode(), "line 4: sex is «ж»"),
         (f"{HEADER}Ким,Вера\n".encode(), "line 2: not as many values"),
         (f"{HEADER}Ким,Вера,,f,x\n".encode(), "line 2: not as many values"),
         (f"{HEADER}Ким,Вера,,f\n".encode("cp1251"), "not UTF-8"),

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from moodle_mentorship.grammar.cases import Case, Declined, Sex
-from moodle_mentorship.grammar.names import decline_name, sex_of
+from moodle_mentorship.grammar.names import decline_name, sex_of, with_initials
+from moodle_mentorship.grammar.numbers import NBSP
 
 # Where both forms are right, both stand.
 Forms = tuple[frozenset[str], ...]
@@ -82,16 +83,36 @@ def test_hard_names_are_right_even_where_they_are_marked() -> None:
         # The stress is not known.
         ("Кулиш", "Олег", "Ильич", Sex.MALE),
         ("Ганжа", "Вера", "Ильинична", Sex.FEMALE),
-        # «Смородин» or «Смородина».
-        ("Смородина", "Вера", "Ильинична", Sex.FEMALE),
+        ("Воробей", "Олег", "Ильич", Sex.MALE),
+        *((last, "Олег", "Ильич", Sex.MALE) for last in ("Журавель", "Кравель", "Рубель", "Ковбель")),
+        *(("Ким", first, "Ильич", Sex.MALE) for first in ("Михайло", "Гаврило", "Данило", "Павло", "Левко")),
+        # «Бабьего» or «Бабия», «Болдуином» or «Болдуиным».
+        *(
+            (last, "Олег", "Ильич", Sex.MALE)
+            for last in ("Бабий", "Болдуин", "Марвин", "Сэлин", "Вирхов", "Дамба-Хуурак")
+        ),
+        # «Смородин» or «Смородина», «Большой» or «Больший», Georgian or Russian, Polish or not.
+        *(
+            (last, "Вера", "Ильинична", Sex.FEMALE)
+            for last in (
+                *("Смородина", "Голова", "Марина", "Нова", "Ева", "Большая", "Меньшая", "Гая", "Зая", "Цая", "Чая"),
+                *("Гурцкая", "Цулая", "Каджая", "Певичья", "Ковальска", "Забейворота", "Дамба-Хуурак"),
+            )
+        ),
+        ("Ким", "Айдысмаа", "Ильинична", Sex.FEMALE),
+        ("Ким", "Юнь", "Ильинична", Sex.FEMALE),
         # Of the other sex.
         ("Иванова", "Олег", "Ильич", Sex.MALE),
         ("Иванов", "Вера", "Ильинична", Sex.FEMALE),
+        ("Тихий", "Вера", "Ильинична", Sex.FEMALE),
         ("Ким", "Вера", "Ильич", Sex.FEMALE),
         ("Ким", "Виктор", "Ильинична", Sex.FEMALE),
         # Which of several words is what.
         ("фон Штерн", "Олег", "Ильич", Sex.MALE),
         ("Иванов", "Хосе Мария", "", Sex.MALE),
+        # Slips of the keyboard.
+        *((last, "Олег", "Ильич", Sex.MALE) for last in ("иВАНОВ", "ИваноВ", "ИВанов", "И", "Бабкинъ")),
+        ("Ким", "О", "Ильич", Sex.MALE),
         # No Russian word.
         ("Ivanov", "Олег", "Ильич", Sex.MALE),
         ("Ивaнов", "Олег", "Ильич", Sex.MALE),
@@ -114,16 +135,34 @@ def test_without_a_patronymic() -> None:
     assert decline_name("Ким", "Вера", "", Sex.FEMALE)[Case.DATIVE] == "Ким Вере"
 
 
-def test_initials_stay() -> None:
+def test_initials_stay_with_their_surname() -> None:
     declined = decline_name("Иванова", "М.", "П.", Sex.FEMALE)
-    assert declined[Case.DATIVE] == "Ивановой М. П."
+    assert declined[Case.DATIVE] == f"Ивановой{NBSP}М.{NBSP}П."
     assert declined.sure
+    assert decline_name("Ким", "В.", "", Sex.FEMALE)[Case.DATIVE] == f"Ким{NBSP}В."
+
+
+@pytest.mark.parametrize(
+    ("last", "first", "middle", "sex", "genitive"),
+    [
+        ("Иванова", "Мария", "Петровна", Sex.FEMALE, "Ивановой_М._П."),
+        ("Ким", "Вера", "", Sex.FEMALE, "Ким_В."),
+        ("Римский-Корсаков", "Жан-Поль", "Гасан оглы", Sex.MALE, "Римского-Корсакова_Ж._Г."),
+        ("фон Штерн", "Олег", "Ильич", Sex.MALE, "фон Штерна_О._И."),
+    ],
+)
+def test_a_name_with_initials(last: str, first: str, middle: str, sex: Sex, genitive: str) -> None:
+    whole = decline_name(last, first, middle, sex)
+    short = with_initials(whole, last, first, middle)
+    assert short[Case.GENITIVE] == genitive.replace("_", NBSP)
+    assert short.sure is whole.sure
 
 
 @pytest.mark.parametrize(
     ("written", "dative"),
     [
         ("ТКАЧ", "ТКАЧУ"),
+        ("ЕМ", "ЕМУ"),
         ("О'Нил", "О'Нилу"),
         ("Козёл", "Козлу"),
         ("  Петров  ", "Петрову"),

@@ -156,7 +156,7 @@ def order_on(
         if in_control is None
         else say(
             f"Контроль за исполнением настоящего приказа возложить на{NBSP}",
-            namer.named(in_control, Case.ACCUSATIVE),
+            namer.shortly(in_control, Case.ACCUSATIVE),
             ".",
         ),
     ]
