@@ -22,6 +22,7 @@ from moodle_mentorship.core.grounds import Purpose
 from moodle_mentorship.core.secrets import SecretBox, new_handle
 from moodle_mentorship.documents.enums import DocumentState, Origin, RegisterCode
 from moodle_mentorship.documents.models import Acquaintance, Document, Template
+from moodle_mentorship.documents.registers import key_of
 from moodle_mentorship.files import docx
 from moodle_mentorship.files.enums import ScanKind
 from moodle_mentorship.files.models import Scan
@@ -500,6 +501,7 @@ class Bulk:
                 register=RegisterCode.ORDERS,
                 register_year=2026,
                 number=f"{number}-ОД",
+                number_key=key_of(f"{number}-ОД"),
                 registered_at=self._now,
                 sealed_content=empty if number else whole,
                 sha256="ef" * 32,

@@ -18,6 +18,7 @@ from moodle_mentorship.core.grounds import Purpose
 from moodle_mentorship.core.secrets import SecretBox
 from moodle_mentorship.documents.enums import DocumentState, Origin, RegisterCode
 from moodle_mentorship.documents.models import Acquaintance, Document, Template
+from moodle_mentorship.documents.registers import key_of
 from moodle_mentorship.documents.rendering import Stamp, render
 from moodle_mentorship.files import docx
 from moodle_mentorship.files.service import keep_scan
@@ -197,6 +198,7 @@ def make_order(
         register=RegisterCode.ORDERS,
         register_year=now.year,
         number=number,
+        number_key=key_of(number),
         registered_at=now,
         sealed_content=box.seal(content),
         sha256="ef" * 32,

@@ -13,6 +13,7 @@ from moodle_mentorship.core import audit
 from moodle_mentorship.core.db import Base, BigId, Database, UtcDateTime
 from moodle_mentorship.documents.enums import DocumentState, Numbering, Origin, RegisterCode
 from moodle_mentorship.documents.models import Acquaintance, Document, Register, RegisterYear, Template
+from moodle_mentorship.documents.registers import key_of
 from moodle_mentorship.files.enums import ScanKind
 from moodle_mentorship.files.models import Scan
 from moodle_mentorship.moodle.enums import OutboxState
@@ -201,6 +202,7 @@ def _fill_documents(session: Session, school: TestSchool, person: Person) -> Non
         register=RegisterCode.ORDERS,
         register_year=2026,
         number="143-ОД",
+        number_key=key_of("143-ОД"),
         registered_at=NOW,
         sealed_content=BOX.seal("UEs="),
         sha256="ef" * 32,

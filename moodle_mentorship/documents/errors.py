@@ -134,10 +134,10 @@ class CancellerUnfit(Conflict):
 
 
 class NumberTaken(Conflict):
-    """Another document of this register and year has this number."""
+    """Another document of this register and year has this number; which one, and how it is written there."""
 
     code = "number_taken"
-    title = N_("Another document of this year has this number already")
+    title = N_("This number is taken: No. %(number)s of %(day)s is “%(heading)s”")
     advice = N_("Look into the register for the next free number. Nothing was saved.")
     field = "number"
 

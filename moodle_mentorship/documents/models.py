@@ -25,6 +25,7 @@ from moodle_mentorship.documents.enums import (
     RegisterCode,
     Remark,
 )
+from moodle_mentorship.documents.registers import KEY_LENGTH
 from moodle_mentorship.people.models import Person
 
 _IN_USE = text("in_use IS true")
@@ -124,8 +125,8 @@ class Document(SchoolScoped, Base):
     __tablename__ = "document"
     __table_args__ = (
         UniqueConstraint("school_id", "id"),
-        # A number once in a register's year (the calendar year of the document's date).
-        UniqueConstraint("school_id", "register", "register_year", "number"),
+        # A number once in a register's year (the calendar year of the document's date), however it is written.
+        UniqueConstraint("school_id", "register", "register_year", "number_key"),
         UniqueConstraint("check_code"),
         same_school("template_id", "template"),
         same_school("scan_id", "scan"),
@@ -145,7 +146,8 @@ class Document(SchoolScoped, Base):
         CheckConstraint("state NOT IN ('signed', 'registered') OR signed_at IS NOT NULL", name="signed_state"),
         CheckConstraint(
             "(number IS NULL) = (registered_at IS NULL) AND (number IS NULL) = (register_year IS NULL)"
-            " AND (number IS NULL) = (sealed_content IS NULL) AND (number IS NULL) = (sha256 IS NULL)",
+            " AND (number IS NULL) = (sealed_content IS NULL) AND (number IS NULL) = (sha256 IS NULL)"
+            " AND (number IS NULL) = (number_key IS NULL)",
             name="numbered",
         ),
         CheckConstraint("state <> 'registered' OR number IS NOT NULL", name="registered"),
@@ -201,6 +203,8 @@ class Document(SchoolScoped, Base):
     register: Mapped[RegisterCode] = mapped_column(stored_enum(RegisterCode, "register"))
     register_year: Mapped[int | None]
     number: Mapped[str | None] = mapped_column(String(40))
+    # What the number is told from others by: `registers.key_of`.
+    number_key: Mapped[str | None] = mapped_column(String(KEY_LENGTH))
     registered_at: Mapped[datetime | None]
     registered_by: Mapped[int | None]
     # The file with its date and number, in base64, and its SHA-256 in hexadecimal.

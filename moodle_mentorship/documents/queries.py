@@ -357,6 +357,18 @@ def counted_in(session: Session, school_id: int, year: int, code: RegisterCode) 
     return _count(session, school_id, year, (code,))[0]
 
 
+def numbered(session: Session, school_id: int, register: RegisterCode, year: int, key: str) -> Document | None:
+    """The document that has a number of this key (`registers.key_of`) in a register's year."""
+    return session.scalars(
+        select(Document).where(
+            Document.school_id == school_id,
+            Document.register == register,
+            Document.register_year == year,
+            Document.number_key == key,
+        )
+    ).one_or_none()
+
+
 def _count(session: Session, school_id: int, year: int, codes: Sequence[RegisterCode]) -> list[Counted]:
     rules = {row.code: Rule(row.numbering, row.pattern) for row in session.scalars(_of(Register, school_id))}
     years = {row.code: row for row in session.scalars(_of(RegisterYear, school_id).where(RegisterYear.year == year))}

@@ -1,6 +1,7 @@
 """How registers count unless a school says otherwise."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from moodle_mentorship.documents.enums import Numbering, RegisterCode
@@ -9,6 +10,22 @@ from moodle_mentorship.documents.enums import Numbering, RegisterCode
 PLACE = "{n}"
 #: No register of a school counts so far in a year.
 LARGEST = 999_999
+
+# Latin letters that look like Cyrillic ones, as capitals or small: «143-OД» with a Latin O is read as «143-ОД».
+_CYRILLIC = str.maketrans("abcehkmoptxy", "авсенкмортху")
+#: A key is as long as that at most: of 40 characters some fold into three, and `0053` has put an id behind a few.
+KEY_LENGTH = 150
+
+
+def key_of(number: str) -> str:
+    """What a number is told from others by: nobody who looks at the journal tells «143-ОД», «143-од», «143 – ОД» and
+    «143-OД» with a Latin O apart. Without blanks and signs that don't show, dashes are one, letters small."""
+    shown = (
+        "-" if unicodedata.category(sign) == "Pd" or sign == "\N{MINUS SIGN}" else sign
+        for sign in number
+        if not sign.isspace() and unicodedata.category(sign) != "Cf"
+    )
+    return "".join(shown).casefold().translate(_CYRILLIC)
 
 
 @dataclass(frozen=True)
@@ -22,9 +39,9 @@ class Rule:
         return self.pattern.replace(PLACE, str(number))
 
     def read(self, written: str) -> int | None:
-        """The number in what `written` gives; None for what is written otherwise."""
-        before, after = self.pattern.split(PLACE)
-        found = re.fullmatch(rf"{re.escape(before)}([1-9]\d{{0,5}}){re.escape(after)}", written)
+        """The number in what `written` gives, however it was typed (`key_of`); None for what is something else."""
+        before, after = (re.escape(key_of(part)) for part in self.pattern.split(PLACE))
+        found = re.fullmatch(rf"{before}([1-9]\d{{0,5}}){after}", key_of(written))
         return int(found[1]) if found else None
 
 

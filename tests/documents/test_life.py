@@ -199,6 +199,30 @@ def test_a_typed_number_stands_once_in_a_year_of_a_register(life: Life, other_li
     assert life.register(third).register_year == 2027
 
 
+@pytest.mark.parametrize(
+    "number",
+    [
+        "143-од",
+        "143 -  ОД",
+        "143-OД",
+        "143-oд",
+        "143\N{EN DASH}ОД",
+        "143\N{NON-BREAKING HYPHEN}ОД",
+        "143\N{SOFT HYPHEN}-ОД",
+    ],
+)
+def test_a_number_written_otherwise_is_the_same_number(life: Life, number: str) -> None:
+    first = life.register()
+    second = life.sign(life.lay(life.begin(people=[life.school.teachers[2].id])))
+    with pytest.raises(errors.NumberTaken) as refusal:
+        life.register(second, number)
+    assert refusal.value.params == {"number": "143-ОД", "heading": first.heading, "day": "24.11.2026"}
+    assert (second.state, second.number, second.number_key) == (SIGNED, None, None)
+    # Who registers the first once more has told the same number.
+    assert life.register(first, number).number == "143-ОД"
+    assert life.register(second, "143-ОД/1").number == "143-ОД/1"
+
+
 def test_the_registers_rule_says_who_numbers(life: Life) -> None:
     document = life.sign()
     with pytest.raises(errors.NumberMissing):
@@ -214,9 +238,11 @@ def test_the_registers_rule_says_who_numbers(life: Life) -> None:
         service.set_rule(life.moment, RegisterCode.ORDERS, Rule(Numbering.ISSUED, "ОД"))
 
 
-def test_an_issued_number_steps_over_one_that_was_typed(life: Life) -> None:
-    life.register(number="1-ОД")
+@pytest.mark.parametrize("typed", ["1-ОД", "1 - oд"])
+def test_an_issued_number_steps_over_one_that_was_typed(life: Life, typed: str) -> None:
+    life.register(number=typed)
     service.set_rule(life.moment, RegisterCode.ORDERS, ISSUED)
+    assert queries.counted_in(life.session, life.school.id, 2026, RegisterCode.ORDERS).next == 2
     second = life.sign(life.lay(life.begin(people=[life.school.teachers[2].id])))
     assert life.register(second, None).number == "2-ОД"
 

@@ -17,6 +17,7 @@ from moodle_mentorship.people.models import PersonDifference
 from moodle_mentorship.sync.enums import PassKind, PassSource, PassState
 from moodle_mentorship.sync.models import SyncPass
 from tests.conftest import NOW
+from tests.documents.conftest import make_life
 from tests.factories import make_school
 from tests.filled import fill
 
@@ -113,6 +114,24 @@ def test_filled_tables_go_back_step_by_step_and_forward_again(fresh_url: str) ->
     fill(database)
     assert not rewrites_the_journal(database)
     database.engine.dispose()
+
+
+def test_numbers_that_differ_only_in_writing_stay(fresh_url: str) -> None:
+    """0053: an order that is registered is never changed. The first has the number, the other one's key is its own."""
+    database = Database(fresh_url)
+    with database.unit_of_work() as session:
+        school = make_school(session, "Лицей № 7", issuer="https://moodle.example", now=NOW)
+        life = make_life(session, school)
+        other = [life.register(), life.another("144-ОД")][1].id
+    database.engine.dispose()
+    downgrade(fresh_url, "0051")
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE document SET number = '143 -oд' WHERE id = {other}")
+    database.engine.dispose()
+    upgrade(fresh_url)
+    table = content(fresh_url)["document"]
+    assert table["number"] == ["143-ОД", "143 -oд"]
+    assert table["number_key"] == ["143-од", f"143-од {other}"]
 
 
 def test_what_only_files_and_rosters_can_say_is_said_otherwise_on_the_way_back(fresh_url: str) -> None:

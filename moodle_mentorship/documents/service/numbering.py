@@ -13,7 +13,7 @@ from moodle_mentorship.documents import errors
 from moodle_mentorship.documents.enums import Numbering, RegisterCode
 from moodle_mentorship.documents.kinds import Moment
 from moodle_mentorship.documents.models import Document, Register, RegisterYear
-from moodle_mentorship.documents.registers import PLACE, Rule
+from moodle_mentorship.documents.registers import PLACE, Rule, key_of
 
 
 def set_rule(moment: Moment, register_code: RegisterCode, rule: Rule, next_number: int | None = None) -> None:
@@ -59,7 +59,7 @@ def issue(session: Session, school_id: int, code: RegisterCode, rule: Rule, year
                 Document.school_id == school_id,
                 Document.register == code,
                 Document.register_year == year,
-                Document.number == number,
+                Document.number_key == key_of(number),
             )
         )
         # Typed before the school let us issue.

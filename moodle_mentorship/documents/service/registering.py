@@ -16,6 +16,7 @@ from moodle_mentorship.documents import errors, queries
 from moodle_mentorship.documents.enums import DocumentState, Numbering
 from moodle_mentorship.documents.kinds import Kinds, Moment
 from moodle_mentorship.documents.models import Acquaintance, Document, Template
+from moodle_mentorship.documents.registers import key_of
 from moodle_mentorship.documents.rendering import Stamp, render, values_of
 from moodle_mentorship.documents.service.drafts import locked
 from moodle_mentorship.documents.service.numbering import issue
@@ -43,7 +44,7 @@ def register(
     session, actor, now = moment.session, moment.actor, moment.now
     document = locked(session, actor.school_id, document_id, DocumentState.SIGNED, DocumentState.REGISTERED)
     if document.state is DocumentState.REGISTERED:
-        if number in (None, document.number):
+        if number is None or key_of(number) == document.number_key:
             return document
         raise errors.DocumentMovedOn("registered under another number")
     assert document.signed_on is not None
@@ -64,15 +65,21 @@ def register(
         values_of(box.open(document.sealed_values)),
         Stamp(document.signed_on, number, check_url(document.check_code)),
     )
+    key = key_of(number)
     try:
         with session.begin_nested():
             document.state, document.number, document.register_year = DocumentState.REGISTERED, number, year
+            document.number_key = key
             document.registered_at, document.registered_by = now, actor.person_id
             document.sealed_content = box.seal(base64.b64encode(content).decode())
             document.sha256 = hashlib.sha256(content).hexdigest()
             document.acquaint_until = acquaint_until
     except IntegrityError as error:
-        raise errors.NumberTaken() from error
+        holder = queries.numbered(session, actor.school_id, document.register, year, key)
+        if holder is None or holder.signed_on is None:
+            raise
+        told = {"number": holder.number, "heading": holder.heading, "day": f"{holder.signed_on:%d.%m.%Y}"}
+        raise errors.NumberTaken(f"document {holder.id} has it", **told) from error
     kinds.of(document.kind).registered(moment, document)
     record(session, actor, "document.register", "document", document.id, now)
     session.flush()
