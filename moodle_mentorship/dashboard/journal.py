@@ -66,6 +66,7 @@ ACTIONS = {
     "document.send_back": N_("Document sent back with a remark"),
     "document.sign": N_("Document marked as signed"),
     "document.take_back": N_("Document taken back from the director"),
+    "document.unsign": N_("Mark of a document's signature taken off"),
     "ground.close": N_("Ground of processing ended"),
     "ground.open": N_("Ground of processing opened"),
     "group.add": N_("Mentee added to a mentoring group"),

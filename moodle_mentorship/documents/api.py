@@ -112,6 +112,14 @@ def sign(document_id: int) -> Document:
     return service.sign(current.runtime().box, moment(), document_id, asked["signed_on"], sent_evidence())
 
 
+@blp.route("/<int:document_id>/unsign", methods=["POST"])
+@signers
+@blp.response(200, schemas.DocumentSchema)
+def unsign(document_id: int) -> Document:
+    """Take a wrong mark of the signature off before the number is given; its scan or signature is destroyed."""
+    return service.unsign(moment(), document_id)
+
+
 @blp.route("/<int:document_id>/register", methods=["POST"])
 @office
 @blp.arguments(schemas.NumberApiSchema, required=False)

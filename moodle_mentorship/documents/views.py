@@ -270,6 +270,13 @@ def sign(document_id: int) -> ResponseReturnValue:
     return _refused(document_id, act) or _on(document_id, "document_signed")
 
 
+@bp.post("/<int:document_id>/unsign")
+@signers
+def unsign(document_id: int) -> ResponseReturnValue:
+    service.unsign(moment(), document_id)
+    return _on(document_id, "document_unsigned")
+
+
 @bp.post("/<int:document_id>/register")
 @office
 def register(document_id: int) -> ResponseReturnValue:

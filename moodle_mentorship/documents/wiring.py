@@ -54,6 +54,7 @@ def wire(kit: Kit, kinds: Kinds) -> None:
         document_discarded=N_("The draft is thrown away"),
         document_sent_back=N_("The document is with the curator again, with your remark"),
         document_signed=N_("The document is signed; the office gives it its number"),
+        document_unsigned=N_("The mark is taken off, the document waits for the signature again"),
         document_registered=N_("The document is registered, its file is kept"),
         document_acquainted=N_("The acquaintance sheet is up to date"),
         document_cancelled=N_("The document is no longer in force"),

@@ -26,6 +26,7 @@ from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import RoleGrant
 from tests.conftest import NOW
 from tests.documents.conftest import SCAN, TODAY, Life, check_url, make_life
+from tests.documents.test_signatures import OF_A_PERSON, detached
 from tests.factories import BOX, PDF, TEST_KEY, TestSchool, make_school
 
 DRAFT, LAID, SIGNED = DocumentState.DRAFT, DocumentState.FOR_SIGNATURE, DocumentState.SIGNED
@@ -45,6 +46,7 @@ ACTS: dict[str, tuple[Callable[[Life, Document], object], set[DocumentState]]] =
     "send back": (lambda life, one: service.send_back(life.kinds, life.moment, one.id, "Нет срока"), {LAID}),
     "take back": (lambda life, one: service.take_back(life.kinds, life.moment, one.id), {LAID}),
     "sign": (lambda life, one: life.sign(one), {LAID}),
+    "unsign": (lambda life, one: service.unsign(life.moment, one.id), {SIGNED}),
     # The same number again changes nothing.
     "register": (lambda life, one: life.register(one), {SIGNED, REGISTERED}),
     "acquaint": (
@@ -161,6 +163,26 @@ def test_a_mark_alone_is_no_signature(life: Life) -> None:
     with pytest.raises(ScanRefused):
         life.sign(document, shown=Evidence(scan=(b"GIF89a", "order.gif")))
     assert document.state is LAID
+
+
+def test_a_wrong_mark_is_taken_off_with_what_showed_it(life: Life) -> None:
+    document = life.sign(day=date(2026, 11, 23))
+    frozen = document.sealed_values, document.template_id, document.check_code
+    assert document.scan_id is not None
+    scan_id = document.scan_id
+    service.unsign(life.moment, document.id)
+    assert (document.state, document.signed_on, document.signed_at, document.signed_by) == (LAID, None, None, None)
+    assert (document.sealed_values, document.template_id, document.check_code) == frozen
+    with pytest.raises(NotFound):
+        open_scan(life.session, BOX, life.school.id, scan_id)
+    life.sign(document, shown=Evidence(signature=detached(OF_A_PERSON)))
+    service.unsign(life.moment, document.id)
+    assert (document.sealed_signature, document.signature_holder) == (None, None)
+    assert "24 ноября 2026 г." in " ".join(life.text(life.register(life.sign(document))).split())
+    journal = life.session.scalars(
+        select(AuditEvent).where(AuditEvent.action == "document.unsign").order_by(AuditEvent.id)
+    ).all()
+    assert [row.details["signed_on"] for row in journal] == ["2026-11-23", "2026-11-24"]
 
 
 def test_a_signed_document_shows_its_date_and_a_blank_for_the_number(life: Life) -> None:

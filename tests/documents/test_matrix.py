@@ -1,6 +1,7 @@
 """Each state of a document, each act, each role, on pages and through REST: what follows, and who is refused."""
 
 import io
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -38,6 +39,7 @@ TABLE = {
     "take-back": "! D ! ! !",
     "send-back": "! D ! ! !",
     "sign":      "! S ! ! !",
+    "unsign":    "! ! L ! !",
     # The same number, and the same document that cancels, once more change nothing.
     "register":  "! ! R R !",
     "acquaint":  "! ! ! R !",
@@ -50,6 +52,7 @@ BY = {
     "take-back": {Role.CURATOR},
     "send-back": {Role.DIRECTOR},
     "sign": {Role.DIRECTOR, Role.CLERK},
+    "unsign": {Role.DIRECTOR, Role.CLERK},
     "register": {Role.CURATOR, Role.CLERK},
     "acquaint": {Role.CURATOR, Role.CLERK},
     "remind": {Role.CURATOR, Role.CLERK},
@@ -222,6 +225,21 @@ def test_the_page_offers_what_the_table_allows(office: Office) -> None:
             if offered != allowed:
                 faults.append((who.value, state.value, offered ^ allowed))
     assert faults == []
+
+
+def test_forms_say_what_cannot_be_changed_later(office: Office) -> None:
+    """Who signs has today's date proposed; who brings a paper that was signed some day types what stands on it."""
+
+    def page(who: Role, state: DocumentState) -> str:
+        return office.visitors[who].client.get(f"/documents/{office.documents[state].id}").text
+
+    days = {who: re.search(r'name="signed_on"[^>]* value="([^"]*)"', page(who, LETTERS["L"])) for who in BY["sign"]}
+    assert {who: day and day[1] for who, day in days.items()} == {Role.DIRECTOR: "2026-11-24", Role.CLERK: ""}
+    assert "Дата подписи — это дата документа" in page(Role.CLERK, LETTERS["L"])
+    for who in BY["register"]:
+        said = page(who, LETTERS["S"]).replace("\N{NO-BREAK SPACE}", " ")
+        assert "Дата документа — день подписи, 24 ноября 2026" in said
+        assert "Номер и дату потом изменить нельзя" in said
 
 
 def test_one_document_over_rest_says_what_its_page_says(office: Office, life: Life) -> None:

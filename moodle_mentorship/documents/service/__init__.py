@@ -13,6 +13,7 @@ from moodle_mentorship.documents.service.signing import (
     signature_of,
     take_back,
     template_of,
+    unsign,
 )
 from moodle_mentorship.documents.service.templates import add_template, use_shipped, use_template
 
@@ -35,6 +36,7 @@ __all__ = [
     "signature_of",
     "take_back",
     "template_of",
+    "unsign",
     "use_shipped",
     "use_template",
 ]

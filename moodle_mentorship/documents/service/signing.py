@@ -22,7 +22,7 @@ from moodle_mentorship.documents.rendering import Stamp, render, values_of
 from moodle_mentorship.documents.service.drafts import locked
 from moodle_mentorship.documents.signatures import holder_of
 from moodle_mentorship.files import docx
-from moodle_mentorship.files.service import keep_scan
+from moodle_mentorship.files.service import destroy_scan, keep_scan
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.people.queries import holders
 from moodle_mentorship.school.queries import school_of
@@ -122,6 +122,27 @@ def sign(box: SecretBox, moment: Moment, document_id: int, signed_on: date, evid
     document.state, document.signed_on = DocumentState.SIGNED, signed_on
     document.signed_at, document.signed_by = now, actor.person_id
     record(session, actor, "document.sign", "document", document.id, now, signed_on=signed_on.isoformat())
+    session.flush()
+    return document
+
+
+def unsign(moment: Moment, document_id: int) -> Document:
+    """A wrong mark is taken off before the document has its number: it waits for the signature again, and the scan or
+    the .sig that showed it is destroyed. What the director had before them stays frozen as it was.
+
+    Raises `DocumentMovedOn`.
+    """
+    session, actor, now = moment.session, moment.actor, moment.now
+    document = locked(session, actor.school_id, document_id, DocumentState.SIGNED)
+    assert document.signed_on is not None
+    former, scan_id = document.signed_on, document.scan_id
+    document.state = DocumentState.FOR_SIGNATURE
+    document.signed_on = document.signed_at = document.signed_by = None
+    document.scan_id = document.sealed_signature = document.signature_holder = None
+    session.flush()
+    if scan_id is not None:
+        destroy_scan(session, actor, scan_id, now)
+    record(session, actor, "document.unsign", "document", document.id, now, signed_on=former.isoformat())
     session.flush()
     return document
 
