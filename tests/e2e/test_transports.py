@@ -185,7 +185,7 @@ def test_every_page_of_every_role_opens(browser_set: Set, username: str) -> None
         assert answer.status == 200, address
         if not is_page(answer):
             continue
-        frame.wait_for_selector("main h1")
+        visitor.settle()
         # The page, with its header and its style: files come too.
         assert frame.locator(".k-head").count() == 1, address
         assert frame.locator(".k-tabs").evaluate("element => getComputedStyle(element).display") == "flex", address
