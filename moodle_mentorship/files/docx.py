@@ -13,6 +13,7 @@ from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.shared import Cm
 from docxtpl import DocxTemplate, InlineImage
 
+from moodle_mentorship.files.markup import judge_filled
 from moodle_mentorship.files.sandbox import Sandbox
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -47,9 +48,9 @@ def fill(template: bytes, values: Mapping[str, Any]) -> bytes:
 
     Values are texts, numbers, lists and maps of them, and `QrCode`. A text comes to the paper as visible text,
     whatever stands in it: markup is escaped, control characters and marks of direction are left out. A template can
-    only read values (a school brings templates of its own): see `files.sandbox` for what is refused.
+    only read values (a school brings templates of its own): see `files.sandbox` and `files.markup` for what is refused.
     """
-    document = DocxTemplate(io.BytesIO(template))
+    document: Any = _Template(io.BytesIO(template))
     document.init_docx()
     properties = document.docx.part.package.rels.values()
     if not any(relation.reltype == RELATIONSHIP_TYPE.CORE_PROPERTIES for relation in properties):
@@ -61,6 +62,15 @@ def fill(template: bytes, values: Mapping[str, Any]) -> bytes:
     let_go(document.docx)
     vars(document).clear()
     return timeless(target.getvalue())
+
+
+class _Template(DocxTemplate):  # type: ignore[misc]
+    """Looks at each part when docxtpl has brought its tags together, before Jinja gets it."""
+
+    def patch_xml(self, src_xml: str) -> str:
+        patched: str = super().patch_xml(src_xml)
+        judge_filled(patched)
+        return patched
 
 
 def let_go(document: Any) -> None:

@@ -33,6 +33,7 @@ class Flaw(enum.StrEnum):
     TIED = "tied"
     CHUNK = "chunk"
     FIELD = "field"
+    BOUND = "bound"
     TRACKED = "tracked"
     # Of its tags.
     UNCLOSED = "unclosed"
@@ -44,6 +45,7 @@ class Flaw(enum.StrEnum):
     WHOLE = "whole"
     LOST = "lost"
     NOT_FILLED = "not_filled"
+    CUT = "cut"
     # Of what it becomes.
     UNFIT = "unfit"
     ENDLESS = "endless"
@@ -57,3 +59,5 @@ class Part(enum.StrEnum):
     FOOTER = "footer"
     FOOTNOTES = "footnotes"
     ENDNOTES = "endnotes"
+    COMMENTS = "comments"
+    ELSEWHERE = "elsewhere"

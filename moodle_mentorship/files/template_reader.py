@@ -7,68 +7,32 @@ values with every name that its tags may use; on standard output stands JSON: wh
 """
 
 import base64
-import io
 import json
 import re
 import resource
 import sys
-import zipfile
-import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from difflib import get_close_matches
 from typing import Any
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element
 
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
 from jinja2 import nodes
 from jinja2.exceptions import SecurityError, TemplateError, TemplateSyntaxError
 
 from moodle_mentorship.files import docx
 from moodle_mentorship.files.checking import Checked, Found, Place, Problem
 from moodle_mentorship.files.enums import Flaw, Part
+from moodle_mentorship.files.markup import Hostile, hostile
+from moodle_mentorship.files.package import Package, Refused
 from moodle_mentorship.files.sandbox import OF_LOOPS, Forbidden, Sandbox, TooLong
 
 SECONDS = 10
 _MEMORY = 1024 * 1024 * 1024
 
-#: Bytes of all parts unpacked, and their number: a long document with pictures has some millions, in some dozens.
-MOST_UNPACKED = 40 * 1024 * 1024
-MOST_PARTS = 500
-
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_TYPES = "{http://schemas.openxmlformats.org/package/2006/content-types}"
-_RELATION = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
-_MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
-_READ_PARTS = {
-    "document.main": Part.BODY,
-    "header": Part.HEADER,
-    "footer": Part.FOOTER,
-    "footnotes": Part.FOOTNOTES,
-    "endnotes": Part.ENDNOTES,
-}
-_XML, _PICTURES, _FONTS = {"xml", "rels", "vml"}, {"png", "jpg", "jpeg", "gif"}, {"odttf"}
-# Elements that bring more than text, by their local names, with the flaw they are.
-_REFUSED = {
-    "altChunk": Flaw.CHUNK,
-    "subDoc": Flaw.CHUNK,
-    "object": Flaw.EMBEDDED,
-    "OLEObject": Flaw.EMBEDDED,
-    "control": Flaw.CONTROL,
-    "ins": Flaw.TRACKED,
-    "del": Flaw.TRACKED,
-    "moveFrom": Flaw.TRACKED,
-    "moveTo": Flaw.TRACKED,
-    "mailMerge": Flaw.LINKED,
-}
-# Fields that count pages or lead somewhere within the document; the day of opening and what is fetched are not among
-# them (ECMA-376, part 1, 17.16.5).
-_FIELDS = frozenset(
-    {"PAGE", "NUMPAGES", "SECTION", "SECTIONPAGES", "PAGEREF", "REF", "TOC", "SEQ", "STYLEREF", "NOTEREF"}
-)
-_FIELDS |= {"HYPERLINK"}
-_LINKS = re.compile(r"(https?://|mailto:)", re.IGNORECASE)
+# What docxtpl reads, and what a reader may take for it.
+_READ_PARTS = (Part.BODY, Part.HEADER, Part.FOOTER, Part.FOOTNOTES, Part.ENDNOTES)
 
 _TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _BRACES = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
@@ -80,14 +44,6 @@ _ENDS = {"endfor": "for", "endif": "if"}
 _AROUND = 60
 
 
-class Refused(Exception):
-    """The file is not read further."""
-
-    def __init__(self, flaw: Flaw, **params: Any) -> None:
-        super().__init__(flaw)
-        self.problem = Problem(flaw, params)
-
-
 @dataclass(frozen=True)
 class _Tag:
     text: str
@@ -97,21 +53,22 @@ class _Tag:
 def check(content: bytes, values: Mapping[str, Any]) -> Checked:
     """See `checking.checked`. The file is filled only where nothing else is wrong."""
     try:
-        parts = _unpacked(content)
-        problems = list(_of_package(parts))
-        trees = {name: _parsed(part) for name, part in parts.items() if _ending(name) in _XML}
-        problems += _of_relations(trees)
-        problems += _of_elements([tree for name, tree in trees.items() if name.startswith("word/")])
+        package = Package(content)
+        problems = _once([*package.problems(), *_of_elements(package)])
         found: list[Found] = []
-        for part, tree in _texts(trees):
+        tags: list[_Tag] = []
+        for name, tree in package.trees.items():
+            if (part := package.part(name)) not in _READ_PARTS:
+                continue
             reader = _TextReader(part)
             reader.walk(tree)
             names = _Names(reader.tags, values)
             names.judge()
             problems += [*reader.problems, *names.problems]
             found += names.found
+            tags += reader.tags
         if not problems:
-            problems += _of_filling(content, values)
+            problems += _of_filling(content, values, tags)
     except Refused as refused:
         return Checked([refused.problem])
     first: dict[str, Found] = {}
@@ -120,140 +77,18 @@ def check(content: bytes, values: Mapping[str, Any]) -> Checked:
     return Checked(problems, list(first.values()))
 
 
-def _unpacked(content: bytes) -> dict[str, bytes]:
-    """Its parts; not more is unpacked than a document has, whatever sizes it names."""
-    if content.startswith(b"\xd0\xcf\x11\xe0"):
-        raise Refused(Flaw.LOCKED)
-    if not content.startswith(b"PK"):
-        raise Refused(Flaw.NOT_WORD)
-    parts: dict[str, bytes] = {}
-    left = MOST_UNPACKED
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            listed = [part for part in archive.infolist() if not part.is_dir()]
-            if len(listed) > MOST_PARTS or sum(part.file_size for part in listed) > MOST_UNPACKED:
-                raise Refused(Flaw.BOMB)
-            if any(part.flag_bits & 1 for part in listed):
-                raise Refused(Flaw.LOCKED)
-            for part in listed:
-                if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                    raise Refused(Flaw.DAMAGED)
-                # Twice the same name: one reader takes the first, another the last.
-                if part.filename in parts or ".." in part.filename.split("/"):
-                    raise Refused(Flaw.DAMAGED)
-                with archive.open(part) as opened:
-                    parts[part.filename] = opened.read(left + 1)
-                    # Up to the end, where the checksum is looked at.
-                    left -= len(parts[part.filename]) + len(opened.read(1))
-                if left < 0:
-                    raise Refused(Flaw.BOMB)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, ValueError, OSError, EOFError) as error:
-        raise Refused(Flaw.DAMAGED) from error
-    return parts
-
-
-def _of_package(parts: Mapping[str, bytes]) -> Iterator[Problem]:
-    if "[Content_Types].xml" not in parts:
-        raise Refused(Flaw.NOT_WORD)
-    types = [each.get("ContentType", "") for each in _parsed(parts["[Content_Types].xml"])]
-    if any("macroenabled" in each.lower() or "vba" in each.lower() for each in types) or any(
-        "vba" in name.lower() for name in parts
-    ):
-        raise Refused(Flaw.MACROS)
-    if _MAIN not in types:
-        raise Refused(Flaw.NOT_WORD)
-    for name in parts:
-        folder, _, file = name.lower().rpartition("/")
-        if "activex" in folder:
-            yield Problem(Flaw.CONTROL)
-        elif "embeddings" in folder:
-            yield Problem(Flaw.EMBEDDED, {"what": file})
-        elif _ending(file) not in _XML | _PICTURES | _FONTS and not file.startswith("thumbnail."):
-            if folder.endswith("media"):
-                yield Problem(Flaw.PICTURE, {"what": _ending(file)})
-            else:
-                yield Problem(Flaw.EMBEDDED, {"what": file})
-
-
-def _ending(name: str) -> str:
-    return name.rpartition(".")[2].lower()
-
-
-def _parsed(xml: bytes) -> Element:
-    try:
-        tree: Element = fromstring(xml, forbid_dtd=True)
-    except DefusedXmlException as error:
-        raise Refused(Flaw.DTD) from error
-    except (ParseError, ValueError, LookupError) as error:
-        raise Refused(Flaw.DAMAGED) from error
-    return tree
-
-
-def _of_relations(trees: Mapping[str, Element]) -> Iterator[Problem]:
-    for name, tree in trees.items():
-        if not name.endswith(".rels"):
-            continue
-        for relation in tree.iter(_RELATION):
-            kind, target = relation.get("Type", "").rpartition("/")[2], relation.get("Target", "")
-            outside = relation.get("TargetMode", "").lower() == "external"
-            # A link that a reader follows by a click fetches nothing by itself.
-            if outside and not (kind == "hyperlink" and _LINKS.match(target)):
-                yield Problem(Flaw.TIED if kind == "attachedTemplate" else Flaw.LINKED, {"what": target[:200]})
-            elif kind in ("aFChunk", "subDocument"):
-                yield Problem(Flaw.CHUNK)
-
-
-def _of_elements(trees: list[Element]) -> Iterator[Problem]:
+def _once(problems: Iterable[Problem]) -> list[Problem]:
     """Each flaw once, however often it stands in the file."""
-    told: set[tuple[Flaw, str]] = set()
-    for flaw, what in (each for tree in trees for each in _hostile(tree)):
-        if (flaw, what) not in told:
-            told.add((flaw, what))
-            yield Problem(flaw, {"what": what})
+    first: dict[tuple[Flaw, Any], Problem] = {}
+    for one in problems:
+        first.setdefault((one.flaw, one.params.get("what")), one)
+    return list(first.values())
 
 
-def _hostile(tree: Element) -> Iterator[tuple[Flaw, str]]:
-    # Fields that are open: the code of each so far, None when its result has begun.
-    fields: list[str | None] = []
-    for element in tree.iter():
-        local = element.tag.rpartition("}")[2]
-        if flaw := _REFUSED.get(local):
-            yield flaw, local
-        elif local == "fldSimple":
-            yield from _of_field(element.get(f"{_W}instr", ""))
-        elif local == "fldChar":
-            step = element.get(f"{_W}fldCharType")
-            if step == "begin":
-                if fields and fields[-1] is not None and not fields[-1].strip():
-                    # Its name would be what the inner one results in.
-                    yield Flaw.FIELD, "{ { … } }"
-                fields.append("")
-            elif fields:
-                yield from _of_field(fields[-1] or "")
-                fields[-1] = None
-                if step == "end":
-                    fields.pop()
-        elif local == "instrText" and fields and fields[-1] is not None:
-            fields[-1] += element.text or ""
-        elif local == "instrText":
-            yield from _of_field(element.text or "")
-    for code in fields:
-        yield from _of_field(code or "")
-
-
-def _of_field(code: str) -> Iterator[tuple[Flaw, str]]:
-    words = code.split()
-    if words and words[0].upper() not in _FIELDS:
-        yield Flaw.FIELD, words[0][:40]
-
-
-def _texts(trees: Mapping[str, Element]) -> Iterator[tuple[Part, Element]]:
-    for override in trees["[Content_Types].xml"].iter(f"{_TYPES}Override"):
-        kind = override.get("ContentType", "").removeprefix("application/vnd.openxmlformats-officedocument.")
-        part = _READ_PARTS.get(kind.removeprefix("wordprocessingml.").removesuffix("+xml"))
-        tree = trees.get(override.get("PartName", "").removeprefix("/"))
-        if part is not None and tree is not None:
-            yield part, tree
+def _of_elements(package: Package) -> Iterator[Problem]:
+    for name, xml in package.texts():
+        for flaw, what in hostile(xml):
+            yield Problem(flaw, {"what": what}, package.place(name, what))
 
 
 class _TextReader:
@@ -474,11 +309,15 @@ def _dotted(node: nodes.Node) -> str:
     return "…"
 
 
-def _of_filling(content: bytes, values: Mapping[str, Any]) -> Iterator[Problem]:
+def _of_filling(content: bytes, values: Mapping[str, Any], tags: list[_Tag]) -> Iterator[Problem]:
     try:
         docx.fill(content, values)
     except (TooLong, RecursionError):
         yield Problem(Flaw.ENDLESS)
+    except Hostile as error:
+        what = _bare(error.what)
+        place = next((tag.place for tag in tags if _bare(tag.text) == what), None)
+        yield Problem(error.flaw, {"what": error.what}, place)
     except Forbidden as error:
         yield Problem(Flaw.FORBIDDEN, {"what": error.what})
     except (TemplateError, SecurityError) as error:
@@ -488,6 +327,11 @@ def _of_filling(content: bytes, values: Mapping[str, Any]) -> Iterator[Problem]:
     except Exception as error:
         # Word's markup broken by a tag in a wrong place leads python-docx and lxml to errors of many kinds.
         yield Problem(Flaw.UNFIT, {"what": type(error).__name__})
+
+
+def _bare(tag: str) -> str:
+    """A tag without what docxtpl changes in it."""
+    return "".join(_WITH_ELEMENT.sub(r"\1", tag.translate(_QUOTES)).replace("-", "").split())
 
 
 def _drawn(value: dict[str, Any]) -> Any:

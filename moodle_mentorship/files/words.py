@@ -30,6 +30,10 @@ FLAWS = {
         "The field %(what)s calculates or fetches something each time the document is opened; a signed document may "
         "not change. Put text or a tag in its place."
     ),
+    Flaw.BOUND: N_(
+        "A content control is bound to data of the file, and Word would show those in place of what is filled in. Copy "
+        "the text out of the control and delete it."
+    ),
     Flaw.TRACKED: N_("There are tracked changes in the file. Accept or reject them all, then choose the file again."),
     Flaw.UNCLOSED: N_(
         "A tag is not closed. Its two braces at the beginning and at the end must stand in one paragraph: {{ … }}."
@@ -45,6 +49,10 @@ FLAWS = {
         "stand alone."
     ),
     Flaw.NOT_FILLED: N_("Tags in endnotes are not filled. Move it into the text or into a footnote."),
+    Flaw.CUT: N_(
+        "The tag %(what)s stands within a field or a hidden mark of Word, or takes a piece of it away. Write tags in "
+        "plain text, and let fields, such as the number of the page, stand whole before or behind them."
+    ),
     Flaw.UNFIT: N_("The file can't be filled: %(what)s."),
     Flaw.ENDLESS: N_("Filling the file takes too much time or memory."),
 }
@@ -55,4 +63,6 @@ PARTS = {
     Part.FOOTER: N_("footer of the page"),
     Part.FOOTNOTES: N_("footnotes"),
     Part.ENDNOTES: N_("endnotes"),
+    Part.COMMENTS: N_("comments"),
+    Part.ELSEWHERE: N_("hidden part of the file"),
 }
