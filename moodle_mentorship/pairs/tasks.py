@@ -16,11 +16,13 @@ from moodle_mentorship.pairs.enums import OPEN_STATES, Answer, PairState, Side
 from moodle_mentorship.pairs.groups import queries as groups
 from moodle_mentorship.pairs.groups import words as group_words
 from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.pairs.office import carried_out
 from moodle_mentorship.pairs.office import queries as office
 from moodle_mentorship.pairs.orders import queries as orders
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.surveys.queries import theme_titles
 from moodle_mentorship.web import current
+from moodle_mentorship.web.formats import long_date
 from moodle_mentorship.web.tasks import UNWORDED, Asked, Step, Task
 
 # So many pairs are named in a task's detail; the rest stands on the list behind its button.
@@ -112,7 +114,8 @@ def bank_counts(session: Session, school_id: int) -> banks.Counts:
 def curator_tasks(session: Session, asked: Asked) -> Iterable[Task]:
     """Pairs at work without papers, groups with few left, groups in Moodle that were changed by hand, agreed pairs
     that stand in no order, mentees without a pair, proposals without an answer, mentors without their additional
-    agreement: one task of each kind; and each signed order that names pairs which it could not bring to work."""
+    agreement, pairs that do otherwise than a registered order says: one task of each kind; and each signed order that
+    names pairs which it could not bring to work."""
     school_id = asked.actor.school_id
     if asked.briefly:
         others = (
@@ -122,6 +125,7 @@ def curator_tasks(session: Session, asked: Asked) -> Iterable[Task]:
             banks.waiting_ids(school_id),
             queries.changed_by_hand(school_id),
             office.lacking_ids(school_id, current.school().year_begins.year),
+            *carried_out.left_ids(school_id, asked.today),
         )
         standing = queries.any_in_state(
             session, school_id, (PairState.PROPOSED,), *others, counted=orders.unfixed_ids(school_id)
@@ -204,6 +208,29 @@ def curator_tasks(session: Session, asked: Asked) -> Iterable[Task]:
             detail=_listed([mentor.short_name for mentor in lacking[:NAMED]], len(lacking)),
             steps=(Step(_("Additional agreements"), url_for("office.agreements")),),
         )
+    left = carried_out.left(session, school_id, asked.today)
+    if ending := left[carried_out.END]:
+        yield Task(
+            title=ngettext(
+                "%(num)d pair is still at work, though the order on its early end is registered",
+                "%(num)d pairs are still at work, though the orders on their early end are registered",
+                len(ending),
+            ),
+            detail=_by_order(ending),
+            steps=(Step(_("End the pair"), url_for("pairs.show", pair_id=ending[0][0].id)),),
+            due=asked.today,
+        )
+    if longer := left[carried_out.EXTENSION]:
+        yield Task(
+            title=ngettext(
+                "%(num)d pair ends earlier than the registered order says",
+                "%(num)d pairs end earlier than the registered orders say",
+                len(longer),
+            ),
+            detail=_by_order(longer),
+            steps=(Step(_("Extend"), url_for("pairs.show", pair_id=longer[0][0].id)),),
+            due=asked.today,
+        )
     for document, number in orders.unfixed(session, school_id):
         yield Task(
             title=ngettext(
@@ -219,6 +246,16 @@ def curator_tasks(session: Session, asked: Asked) -> Iterable[Task]:
 
 def _named(pairs: Sequence[Pair], total: int) -> str:
     return _listed([f"{pair.mentor.short_name} — {pair.mentee.short_name}" for pair in pairs], total)
+
+
+def _by_order(left: carried_out.Left) -> str:
+    """Pairs with the orders that they don't follow yet."""
+    named = [
+        f"{pair.mentor.short_name} — {pair.mentee.short_name}, "
+        + _("order No. %(number)s of %(day)s", number=document.number, day=long_date(document.signed_on))
+        for pair, document in left[:NAMED]
+    ]
+    return _listed(named, len(left))
 
 
 def _listed(names: Sequence[str], total: int) -> str:

@@ -145,6 +145,8 @@ def year(desk: Desk) -> dict[str, bytes]:
     for side, who in ((Side.MENTOR, ANOTHER), (Side.MENTEE, MENTEES[3])):
         pairs.answer(desk.session, desk.demo.actor(desk.session, who), new.id, side, Answer.YES, desk.now)
     made["replacement-order"] = desk.numbered(desk.typed("replacement_order", {"pair": str(new.id)}), "204-ОД")
+    sent = {"whom": f"pair-{agreed[2].id}", "ends_on": (agreed[2].ends_on + timedelta(days=1)).isoformat()}
+    made["extension-order"] = desk.numbered(desk.typed("extension_order", sent), "204/1-ОД")
     sent = {"pair": str(agreed[1].id), "ground": "mentor_refused", "ends_on": desk.day(14)}
     made["end-order"] = desk.numbered(desk.typed("end_order", sent), "205-ОД")
     sent = {"title": "конкурс наставнических практик «Вместе»", "day": desk.day(60), "time": "14:00"}

@@ -3,7 +3,7 @@
 Every verb that touches several pairs does it to all of them or, when it raises, to none.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -190,14 +190,16 @@ def extend_group(
     order_number: str,
     today: date,
     now: datetime,
+    named: Collection[int] | None = None,
 ) -> MentoringGroup:
-    """Put off the end of every member whom an order has fixed, by one more order; who goes on longer already is left.
-    New members are proposed until then, too. The same again changes nothing.
+    """Put off the end of every member whom an order has fixed (of pairs that are `named`, these alone), by one more
+    order; who goes on longer already is left. New members are proposed until then, too. The same again changes nothing.
 
     Raises `GroupMovedOn`, `NotLonger`, and what `pairs.extend` raises.
     """
     group, members = _fixed(session, actor, group_id, "extend")
-    shorter = [pair for pair in members if pair.ends_on <= ends_on]
+    concerned = [pair for pair in members if named is None or pair.id in named]
+    shorter = [pair for pair in concerned if pair.ends_on <= ends_on]
     if not shorter:
         raise pair_errors.NotLonger()
     with session.begin_nested():

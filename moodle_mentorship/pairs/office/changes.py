@@ -32,6 +32,7 @@ from moodle_mentorship.grammar.numbers import NBSP
 from moodle_mentorship.pairs.enums import FIXED_STATES, EndReason, PairState
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.pairs.office import queries
+from moodle_mentorship.pairs.office.carried_out import END
 from moodle_mentorship.pairs.office.orders import ACQUAINT_UNTIL
 from moodle_mentorship.pairs.office.samples import sample_order
 from moodle_mentorship.pairs.orders import service as orders
@@ -43,7 +44,7 @@ from moodle_mentorship.pairs.words import KINDS as KINDS_OF_WORK
 from moodle_mentorship.roadmap.acts import cited
 from moodle_mentorship.school.queries import school_of
 
-_ARTICLE = f"статья{NBSP}351.8 Трудового кодекса Российской Федерации"
+ARTICLE = f"статья{NBSP}351.8 Трудового кодекса Российской Федерации"
 #: Working days for the programme and for the agreement, unless the order names a day.
 PROGRAMME_DAYS, AGREEMENT_DAYS = 10, 3
 
@@ -82,7 +83,7 @@ def replacement(session: Session, school_id: int, params: Params, today: date) -
             comma(before.mentor),
             f" от выполнения работы по наставничеству с{NBSP}{_closed(session, before)} в отношении ",
             namer.named(before.mentee, Case.GENITIVE),
-            f" (приказ от {_ordered(before)}).",
+            f" (приказ от {ordered(before)}).",
         ),
         say(
             "Назначить ",
@@ -102,7 +103,7 @@ def replacement(session: Session, school_id: int, params: Params, today: date) -
         said.append(
             namer.task(
                 officials(session, school_id).clerk,
-                f"оформить дополнительное соглашение к трудовому договору ({_ARTICLE}) "
+                f"оформить дополнительное соглашение к трудовому договору ({ARTICLE}) "
                 + until(params, "agreements_until", AGREEMENT_DAYS),
             )
         )
@@ -124,7 +125,7 @@ def early_end(session: Session, school_id: int, params: Params, today: date) -> 
     namer, head = Namer(session, school_id), letterhead(session, school_id)
     ground = _GROUNDS[reason]
     if reason in _BY_THE_ARTICLE and queries.is_by_assignment(session, school_id, pair.mentor_person_id):
-        ground += f" ({_ARTICLE})"
+        ground += f" ({ARTICLE})"
     if reason is EndReason.CANCELLED and pair.warned_on is not None:
         ground += f", о{NBSP}которой работник предупреждён {in_words(pair.warned_on)},"
     if regulation := cited(session, school_id, today):
@@ -136,7 +137,7 @@ def early_end(session: Session, school_id: int, params: Params, today: date) -> 
             namer.named(pair.mentor, Case.GENITIVE),
             f"{comma(pair.mentor)} в отношении ",
             namer.named(pair.mentee, Case.GENITIVE),
-            f" (приказ от {_ordered(pair)}).",
+            f" (приказ от {ordered(pair)}).",
         ),
         acquaint(session, school_id, namer, params),
         CONTROL,
@@ -158,7 +159,8 @@ def _closed(session: Session, pair: Pair) -> str:
     return in_words(local_date(pair.closed_at, school_of(session, pair.school_id).timezone))
 
 
-def _ordered(pair: Pair) -> str:
+def ordered(pair: Pair) -> str:
+    """«24 ноября 2026 г. № 143-ОД»: the order that has fixed the pair."""
     assert pair.order_date is not None
     return f"{in_words(pair.order_date)} №{NBSP}{pair.order_number}"
 
@@ -251,7 +253,7 @@ KINDS = (
         ),
     ),
     DocumentKind(
-        code="end_order",
+        code=END,
         title=N_("Order on an early end"),
         about=N_(
             "A pair stops before its time. The pair itself is ended on its page; the order changes nothing there."
