@@ -186,7 +186,7 @@ KINDS = (
             Field(
                 "title",
                 N_("What is held"),
-                hint=N_("As it stands behind “hold”: «конкурс наставнических практик «Вместе»»."),
+                hint=N_("As it stands behind “hold”: «конкурс наставнических практик „Вместе“»."),
                 required=True,
             ),
             Field("day", N_("Day"), FieldType.DAY, required=True),
