@@ -31,6 +31,8 @@ from moodle_mentorship.lti.sessions import Carrier, stored_hash
 from moodle_mentorship.matching import scoring
 from moodle_mentorship.matching.scoring import WEIGHTS, Known
 from moodle_mentorship.matching.solver import solve
+from moodle_mentorship.meetings.enums import Audience, MeetingKind, MeetingState
+from moodle_mentorship.meetings.models import Meeting, MeetingPerson
 from moodle_mentorship.moodle.enums import OutboxState
 from moodle_mentorship.moodle.models import MoodleSite, OutboxItem, Platform
 from moodle_mentorship.pairs.board.enums import Cause, DraftState, MarkKind
@@ -154,6 +156,7 @@ class Bulk:
         self._banks(filled, units)
         self._board(filled, units)
         self._surveys(filled, units)
+        self._meetings(filled, units)
         self._consents(filled, units)
         self._road_map(filled)
         self._documents(filled, units)
@@ -647,6 +650,32 @@ class Bulk:
                     saved_at=self._now,
                     submitted_at=self._now,
                 )
+
+    def _meetings(self, filled: Filled, units: int) -> None:
+        """Exchanges of experience that were held, and one whose day has come; everybody was called to the last."""
+        day = self._now.date()
+        for number in range(units + 1):
+            held = number < units
+            filled.ids["meeting_id"] = self._add(
+                Meeting,
+                school_id=filled.id,
+                kind=MeetingKind.EXCHANGE,
+                audience=Audience.BANKS,
+                theme=f"Обмен опытом {number + 1}",
+                day=day - timedelta(days=units - number),
+                state=MeetingState.HELD if held else MeetingState.PLANNED,
+                called_at=self._now,
+                held_at=self._now if held else None,
+                revision=0,
+            )
+        for person_id in filled.people:
+            self._add(
+                MeetingPerson,
+                school_id=filled.id,
+                meeting_id=filled.ids["meeting_id"],
+                person_id=person_id,
+                present=None,
+            )
 
     def _road_map(self, filled: Filled) -> None:
         """The ready-made road map, and a version of it that its order approved without a line."""

@@ -63,6 +63,9 @@ LEFT_OUT = {
     "documents.mine",
     "documents.scan",
     "documents.signature",
+    "meetings.export",
+    # Belongs to who is invited, which the Moodle administrator can't be.
+    "meetings.read",
     "my_data.document",
     # A pack belongs to who has asked for it.
     "packs.progress",

@@ -19,6 +19,7 @@ from moodle_mentorship.documents.kinds import Kinds
 from moodle_mentorship.law import wiring as law
 from moodle_mentorship.lti import wiring as lti
 from moodle_mentorship.lti.visits import LaunchVisits
+from moodle_mentorship.meetings import wiring as meetings
 from moodle_mentorship.moodle.outbox import Handlers
 from moodle_mentorship.pairs import wiring as pairs
 from moodle_mentorship.people import wiring as people
@@ -57,6 +58,7 @@ def create_app(runtime: Runtime) -> Flask:
     surveys.wire(kit, submitted, evidence)
     banks.wire(kit, submitted, needs, evidence)
     pairs.wire(kit, outbox, kinds, evidence)
+    meetings.wire(kit, evidence)
     # Its tasks stand behind theirs; of whom a consent is needed is asked later.
     consents.wire(kit, needs)
     roadmap.wire(kit, kinds, evidence, needs)

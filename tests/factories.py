@@ -23,6 +23,8 @@ from moodle_mentorship.documents.rendering import Stamp, render
 from moodle_mentorship.files import docx
 from moodle_mentorship.files.service import keep_scan
 from moodle_mentorship.lti.models import Launch
+from moodle_mentorship.meetings.enums import Audience, MeetingKind, MeetingState
+from moodle_mentorship.meetings.models import Meeting, MeetingPerson
 from moodle_mentorship.moodle.models import MoodleSite, Platform
 from moodle_mentorship.pairs.orders.kind import sample
 from moodle_mentorship.people.enums import StaffStatus
@@ -352,6 +354,40 @@ def make_mentor(
     session.add(mentor)
     session.flush()
     return mentor
+
+
+def make_meeting(
+    session: Session,
+    school: TestSchool,
+    people: list[Person],
+    day: date,
+    now: datetime,
+    kind: MeetingKind = MeetingKind.EXCHANGE,
+    state: MeetingState = MeetingState.PLANNED,
+) -> Meeting:
+    """A meeting to which these people are invited; a held one, with minutes, at which all of them were."""
+    held = state is MeetingState.HELD
+    meeting = Meeting(
+        school_id=school.id,
+        kind=kind,
+        audience=Audience.PAIRS,
+        theme="Обмен опытом",
+        day=day,
+        state=state,
+        called_at=now,
+        called_by=school.curator.id,
+        held_at=now if held else None,
+        cancelled_why="Карантин" if state is MeetingState.CANCELLED else None,
+        sealed_minutes=BOX.seal("Решили посещать уроки") if held else None,
+    )
+    session.add(meeting)
+    session.flush()
+    for person in people:
+        row = MeetingPerson(school_id=school.id, meeting_id=meeting.id, person_id=person.id)
+        row.present = True if held else None
+        session.add(row)
+    session.flush()
+    return meeting
 
 
 def make_round(

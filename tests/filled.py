@@ -16,6 +16,8 @@ from moodle_mentorship.documents.models import Acquaintance, Document, Register,
 from moodle_mentorship.documents.registers import key_of
 from moodle_mentorship.files.enums import ScanKind
 from moodle_mentorship.files.models import Scan
+from moodle_mentorship.meetings.enums import Audience, MeetingKind, MeetingState
+from moodle_mentorship.meetings.models import Meeting, MeetingPerson
 from moodle_mentorship.moodle.enums import OutboxState
 from moodle_mentorship.moodle.models import OutboxItem
 from moodle_mentorship.pairs.enums import USUAL_KINDS, Answer, Mark, MentoringForm, MentoringKind, PairState
@@ -116,6 +118,7 @@ def _fill_school(session: Session, school: TestSchool) -> None:
     _fill_consents(session, school, mentor, launch.id)
     _fill_documents(session, school, mentor)
     _fill_road_map(session, school)
+    _fill_meetings(session, school, mentor)
     session.flush()
 
 
@@ -230,6 +233,27 @@ def _fill_road_map(session: Session, school: TestSchool) -> None:
         today=today,
         now=NOW,
     )
+
+
+def _fill_meetings(session: Session, school: TestSchool, person: Person) -> None:
+    """A meeting that was held, with its minutes and somebody who was there."""
+    meeting = Meeting(
+        school_id=school.id,
+        kind=MeetingKind.EXCHANGE,
+        audience=Audience.PAIRS,
+        theme="Обмен опытом",
+        day=date(2026, 11, 12),
+        starts_at="15:30",
+        place="Кабинет 12",
+        state=MeetingState.HELD,
+        called_at=NOW,
+        called_by=school.curator.id,
+        held_at=NOW,
+        sealed_minutes=BOX.seal("Решили"),
+    )
+    session.add(meeting)
+    session.flush()
+    session.add(MeetingPerson(school_id=school.id, meeting_id=meeting.id, person_id=person.id, present=True))
 
 
 def _invented(session: Session, table: Table) -> dict[str, Any]:

@@ -31,6 +31,8 @@ from moodle_mentorship.demo.moodle.seed import PROFILE_FIELDS, VISITORS
 from moodle_mentorship.demo.moodle.state import STUDENT
 from moodle_mentorship.lti import service as lti
 from moodle_mentorship.lti.schemas import PROTOCOL
+from moodle_mentorship.meetings import service as meetings
+from moodle_mentorship.meetings.enums import Audience, MeetingKind
 from moodle_mentorship.moodle import signing
 from moodle_mentorship.pairs import service as pairs
 from moodle_mentorship.pairs.enums import Answer, Side
@@ -93,6 +95,25 @@ MARKED = {
     "1.5": "Шаблон лежит в методическом кабинете",
     "4.2": "Памятка наставника и папка материалов",
 }
+# Meetings that were held: days before today, theme, who was called, the minutes.
+MEETINGS = (
+    (
+        MeetingKind.TRAINING,
+        40,
+        "Установочная сессия наставников",
+        Audience.MENTORS,
+        "Разобрали положение о наставничестве и памятку наставника.\n"
+        "Решили: в первую неделю каждый наставник посещает урок наставляемого и договаривается с ним о времени встреч.",
+    ),
+    (
+        MeetingKind.EXCHANGE,
+        9,
+        "Первые посещённые уроки: что получилось",
+        Audience.BANKS,
+        "Рассказали, что увидели на уроках. Больше всего вопросов — о дисциплине и о том, как уложиться в план урока.\n"
+        "Решили: Р. М. Ахмедов покажет открытый урок; к следующей встрече каждый приносит один приём, который помог.",
+    ),
+)
 FIELD_MAP = {"position": "position", "subjects": "subject", "hire_date": "hire_date", "sex": "sex"}
 
 
@@ -264,7 +285,37 @@ class DemoInstallation:
                     today=today,
                     now=now,
                 )
+        self._meet(session, curator, today)
         self._plan(session, curator, today)
+
+    def _meet(self, session: Session, curator: Actor, today: date) -> None:
+        """A training and an exchange that were held, and the next exchange."""
+        now = self.runtime.clock.now()
+        first = date(school_of(session, self.school_id).year_start, 7, 1)
+        for kind, days, theme, audience, minutes in MEETINGS:
+            meetings.put_down(
+                *(session, self.runtime.box, curator),
+                kind=kind,
+                theme=theme,
+                day=max(first, today - timedelta(days=days)),
+                starts_at="15:00",
+                place="Методический кабинет",
+                audience=audience,
+                minutes=minutes,
+                today=today,
+                now=now,
+            )
+        meetings.call(
+            *(session, self.runtime.jobs, curator),
+            kind=MeetingKind.EXCHANGE,
+            theme="Как давать обратную связь после урока",
+            day=today + timedelta(days=16),
+            starts_at="15:30",
+            place="Методический кабинет",
+            audience=Audience.PAIRS,
+            today=today,
+            now=now,
+        )
 
     def _plan(self, session: Session, curator: Actor, today: date) -> None:
         """The ready-made road map, approved in September; some lines were marked by hand, others are late."""

@@ -30,6 +30,7 @@ LISTS = {
     "consents.export_missing": N_("the list of missing consents, as a file"),
     "consents.missing_papers": N_("consents to print"),
     "documents.export": N_("the register of documents, as a file"),
+    "meetings.export": N_("the list of meetings, as a file"),
     "packs.take": N_("a pack of the school's documents, as files"),
     "pairs.export": N_("the list of pairs, as a file"),
     "people.export": N_("the staff list, as a file"),

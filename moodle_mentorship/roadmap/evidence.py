@@ -30,14 +30,31 @@ class Period:
     def ends(self) -> date:
         return self.year.ends
 
+    def month(self, day: date) -> int:
+        """The part of a monthly line in which a day lies, as `Tick.part` counts."""
+        return month_of(self.year.start, day)
+
+
+def month_of(year_start: int, day: date) -> int:
+    """A month of a school year: its number in the first calendar year, plus 12 in the second (13: January)."""
+    return (day.year - year_start) * 12 + day.month
+
 
 @dataclass(frozen=True)
 class Seen:
-    """What there is to see: whether that is enough, and since which day (None: since today, as far as one knows)."""
+    """What there is to see: whether that is enough, and since which day (None: since today, as far as one knows).
+
+    `months`: the same of each month by itself, of a source that tells them apart; its numbers are those of `Tick.part`.
+    """
 
     done: bool
     values: Values
     on: date | None = None
+    months: Mapping[int, "Seen"] = field(default_factory=dict)
+
+    def of(self, part: int) -> "Seen | None":
+        """What there is to see of a line's part: of the whole line (0), or of a month."""
+        return self.months.get(part) if part else self
 
 
 @dataclass(frozen=True)
@@ -54,6 +71,8 @@ class Source:
     look: Callable[[Session, Period], Seen | None]
     told: Callable[[Values], str]
     endpoint: str | None = None
+    #: Whether it tells months apart (`Seen.months`), so that it can mark those of a monthly line.
+    monthly: bool = False
 
 
 @dataclass

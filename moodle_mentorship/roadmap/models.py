@@ -72,8 +72,8 @@ class Line(SchoolScoped, Base):
     product: Mapped[str | None] = mapped_column(String(500))
     # Codes of `evidence.Source`: the line is done when all of them are. Empty: it is marked by hand.
     evidence: Mapped[list[str]] = mapped_column(JSON)
-    # The curator took back what evidence had marked: it marks the line no more.
-    held_open: Mapped[bool]
+    # Parts (as in `Tick`) of which the curator took back what evidence had marked: it marks them no more.
+    held_parts: Mapped[list[int]] = mapped_column(JSON)
     # Copied from the year before, where it was not done.
     left_over: Mapped[bool]
     # The last days for which the responsible were written to: a week before, and once late.

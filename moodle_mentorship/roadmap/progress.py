@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from moodle_mentorship.roadmap.enums import Standing, Timing
+from moodle_mentorship.roadmap.evidence import month_of
 from moodle_mentorship.roadmap.models import Line
 
 #: So long before its last day a line that waits counts as next, and stands on «Сегодня».
@@ -43,8 +44,7 @@ def occasions(line: Line, year_start: int) -> Iterator[Occasion]:
     first = line.starts_on.replace(day=1)
     while first <= line.ends_on:
         last = first.replace(day=calendar.monthrange(first.year, first.month)[1])
-        part = (first.year - year_start) * 12 + first.month
-        yield Occasion(part, max(first, line.starts_on), min(last, line.ends_on))
+        yield Occasion(month_of(year_start, first), max(first, line.starts_on), min(last, line.ends_on))
         first = last + timedelta(days=1)
 
 

@@ -1,6 +1,6 @@
 """Questions about road maps: lines with their marks and what proves them, versions, what waits for whom."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -12,7 +12,7 @@ from moodle_mentorship.roadmap.enums import How, Standing
 from moodle_mentorship.roadmap.evidence import Evidence, Period, Seen
 from moodle_mentorship.roadmap.frozen import Change, FrozenLine, changes, frozen, numbers, thawed
 from moodle_mentorship.roadmap.models import STAGES, Line, MapVersion, RoadMap, Tick
-from moodle_mentorship.roadmap.progress import Progress, progress
+from moodle_mentorship.roadmap.progress import Progress, occasions, progress
 from moodle_mentorship.school.models import SchoolYear
 from moodle_mentorship.school.queries import school_of
 
@@ -97,7 +97,8 @@ def in_force(versions: Sequence[MapVersion]) -> MapVersion | None:
 
 @dataclass(frozen=True)
 class ShownLine:
-    """A line as its page shows it. `seen`: what its evidence says now, by source, as long as it is not marked."""
+    """A line as its page shows it. `seen`: what its evidence says now, by source, as long as it is not marked; of a
+    monthly line the marks alone say it."""
 
     line: Line
     number: str
@@ -221,16 +222,16 @@ def shown(session: Session, evidence: Evidence, road_map: RoadMap, today: date) 
     school_id, year = road_map.school_id, road_map.year_start
     lines = lines_of(session, school_id, road_map.id)
     ticks = ticks_of(session, school_id, road_map.id)
-    asking = [line for line in lines if line.evidence and not line.held_open and not ticks.get(line.id)]
-    seen = evidence.look(session, period(road_map, today), (code for line in asking for code in line.evidence))
+    asking = {line.id: parts for line in lines if (parts := asks_evidence(line, ticks.get(line.id, {}), year))}
+    codes = (code for line in lines if line.id in asking for code in line.evidence)
+    seen = evidence.look(session, period(road_map, today), codes)
     number = numbers(lines)
     rows = []
     for line in lines:
-        marks = ticks.get(line.id, {})
-        sees = {code: seen[code] for code in line.evidence if code in seen} if line in asking else {}
-        if line in asking and proves(line, sees):
-            marks = {0: _tick_of(line, sees, today)}
-        rows.append(ShownLine(line, number[line.id], progress(line, marks, year, today), marks, sees))
+        marks = dict(ticks.get(line.id, {}))
+        sees = {part: seen_of(line, part, seen) for part in asking.get(line.id, ())}
+        marks |= {part: tick_of(line, part, of, today) for part, of in sees.items() if proves(line, of)}
+        rows.append(ShownLine(line, number[line.id], progress(line, marks, year, today), marks, sees.get(0, {})))
     stages = _stages(rows)
     versions = versions_of(session, school_id, road_map.id)
     approved = in_force(versions)
@@ -242,31 +243,35 @@ def period(road_map: RoadMap, today: date) -> Period:
     return Period(road_map.school_id, SchoolYear(road_map.year_start), today)
 
 
+def asks_evidence(line: Line, ticked: Collection[int], year_start: int) -> list[int]:
+    """The parts of a line that its evidence may mark: neither marked yet nor held open by hand."""
+    if not line.evidence:
+        return []
+    return [one.part for one in occasions(line, year_start) if one.part not in (*ticked, *line.held_parts)]
+
+
+def seen_of(line: Line, part: int, seen: Mapping[str, Seen]) -> dict[str, Seen]:
+    """What the line's sources see of a part of it, by source; those that see nothing of it are missing."""
+    parts = {code: seen[code].of(part) for code in line.evidence if code in seen}
+    return {code: found for code, found in parts.items() if found is not None}
+
+
 def proves(line: Line, seen: Mapping[str, Seen]) -> bool:
-    """Whether the line is done by what its sources see."""
+    """Whether a part of the line is done by what its sources see of it (`seen_of`)."""
     return bool(line.evidence) and all(code in seen and seen[code].done for code in line.evidence)
 
 
-def proven_on(line: Line, seen: Mapping[str, Seen], today: date) -> date:
-    """The day on which the last of its sources had seen enough."""
-    return max(min(seen[code].on or today, today) for code in line.evidence)
-
-
-def _tick_of(line: Line, seen: Mapping[str, Seen], today: date) -> Tick:
-    """The mark that the next look of the hourly job will write down."""
+def tick_of(line: Line, part: int, seen: Mapping[str, Seen], today: date) -> Tick:
+    """The mark that evidence makes: dated by the day on which the last of the sources had seen enough. The hourly job
+    writes it down."""
     return Tick(
         school_id=line.school_id,
         line_id=line.id,
-        part=0,
-        done_on=proven_on(line, seen, today),
+        part=part,
+        done_on=max(min(seen[code].on or today, today) for code in line.evidence),
         how=How.SEEN,
-        proof=proof_of(line, seen),
+        proof=[{"source": code, "values": dict(seen[code].values)} for code in line.evidence],
     )
-
-
-def proof_of(line: Line, seen: Mapping[str, Seen]) -> list[dict[str, object]]:
-    """What the sources saw, as `Tick.proof` keeps it."""
-    return [{"source": code, "values": dict(seen[code].values)} for code in line.evidence]
 
 
 def version_of(session: Session, school_id: int, road_map_id: int, version_id: int) -> MapVersion:

@@ -150,7 +150,7 @@ LINES = (
         (9, 15),
         (10, 15),
         "Обученные наставники",
-        evidence=["banks.trained"],
+        evidence=["banks.trained", "meetings.training"],
     ),
     Ready(
         5,
@@ -185,6 +185,7 @@ LINES = (
         (5, 31),
         "Отметки о встречах",
         timing=Timing.MONTHLY,
+        evidence=["meetings.exchange"],
     ),
     Ready(
         6,
@@ -211,6 +212,7 @@ LINES = (
         (5, 15),
         (5, 31),
         "Описания лучших практик",
+        evidence=["meetings.closing"],
     ),
     Ready(
         7,
@@ -240,7 +242,7 @@ def columns(year_start: int) -> Iterator[dict[str, Any]]:
             "responsible_words": None if role is not None else str(line.responsible),
             "product": line.product,
             "evidence": list(line.evidence),
-            "held_open": False,
+            "held_parts": [],
             "left_over": False,
         }
 

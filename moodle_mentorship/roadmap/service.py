@@ -1,7 +1,7 @@
 """What is done with a road map: taken over, changed, marked, approved."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.people.queries import person_of
 from moodle_mentorship.roadmap import errors, queries, ready
 from moodle_mentorship.roadmap.enums import How, Moved, Standing, Timing
-from moodle_mentorship.roadmap.evidence import Evidence
+from moodle_mentorship.roadmap.evidence import Evidence, Seen
 from moodle_mentorship.roadmap.frozen import changes, frozen, thawed
 from moodle_mentorship.roadmap.models import Line, MapVersion, RoadMap, Tick
 from moodle_mentorship.roadmap.progress import occasions, progress
@@ -75,7 +75,7 @@ def copy_earlier(session: Session, actor: Actor, today: date, now: datetime) -> 
                 responsible_words=line.responsible_words and renamed(line.responsible_words),
                 product=line.product and renamed(line.product),
                 evidence=list(line.evidence),
-                held_open=False,
+                held_parts=[],
                 left_over=over,
             )
         )
@@ -92,7 +92,7 @@ def add_line(session: Session, actor: Actor, evidence: Evidence, said: Mapping[s
         school_id=actor.school_id,
         road_map_id=road_map.id,
         place=_last_place(session, road_map, values["stage"]) + 1,
-        held_open=False,
+        held_parts=[],
         left_over=False,
         **values,
     )
@@ -120,8 +120,8 @@ def change_line(
     parts = {occasion.part for occasion in occasions(line, road_map.year_start)}
     if not parts.issuperset(_ticks(session, line)):
         raise errors.MarksInTheWay()
-    if "evidence" in differ:
-        line.held_open = False
+    if "evidence" in differ or "timing" in differ:
+        line.held_parts = []
     if "ends_on" in differ or "timing" in differ:
         line.soon_told = line.late_told = None
     session.flush()
@@ -201,7 +201,7 @@ def tick(
         by_person_id=actor.person_id,
     )
     session.add(made)
-    line.held_open = False
+    _hold_open(line, part, False)
     record(session, actor, "road_map.tick", "road_map_line", line.id, now, part=part)
     session.flush()
     return made
@@ -218,12 +218,12 @@ def untick(
         raise errors.NotYours()
     there = _ticks(session, line).get(part)
     seen = evidence.look(session, queries.period(road_map, today), line.evidence)
-    held = queries.proves(line, seen)
-    if there is None and (line.held_open or not held):
+    held = queries.proves(line, queries.seen_of(line, part, seen))
+    if there is None and (part in line.held_parts or not held):
         return
     if there is not None:
         session.delete(there)
-    line.held_open = held
+    _hold_open(line, part, held)
     line.late_told = None
     record(session, actor, "road_map.untick", "road_map_line", line.id, now, part=part)
     session.flush()
@@ -233,25 +233,27 @@ def look_again(session: Session, actor: Actor, line_id: int, now: datetime) -> N
     """Let evidence mark the line again. Doing it twice changes nothing."""
     road_map = locked(session, actor.school_id)
     line = _line_of(session, road_map, line_id)
-    if line.held_open:
-        line.held_open = False
+    if line.held_parts:
+        line.held_parts = []
         record(session, actor, "road_map.look_again", "road_map_line", line.id, now)
         session.flush()
 
 
 def see(session: Session, actor: Actor, evidence: Evidence, today: date, now: datetime) -> int:
-    """Write down what evidence proves in the road map of the school's year; how many lines are newly done.
+    """Write down what evidence proves in the road map of the school's year; how many lines, or months of them, are
+    newly done.
 
-    From then on a line stays done, whatever becomes of the data.
+    From then on they stay done, whatever becomes of the data.
     """
     road_map = queries.map_of(session, actor.school_id, school_of(session, actor.school_id).year_start)
     if road_map is None:
         return 0
     lines = queries.lines_of(session, actor.school_id, road_map.id)
     ticks = queries.ticks_of(session, actor.school_id, road_map.id)
-    asking = [line for line in lines if line.evidence and not line.held_open and line.id not in ticks]
+    year = road_map.year_start
+    asking = [line for line in lines if queries.asks_evidence(line, ticks.get(line.id, {}), year)]
     seen = evidence.look(session, queries.period(road_map, today), (code for line in asking for code in line.evidence))
-    proven = [line for line in asking if queries.proves(line, seen)]
+    proven = [line for line in asking if _proven(line, ticks.get(line.id, {}), year, seen)]
     if not proven:
         return 0
     # Who marks by hand at the same moment is waited for, and then seen.
@@ -259,21 +261,12 @@ def see(session: Session, actor: Actor, evidence: Evidence, today: date, now: da
     marked = 0
     for line in proven:
         session.refresh(line)
-        if line.held_open or _ticks(session, line):
-            continue
-        session.add(
-            Tick(
-                school_id=actor.school_id,
-                line_id=line.id,
-                part=0,
-                done_on=queries.proven_on(line, seen, today),
-                how=How.SEEN,
-                proof=queries.proof_of(line, seen),
-                at=now,
-            )
-        )
-        record(session, actor, "road_map.see", "road_map_line", line.id, now)
-        marked += 1
+        for part in _proven(line, _ticks(session, line), year, seen):
+            made = queries.tick_of(line, part, queries.seen_of(line, part, seen), today)
+            made.at = now
+            session.add(made)
+            record(session, actor, "road_map.see", "road_map_line", line.id, now, part=part)
+            marked += 1
     session.flush()
     return marked
 
@@ -388,6 +381,20 @@ def _ticks(session: Session, line: Line) -> dict[int, Tick]:
     return {row.part: row for row in rows}
 
 
+def _proven(line: Line, ticked: Collection[int], year_start: int, seen: Mapping[str, Seen]) -> list[int]:
+    """The parts of a line that its evidence proves and nobody has marked or held open."""
+    return [
+        part
+        for part in queries.asks_evidence(line, ticked, year_start)
+        if queries.proves(line, queries.seen_of(line, part, seen))
+    ]
+
+
+def _hold_open(line: Line, part: int, held: bool) -> None:
+    """Whether evidence leaves a part of the line alone."""
+    line.held_parts = sorted({*line.held_parts, part} if held else {*line.held_parts} - {part})
+
+
 def _last_place(session: Session, road_map: RoadMap, stage: int) -> int:
     lines = queries.lines_of(session, road_map.school_id, road_map.id)
     return max((line.place for line in lines if line.stage == stage), default=0)
@@ -412,8 +419,8 @@ def _values(
     codes = list(dict.fromkeys(said["evidence"]))
     if any(evidence.of(code) is None for code in codes):
         wrong["evidence"] = [N_("Choose one of the values offered")]
-    elif codes and timing is Timing.MONTHLY:
-        wrong["evidence"] = [N_("The months of a line are marked by hand, each for itself")]
+    elif timing is Timing.MONTHLY and not all(source.monthly for code in codes if (source := evidence.of(code))):
+        wrong["evidence"] = [N_("Months are told apart by meetings alone. Take the others out, or choose another time")]
     role, person_id, words = said["responsible"]
     if person_id is not None:
         try:

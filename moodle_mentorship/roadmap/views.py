@@ -360,6 +360,7 @@ def _line_page(line_id: int, values: Mapping[str, Any], errors: Mapping[str, Any
         "roadmap/line.html",
         row=row,
         marked=marked,
+        held=[words.month(occasion.starts_on) for occasion, _tick in marked if occasion.part in row.line.held_parts],
         first=beside[0] is row,
         last=beside[-1] is row,
         values=values,

@@ -29,6 +29,9 @@ from moodle_mentorship.documents.views import KINDS
 from moodle_mentorship.lti.models import BrowserSession, Launch
 from moodle_mentorship.lti.sessions import open_session
 from moodle_mentorship.lti.visits import cookie_name
+from moodle_mentorship.meetings import queries as meeting_list
+from moodle_mentorship.meetings import service as meetings
+from moodle_mentorship.meetings.enums import Audience, MeetingKind
 from moodle_mentorship.moodle.models import MoodleSite, Platform
 from moodle_mentorship.pairs.board import service as board
 from moodle_mentorship.pairs.board.enums import Because, MarkKind
@@ -92,6 +95,7 @@ CURATORS_MORE = (
     "/surveys/questionnaires/{questionnaire_id}/question?type=matrix",
     "/surveys/questionnaires/{questionnaire_id}/question?type=file",
     "/road-map/?show=done",
+    "/meetings/{held_meeting_id}",
     "/pairs/999999",
     "/no/such/page",
     "/connection",
@@ -196,6 +200,7 @@ def rows(demo: DemoInstallation) -> dict[str, str]:
             ends_on=session.scalars(select(School).where(School.id == demo.school_id)).one().year_ends,
             now=now,
         )
+        meeting = _meeting(demo, session)
         road_map = roadmap.current_map(session, demo.school_id)
         curator = _known(session, demo, CURATOR)
         order = make_order(session, demo.runtime.box, demo.school_id, _known(session, demo, DIRECTOR), curator, now)
@@ -231,11 +236,32 @@ def rows(demo: DemoInstallation) -> dict[str, str]:
             "pass_id": str(losses.id),
             "pair_id": str(pair),
             "person_id": str(answered.id),
+            "meeting_id": str(meeting),
+            "held_meeting_id": str(meeting_list.past(session, demo.school_id, None).rows[0].id),
             "role": "director",
             "key": "tk-351.8",
             "document_kind": "closing_event_order",
             "register_code": "orders",
         }
+
+
+def _meeting(demo: DemoInstallation, session: Session) -> int:
+    """A meeting whose day has come, to which everybody who looks at pages is invited."""
+    curator, now, today = demo.actor(session, CURATOR), demo.runtime.clock.now(), school_day(demo)
+    called = meetings.call(
+        *(session, Jobs(), curator),
+        kind=MeetingKind.TRAINING,
+        theme="Как посещать уроки и говорить о\u00a0них, чтобы это помогало",
+        day=today,
+        starts_at="15:30",
+        place="Методический кабинет",
+        audience=Audience.BANKS,
+        today=today,
+        now=now,
+    )
+    for username in USERS.values():
+        meetings.invite(session, Jobs(), curator, called.id, _known(session, demo, username).id, now)
+    return called.id
 
 
 def _board(demo: DemoInstallation, session: Session) -> tuple[Mark, Draft]:

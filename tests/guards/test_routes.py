@@ -51,7 +51,17 @@ from moodle_mentorship.sync.enums import PassKind, PassSource, PassState
 from moodle_mentorship.sync.models import SyncPass
 from moodle_mentorship.web.access import Access, Gate, access_of
 from tests.conftest import NOW, SignIn
-from tests.factories import BOX, TestSchool, grant, make_consent, make_order, make_person, make_round, make_template
+from tests.factories import (
+    BOX,
+    TestSchool,
+    grant,
+    make_consent,
+    make_meeting,
+    make_order,
+    make_person,
+    make_round,
+    make_template,
+)
 
 # Every name of the other school begins so: none of them may stand in an answer for this school.
 FOREIGN = "Чужих"
@@ -135,6 +145,8 @@ FIELDS = {
     "acquainted_on": "2026-11-24",
     "acquaint_until": "2026-11-27",
     "numbering": "issued",
+    "day": "2026-11-24",
+    "present": "1",
     "pattern": "{n}-ОД",
     "next_number": "200",
 }
@@ -316,6 +328,7 @@ def rows_of(session: Session, school: TestSchool) -> Rows:
         "document_id": order.id,
         "pack_id": pack.id,
         "template_id": make_template(session, school.id, NOW).id,
+        "meeting_id": make_meeting(session, school, [mentor, mentee], NOW.date(), NOW).id,
         # Names that stand in forms only.
         "by_id": order.id,
         "colleague_id": mentor.id,

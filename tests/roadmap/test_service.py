@@ -205,7 +205,7 @@ def test_a_mark_that_was_taken_back_comes_only_when_it_may(
     for _twice in range(2):
         service.untick(session, school.actor(), found, line.id, 0, TODAY, NOW)
         assert service.see(session, system_actor(school.id), found, TODAY, NOW) == 0
-    assert line.held_open
+    assert line.held_parts == [0]
     service.look_again(session, school.actor(), line.id, NOW)
     assert service.see(session, system_actor(school.id), found, TODAY, NOW) == 1
     tick = session.scalars(select(Tick).where(Tick.line_id == line.id)).one()
