@@ -161,7 +161,7 @@ def _first_part(part: str, sex: Sex) -> Declined:
 
 def _surname(word: str, sex: Sex) -> Declined:
     lower = word.lower()
-    if not _WORD.fullmatch(word):
+    if len(word) == 1 or not _WORD.fullmatch(word):
         return undeclined(word, sure=False)
     if lower in _STRESSED_END or lower.endswith(("о", "е", "и", "у", "ю", "э", "ы", "ых")):
         return undeclined(word)
@@ -183,8 +183,8 @@ def _surname_in_a(word: str, sex: Sex) -> Declined:
     if lower.endswith(_FEMALE_ENDINGS):
         ruled = Declined(_by_rules(petrovich.NamePart.LASTNAME, word, sex))
         if sex is Sex.MALE:
-            # «Калина», «Смородина» are a man's; «Иванова» is not.
-            return ruled if like_a_noun else ruled.doubted()
+            # «Калина», «Смородина» are a man's; «Иванова» is not; «Рева» the rules do not know.
+            return ruled if like_a_noun and len(set(ruled.forms)) > 1 else ruled.doubted()
         if lower in _OF_TWO_SURNAMES:
             return ruled.doubted()
         if any(_agree(entry, ruled) for entry in known if entry.is_name("Surn", sex)):
@@ -217,11 +217,12 @@ def _womans_adjective(word: str, known: Sequence[Entry]) -> Declined:
         by_adjective = _spelled_like(word, sorted(adjectives)[0])
         return by_adjective if len(adjectives) == 1 and lower not in _OF_TWO_SURNAMES else by_adjective.doubted()
     if lower.endswith("ья"):
-        return by_rules.doubted() if lower[-3] in _HISSING else by_rules
-    if lower[-3] in _HISSING:
-        # The dictionary has not «лучшая»; «Каджая» is Georgian.
+        return by_rules.doubted() if lower[-3:-2] in _HISSING else by_rules
+    if lower[-3:-2] in _HISSING:
+        # The dictionary has neither «лучшая» nor «Осадчая»; «Каджая» is Georgian.
         of_stem = Declined((word, *(word[:-2] + ending for ending in ("ей", "ей", "ую", "ей", "ей"))))
-        return of_stem if lower[-3] in "шщ" and _syllables(lower) > 2 else of_stem.doubted()
+        russian = lower[-3:-2] in "шщ" or lower.endswith(("дчая", "вчая"))
+        return of_stem if russian and _syllables(lower) > 2 else of_stem.doubted()
     return by_rules if _ADJECTIVAL.search(lower) and lower not in _OF_TWO_SURNAMES else by_rules.doubted()
 
 
@@ -242,14 +243,14 @@ def _mans_surname(word: str, ruled: Declined) -> Declined:
     nouns = [entry for entry in known if entry.common_noun or entry.kind == "Patr"]
     adjectives = [entry for entry in known if entry.adjective]
 
-    if lower.endswith(("ский", "цкий", "ской", "цкой", "ый")):
+    if lower.endswith(("ский", "цкий", "ской", "цкой", "ый", "дчий", "вчий")):
         return ruled
     if lower.endswith(("ой", "ий")) and _syllables(lower) == 1:
         # «Цой», «Кий».
         prepositional = "и" if lower.endswith("ий") else "е"
         return Declined(tuple(word[:-1] + ending for ending in ("й", "я", "ю", "я", "ем", prepositional)))
-    if lower.endswith("эй"):
-        # «Грэй», which the rules do not know.
+    if lower.endswith(("эй", "юй")):
+        # «Грэй», «Клюй», which the rules do not know.
         return Declined(tuple(word[:-1] + ending for ending in ("й", "я", "ю", "я", "ем", "е")))
     if lower.endswith(("ой", "ий")) and adjectives:
         declined = _spelled_like(word, _masculine(adjectives[0].forms))
@@ -303,7 +304,8 @@ def _possessive(word: str, ruled: Declined, known: list[Entry]) -> Declined:
     if names and all(_plain(entry.forms[_INSTRUMENTAL]) == _plain(word) + "ом" for entry in names):
         # A foreigner, or a Russian whom the dictionary takes for one.
         return _with_instrumental(ruled, word + "ом").doubted()
-    strange = [entry for entry in known if entry.animate and not _agree(entry, ruled)]
+    # «Грузин»: «Грузином»; «Керосин»: «Керосином».
+    strange = [entry for entry in known if entry.common_noun and not _agree(entry, ruled)]
     if strange:
         return _as_the_word(word, ruled, strange)
     return ruled.doubted() if _syllables(lower) == 1 or _FOREIGN_IN.search(lower) else ruled
@@ -378,6 +380,9 @@ def _given_name(word: str, sex: Sex) -> Declined:
     if lower.endswith("ия"):
         # «Мария» and «Исаия»; on «Алия», of a stressed end, people disagree.
         ruled = Declined(tuple(word[:-1] + ending for ending in ("я", "и", "и", "ю", "ей", "и")))
+    if lower.endswith("джа"):
+        # «Хадиджы» of the rules.
+        ruled = Declined(tuple(word[:-1] + ending for ending in ("а", "и", "е", "у", "ей", "е")))
     if sex is Sex.MALE and lower.endswith("ц"):
         ruled = _with_instrumental(ruled, ruled.forms[1][:-1] + "ем")
     names = [entry for entry in entries(lower) if entry.kind == "Name"]

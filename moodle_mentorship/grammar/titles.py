@@ -55,8 +55,9 @@ def _decline_one(text: str) -> Declined | None:
         after = _decline_one(text[before.end() :])
         return None if after is None else after.spelled(before.group().__add__)
     if before := _SHORTENED_HEAD.match(text):
-        # «зам. директор»: there is another head.
-        return undeclined(text, sure=not _is_head(text[before.end() :].partition(" ")[0]))
+        # «зам. директор»: there is another head; «зав.хоз» is none that is shortened.
+        first = text[before.end() :].partition(" ")[0]
+        return undeclined(text, sure=not _is_head(first) and not _is_head(before.group().strip(". ") + first))
     words = text.split(" ")
     if _ABBREVIATION.fullmatch(words[0]) and not _is_head(words[0]):
         return undeclined(text)
