@@ -28,6 +28,7 @@ from tests.conftest import NOW
 from tests.documents.conftest import SCAN, TODAY, Life, check_url, make_life
 from tests.documents.test_signatures import OF_A_PERSON, detached
 from tests.factories import BOX, PDF, TEST_KEY, TestSchool, make_school
+from tests.files.test_docx import written
 
 DRAFT, LAID, SIGNED = DocumentState.DRAFT, DocumentState.FOR_SIGNATURE, DocumentState.SIGNED
 REGISTERED, CANCELLED = DocumentState.REGISTERED, DocumentState.CANCELLED
@@ -318,35 +319,54 @@ def test_a_crash_between_number_and_file_leaves_neither(
     assert life.register(document, None).number == "1-ОД"
 
 
-def test_of_fifty_simultaneous_registrations_each_gets_its_own_number(fresh_url: str) -> None:
+@pytest.mark.parametrize("register", [RegisterCode.PAPERS, RegisterCode.ORDERS])
+def test_of_fifty_simultaneous_registrations_each_gets_its_own_number(
+    fresh_url: str, register: RegisterCode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fifty threads at once: where numbers are issued each gets the next; of two who type the same, one."""
+    issued = register is RegisterCode.PAPERS
+    # A file of one line: what is tried is who gets which number.
+    short = written("{{ heading }} {{ doc.number }}")
+    monkeypatch.setattr(docx, "layout", lambda _name: short)
     database = Database(fresh_url)
     with database.unit_of_work() as session:
         school = make_school(session, "Лицей № 7", issuer="https://moodle.example", now=NOW)
-        life = make_life(session, school, RegisterCode.PAPERS)
+        life = make_life(session, school, register)
         # Fifty drafts of one choice each; what they say is the same, so one file does for all.
         ids = [life.sign(life.lay(life.begin(turn=number))).id for number in range(50)]
-    start, failed = Barrier(10), list[Exception]()
+    start, failed = Barrier(50), dict[int, Exception]()
 
-    def clerk(mine: list[int]) -> None:
+    def clerk(place: int) -> None:
+        # «7-ОД» and «7-од» are the same number.
+        typed = None if issued else f"{place // 2}-{('ОД', 'од')[place % 2]}"
         start.wait()
-        for document_id in mine:
-            try:
-                with database.unit_of_work() as session:
-                    hand = make_life(session, school, RegisterCode.PAPERS)
-                    service.register(hand.kinds, BOX, hand.moment, document_id, None, check_url)
-            except Exception as error:
-                failed.append(error)
+        try:
+            with database.unit_of_work() as session:
+                hand = make_life(session, school, register)
+                service.register(hand.kinds, BOX, hand.moment, ids[place], typed, check_url)
+        except Exception as error:
+            failed[place] = error
 
-    clerks = [Thread(target=clerk, args=(ids[place::10],)) for place in range(10)]
+    clerks = [Thread(target=clerk, args=(place,)) for place in range(50)]
     for thread in clerks:
         thread.start()
     for thread in clerks:
         thread.join()
-    assert failed == []
     with database.unit_of_work(read_only=True) as session:
         rows = session.scalars(select(Document).order_by(Document.id)).all()
-        assert sorted(int((row.number or "").removesuffix("-Н")) for row in rows) == list(range(1, 51))
-        assert all(row.sha256 for row in rows)
+        registered = [row for row in rows if row.state is REGISTERED]
+        assert all(row.sha256 and row.sealed_content for row in registered)
+        numbers = sorted(int((row.number or "").partition("-")[0]) for row in registered)
+        if issued:
+            assert (failed, numbers) == ({}, list(range(1, 51)))
+        else:
+            assert numbers == list(range(25))
+            assert sorted(place // 2 for place in failed) == numbers
+        for place, error in failed.items():
+            # Who came second is told which document has it.
+            assert isinstance(error, errors.NumberTaken)
+            assert str(error.params["number"]).casefold() == f"{place // 2}-од"
+            assert (rows[place].state, rows[place].number, rows[place].sealed_content) == (SIGNED, None, None)
     database.engine.dispose()
 
 

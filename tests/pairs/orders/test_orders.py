@@ -8,6 +8,7 @@ from threading import Barrier, Thread
 import pytest
 from docx import Document as Word
 from flask.testing import FlaskClient
+from pypdf import PdfReader
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -145,6 +146,28 @@ def test_the_draft_names_everybody_in_the_right_case(sign_in: SignIn, two: Two) 
     assert "Зайца Олега Ильича" in warned
     assert "Ткача" not in warned
     assert "<mark>Зайца Олега Ильича, учителя физики</mark>" in paper
+
+
+def test_a_name_of_any_kind_stands_on_each_sheet_as_it_is_read(sign_in: SignIn, two: Two) -> None:
+    two.agreed()
+    marked, long = "<w:br/>{{doc.number}}&amp; \u202eВера\u0007 {%if", f"{'Ы' * 200} Анна {'Ю' * 94}"
+    assert len(long) == 300
+    another(two, 1, (marked, long))
+    address = f"/documents/{prepared(two).id}"
+    client = sign_in(two.school, two.school.director)
+    word = client.get(f"{address}/document.docx")
+    pdf = PdfReader(io.BytesIO(client.get(f"{address}/document.pdf").get_data()))
+    # Lines end within a name that is longer than they are.
+    drawn = "".join("".join(page.extract_text().split()) for page in pdf.pages)
+    for seen in (marked.replace("\u202e", "").replace("\u0007", ""), long):
+        # In the annex and in the acquaintance sheet.
+        assert sum(seen in text for text in texts(word)) >= 2
+        assert drawn.count("".join(seen.split())) >= 2
+    assert "\u202e" not in "".join([*texts(word), drawn])
+    page = client.get(address)
+    assert page.status_code == 200
+    assert "&lt;w:br/&gt;{{doc.number}}&amp;amp;" in page.text
+    assert "<w:br/>" not in page.text
 
 
 def draft_of(two: Two, sign_in: SignIn) -> list[str]:
