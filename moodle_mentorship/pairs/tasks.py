@@ -201,8 +201,8 @@ def curator_tasks(session: Session, asked: Asked) -> Iterable[Task]:
     if lacking := office.lacking(session, school_id, current.school().year_begins.year):
         yield Task(
             title=ngettext(
-                "%(num)d mentor has no additional agreement yet",
-                "%(num)d mentors have no additional agreement yet",
+                "%(num)d mentor lacks an additional agreement",
+                "%(num)d mentors lack additional agreements",
                 len(lacking),
             ),
             detail=_listed([mentor.short_name for mentor in lacking[:NAMED]], len(lacking)),

@@ -280,5 +280,5 @@ def test_an_order_takes_the_task_away(sign_in: SignIn, session: Session, school:
     two.ordered()
     signed(session, two)
     assert tasks(sign_in(school, school.curator)) == [
-        ("У 1 наставника ещё нет дополнительного соглашения", ["!Дополнительные соглашения"]),
+        ("У 1 наставника не хватает дополнительного соглашения", ["!Дополнительные соглашения"]),
     ]

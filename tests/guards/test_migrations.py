@@ -1,5 +1,7 @@
 """Migrations make exactly the models' tables, forward and back, and lose no row on the way."""
 
+from datetime import date, timedelta
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -10,16 +12,22 @@ from sqlalchemy.exc import DBAPIError
 from moodle_mentorship.core.db import Base, Database, make_engine
 from moodle_mentorship.core.jobs import Jobs
 from moodle_mentorship.core.migrations import alembic_config, downgrade, revisions, upgrade
+from moodle_mentorship.documents.kinds import Kinds, Moment
+from moodle_mentorship.documents.service import lay
 from moodle_mentorship.moodle.outbox import put
 from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.pairs.office.agreement import KIND as AGREEMENT
+from moodle_mentorship.pairs.office.service import prepare_agreements
+from moodle_mentorship.pairs.service import extend
 from moodle_mentorship.people.enums import PersonField, Source
 from moodle_mentorship.people.models import PersonDifference
 from moodle_mentorship.sync.enums import PassKind, PassSource, PassState
 from moodle_mentorship.sync.models import SyncPass
 from tests.conftest import NOW
 from tests.documents.conftest import make_life
-from tests.factories import make_school
+from tests.factories import BOX, make_school
 from tests.filled import fill
+from tests.pairs.conftest import ORDER, make_two
 
 
 def test_there_is_one_head() -> None:
@@ -132,6 +140,24 @@ def test_numbers_that_differ_only_in_writing_stay(fresh_url: str) -> None:
     table = content(fresh_url)["document"]
     assert table["number"] == ["143-ОД", "143 -oд"]
     assert table["number_key"] == ["143-од", f"143-од {other}"]
+
+
+def test_agreements_made_before_cover_what_they_were_written_from(fresh_url: str) -> None:
+    """0054: with the term of that moment, so that what was put off since needs another agreement."""
+    database, kinds = Database(fresh_url), Kinds()
+    kinds.add(AGREEMENT)
+    with database.unit_of_work() as session:
+        two = make_two(session, make_school(session, "Лицей № 7", issuer="https://moodle.example", now=NOW))
+        pair = two.ordered()
+        (draft,) = prepare_agreements(session, kinds, two.curator, NOW)
+        lay(kinds, BOX, Moment(session, Jobs(), two.curator, ORDER["order_date"], NOW), draft.id)
+        extend(session, two.curator, pair.id, ends_on=date(2027, 6, 30), now=NOW + timedelta(days=1), **ORDER)
+    before = content(fresh_url)["agreement_pair"]
+    assert before["ends_on"] == [date(2027, 5, 31)]
+    database.engine.dispose()
+    downgrade(fresh_url, "0053")
+    upgrade(fresh_url)
+    assert content(fresh_url)["agreement_pair"] == before
 
 
 def test_what_only_files_and_rosters_can_say_is_said_otherwise_on_the_way_back(fresh_url: str) -> None:

@@ -211,4 +211,4 @@ def test_everybody_finds_the_way(session: Session, school: TestSchool, sign_in: 
 def test_every_section_is_told_in_words(runtime: Runtime, app: object) -> None:
     """A holding that shows nothing is one that the page tells in another way."""
     silent = {table_of(one).name for one in runtime.holdings.held if one.told is None}
-    assert silent == {"look", "board_mark", "board_draft", "order_pair"}
+    assert silent == {"look", "board_mark", "board_draft", "order_pair", "agreement_pair"}

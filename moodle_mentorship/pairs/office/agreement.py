@@ -31,7 +31,7 @@ from moodle_mentorship.grammar.cases import Case, Sex
 from moodle_mentorship.grammar.numbers import NBSP, quantity
 from moodle_mentorship.pairs.enums import FIXED_STATES, PairState
 from moodle_mentorship.pairs.models import Pair
-from moodle_mentorship.pairs.office import queries
+from moodle_mentorship.pairs.office import queries, service
 from moodle_mentorship.pairs.office.samples import sample_agreement
 from moodle_mentorship.pairs.service import NOTICE_DAYS
 from moodle_mentorship.pairs.words import FORMS
@@ -137,6 +137,8 @@ KIND = DocumentKind(
     register=RegisterCode.AGREEMENTS,
     compose=agreement,
     sample=sample_agreement,
+    laid=service.cover,
+    taken_back=service.uncover,
     ends=_ends,
     stage=3,
     fields=(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Select, String, cast, exists, select
+from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.orm import Session, selectinload
 
 from moodle_mentorship.banks.enums import Basis
@@ -18,6 +18,7 @@ from moodle_mentorship.documents.models import Document
 from moodle_mentorship.documents.queries import standing
 from moodle_mentorship.pairs.enums import FIXED_STATES, PairState
 from moodle_mentorship.pairs.models import Pair
+from moodle_mentorship.pairs.office.models import AgreementPair
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.school.queries import school_of
 
@@ -68,8 +69,8 @@ def by_assignment(session: Session, school_id: int, *states: PairState) -> list[
     return list(session.scalars(_by_assignment(school_id, states).order_by(Person.search_name, Person.id)))
 
 
-def _by_assignment(school_id: int, states: Sequence[PairState]) -> Select[Person]:
-    mentoring = select(Pair.mentor_person_id).where(Pair.school_id == school_id, Pair.state.in_(states))
+def _by_assignment(school_id: int, states: Sequence[PairState], *of_pairs: ColumnElement[bool]) -> Select[Person]:
+    mentoring = select(Pair.mentor_person_id).where(Pair.school_id == school_id, Pair.state.in_(states), *of_pairs)
     return (
         select(Person)
         .join(Mentor, (Mentor.school_id == Person.school_id) & (Mentor.person_id == Person.id))
@@ -84,25 +85,44 @@ def is_by_assignment(session: Session, school_id: int, person_id: int) -> bool:
 
 @dataclass(frozen=True)
 class Agreement:
-    """A mentor by assignment, and their additional agreement of this school year; None: nobody has prepared it."""
+    """A mentor by assignment, their standing additional agreements of this school year, the newest first, and the pairs
+    that none of them covers to the end of the term. A draft covers them all: it is composed from today's pairs."""
 
     mentor: Person
-    document: Document | None
+    documents: Sequence[Document]
+    uncovered: Sequence[Pair]
 
 
 def agreements(session: Session, school_id: int, *states: PairState) -> list[Agreement]:
     """Of everybody who mentors by assignment in a pair of these states."""
-    mentors = by_assignment(session, school_id, *states)
     since = _since(school_of(session, school_id).year_start)
-    newest: dict[str, Document] = {}
+    documents: dict[str, list[Document]] = {}
     for document in standing(session, school_id, AGREEMENT):
         if document.begun_at >= since:
-            newest.setdefault(document.params.get("mentor") or "", document)
-    return [Agreement(mentor, newest.get(str(mentor.id))) for mentor in mentors]
+            documents.setdefault(document.params.get("mentor") or "", []).append(document)
+    covers: dict[int, list[AgreementPair]] = {}
+    for row in session.scalars(select(AgreementPair).where(AgreementPair.school_id == school_id)):
+        covers.setdefault(row.document_id, []).append(row)
+    pairs: dict[int, list[Pair]] = {}
+    for pair in in_states(session, school_id, *states):
+        pairs.setdefault(pair.mentor_person_id, []).append(pair)
+    found = []
+    for mentor in by_assignment(session, school_id, *states):
+        own = documents.get(str(mentor.id), [])
+        named = {(row.pair_id, row.ends_on) for document in own for row in covers.get(document.id, ())}
+        open_to_all = any(document.state is DocumentState.DRAFT for document in own)
+        uncovered = [
+            pair
+            for pair in pairs.get(mentor.id, ())
+            if not open_to_all and not any(pair_id == pair.id and day >= pair.ends_on for pair_id, day in named)
+        ]
+        found.append(Agreement(mentor, own, uncovered))
+    return found
 
 
 def lacking(session: Session, school_id: int, year_start: int) -> Sequence[Person]:
-    """Who mentors by assignment in a working pair and has no registered agreement of the school year yet, by name."""
+    """Who mentors by assignment in a working pair that no registered agreement of the school year covers to the end of
+    its term, by name."""
     return session.scalars(_lacking(school_id, year_start).order_by(Person.search_name, Person.id)).all()
 
 
@@ -112,14 +132,20 @@ def lacking_ids(school_id: int, year_start: int) -> Select[int]:
 
 
 def _lacking(school_id: int, year_start: int) -> Select[Person]:
-    registered = exists().where(
-        Document.school_id == Person.school_id,
-        Document.kind == AGREEMENT,
-        Document.state == DocumentState.REGISTERED,
-        Document.begun_at >= _since(year_start),
-        Document.params["mentor"].as_string() == cast(Person.id, String),
+    covered = (
+        exists()
+        .where(
+            AgreementPair.school_id == Pair.school_id,
+            AgreementPair.pair_id == Pair.id,
+            AgreementPair.ends_on >= Pair.ends_on,
+            Document.school_id == AgreementPair.school_id,
+            Document.id == AgreementPair.document_id,
+            Document.state == DocumentState.REGISTERED,
+            Document.begun_at >= _since(year_start),
+        )
+        .correlate(Pair)
     )
-    return _by_assignment(school_id, FIXED_STATES).where(~registered)
+    return _by_assignment(school_id, FIXED_STATES, ~covered)
 
 
 def _since(year_start: int) -> datetime:

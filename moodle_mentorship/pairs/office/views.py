@@ -24,7 +24,7 @@ def agreements() -> ResponseReturnValue:
     return render_template(
         "pairs/office/agreements.html",
         rows=rows,
-        missing=sum(row.document is None for row in rows),
+        missing=sum(bool(row.uncovered) for row in rows),
         states=words.STATES,
         looks=words.LOOKS,
         may_edit=current.actor().has(Role.CURATOR),

@@ -2,8 +2,8 @@
 
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.documents.kinds import Kinds
+from moodle_mentorship.pairs.office import holdings, views
 from moodle_mentorship.pairs.office import kinds as office
-from moodle_mentorship.pairs.office import views
 from moodle_mentorship.web.kit import Kit
 
 
@@ -11,5 +11,6 @@ def wire(kit: Kit, kinds: Kinds) -> None:
     """The page «Новый документ» sorts the kinds by stage."""
     kinds.add(*office.KINDS)
     kit.app.register_blueprint(views.bp)
+    holdings.register(kit.runtime.holdings)
     kit.sections.add("documents.index", views.door)
     kit.notices.add(agreements_prepared=N_("The drafts of the agreements are ready"))

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from moodle_mentorship.banks.models import Mentor
 from moodle_mentorship.core.jobs import Jobs
 from moodle_mentorship.documents import service as documents
 from moodle_mentorship.documents.enums import DocumentState
@@ -16,10 +17,11 @@ from moodle_mentorship.documents.kinds import Kinds, Moment
 from moodle_mentorship.documents.models import Document
 from moodle_mentorship.documents.service.signing import Evidence
 from moodle_mentorship.documents.views import KINDS
+from moodle_mentorship.pairs import service as pairs
 from moodle_mentorship.pairs.enums import PairState
 from moodle_mentorship.pairs.office import queries, service
 from tests.conftest import NOW, SignIn
-from tests.factories import BOX, PDF
+from tests.factories import BOX, PDF, make_mentee
 from tests.pairs.conftest import Two
 from tests.pairs.office.test_texts import replaced
 
@@ -115,7 +117,7 @@ def test_agreements_are_prepared_for_all_and_followed_to_their_date(
     client = sign_in(two.school, two.school.curator)
     assert "соглашения ещё нет" in client.get("/pairs/agreements/").text
     assert 'href="/pairs/agreements/"' in client.get("/documents/").text
-    waits = "У 1 наставника ещё нет дополнительного соглашения"
+    waits = "У 1 наставника не хватает дополнительного соглашения"
     assert waits in client.get("/").text.replace("\N{NO-BREAK SPACE}", " ")
     for _ in range(2):
         assert client.post("/pairs/agreements/", data={"csrf_token": csrf(client)}).status_code == 303
@@ -133,7 +135,65 @@ def test_agreements_are_prepared_for_all_and_followed_to_their_date(
     # Next year each needs another.
     two.school.school.year_start += 1
     session.flush()
-    assert [row.document for row in queries.agreements(session, two.school.id, *queries.CONCERNED)] == [None]
+    (row,) = queries.agreements(session, two.school.id, *queries.CONCERNED)
+    assert (row.documents, len(row.uncovered)) == ([], 1)
+
+
+def test_an_agreement_covers_the_pairs_and_terms_that_it_names(
+    sign_in: SignIn, csrf: Csrf, session: Session, kinds: Kinds, two: Two, other_two: Two
+) -> None:
+    """A second mentee, and a term that is put off, need another one (ст. 351.8 ТК РФ: content and term in writing)."""
+    entry = session.scalars(select(Mentor).where(Mentor.person_id == two.mentor.id)).one()
+    entry.capacity = 2
+    pair = two.ordered()
+    moment = Moment(session, Jobs(), two.curator, date(2026, 11, 24), NOW)
+    client = sign_in(two.school, two.school.curator)
+    task = "У 1 наставника не хватает дополнительного соглашения"
+
+    def plain(address: str) -> str:
+        session.commit()
+        return client.get(address).text.replace("\N{NO-BREAK SPACE}", " ")
+
+    def name(of: Two) -> str:
+        return of.mentee.short_name.replace("\N{NO-BREAK SPACE}", " ")
+
+    def agree(draft: Document, number: str) -> None:
+        documents.lay(kinds, BOX, moment, draft.id)
+        documents.take_back(kinds, moment, draft.id)
+        documents.lay(kinds, BOX, moment, draft.id)
+        documents.sign(BOX, moment, draft.id, date(2026, 11, 24), Evidence(scan=(PDF, "scan.pdf")))
+        documents.register(kinds, BOX, moment, draft.id, number, lambda code: f"https://school.example/{code}")
+
+    (draft,) = service.prepare_agreements(session, kinds, two.curator, NOW)
+    draft.params = {**draft.params, "contract_number": "7-Т"}
+    agree(draft, "12")
+    assert "не охвачено" not in plain("/pairs/agreements/")
+    assert task not in plain("/")
+
+    second = Two(session, two.school, two.mentor, two.school.teachers[2])
+    make_mentee(session, second.mentee, NOW)
+    second.ordered()
+    page = plain("/pairs/agreements/")
+    assert f"не охвачено: {name(second)} (срок до 31 мая 2027" in page
+    assert name(two) not in page
+    assert task in plain("/")
+    (another,) = service.prepare_agreements(session, kinds, two.curator, NOW)
+    # What was typed once stands there again.
+    assert another.params["contract_number"] == "7-Т"
+    assert service.prepare_agreements(session, kinds, two.curator, NOW) == []
+    agree(another, "13")
+    assert "не охвачено" not in plain("/pairs/agreements/")
+    assert task not in plain("/")
+
+    order = {"order_date": date(2026, 11, 24), "order_number": "160-ОД", "today": date(2026, 11, 24), "now": NOW}
+    pairs.extend(session, two.curator, pair.id, ends_on=date(2027, 6, 30), **order)
+    page = plain("/pairs/agreements/")
+    assert f"не охвачено: {name(two)} (срок до 30 июня 2027" in page
+    assert name(second) not in page
+    assert "№ 13 от 24 ноября 2026" in page
+    assert "Подготовить 1 недостающее соглашение" in page
+    assert task in plain("/")
+    assert queries.agreements(session, other_two.school.id, *queries.CONCERNED) == []
 
 
 def test_the_registered_order_on_another_mentor_brings_the_pair_to_work(
