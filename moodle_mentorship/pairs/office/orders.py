@@ -5,6 +5,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
+from moodle_mentorship.core.errors import Invalid
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.documents.enums import RegisterCode
 from moodle_mentorship.documents.fields import Field, FieldType, Offer, people_of
@@ -66,6 +67,12 @@ def curator(session: Session, school_id: int, params: Params, today: date) -> Co
         people,
         namer,
     )
+
+
+def _chair_is_a_member(_session: Session, _school_id: int, _today: date, params: Params) -> None:
+    """For `DocumentKind.check`: the order would not name anybody else, and say nothing of it."""
+    if params["chair"] is not None and params["chair"] not in params["council"]:
+        raise Invalid({"chair": [N_("Choose one of the council's members")]})
 
 
 def closing_event(session: Session, school_id: int, params: Params, today: date) -> Composed:
@@ -159,6 +166,7 @@ KINDS = (
         register=RegisterCode.ORDERS,
         compose=curator,
         sample=sample_order,
+        check=_chair_is_a_member,
         stage=1,
         fields=(
             Field("curator", N_("Curator"), FieldType.PERSON, required=True),

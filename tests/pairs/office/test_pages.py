@@ -66,6 +66,18 @@ def test_people_are_found_by_name_and_nothing_typed_is_lost(
     assert not drafts(session)
 
 
+def test_the_chair_is_one_of_the_council(sign_in: SignIn, csrf: Csrf, session: Session, two: Two) -> None:
+    client = sign_in(two.school, two.school.curator)
+    sent = {"csrf_token": csrf(client), "curator": str(two.school.curator.id), "chair": str(two.mentee.id)}
+    for council in ([], [str(two.mentor.id)]):
+        refused = client.post("/documents/new/curator_order", data=sent | {"council": council})
+        assert (refused.status_code, drafts(session)) == (422, [])
+        assert "Выберите одного из членов совета" in refused.text
+    begun = client.post("/documents/new/curator_order", data=sent | {"council": [str(two.mentor.id), sent["chair"]]})
+    assert begun.status_code == 303
+    assert "председатель совета" in client.get(begun.location).text
+
+
 def test_a_draft_is_begun_and_changed(sign_in: SignIn, csrf: Csrf, session: Session, two: Two) -> None:
     client = sign_in(two.school, two.school.curator)
     typed = {"csrf_token": csrf(client), "to": str(two.mentor.id), "about": "О приглашении", "text": "Приглашаем."}
