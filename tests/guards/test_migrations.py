@@ -155,7 +155,7 @@ def test_agreements_made_before_cover_what_they_were_written_from(fresh_url: str
     before = content(fresh_url)["agreement_pair"]
     assert before["ends_on"] == [date(2027, 5, 31)]
     database.engine.dispose()
-    downgrade(fresh_url, "0053")
+    downgrade(fresh_url, "0052")
     upgrade(fresh_url)
     assert content(fresh_url)["agreement_pair"] == before
 
