@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -197,7 +198,12 @@ def test_an_agreement_covers_the_pairs_and_terms_that_it_names(
     assert "не охвачено" not in plain("/pairs/agreements/")
     assert task not in plain("/")
 
-    order = {"order_date": date(2026, 11, 24), "order_number": "160-ОД", "today": date(2026, 11, 24), "now": NOW}
+    order: dict[str, Any] = {
+        "order_date": date(2026, 11, 24),
+        "order_number": "160-ОД",
+        "today": date(2026, 11, 24),
+        "now": NOW,
+    }
     pairs.extend(session, two.curator, pair.id, ends_on=date(2027, 6, 30), **order)
     page = plain("/pairs/agreements/")
     assert f"не охвачено: {name(two)} (срок до 30 июня 2027" in page
