@@ -99,7 +99,7 @@ def _register(session: Session, school: Place) -> object:
     consents.register(session, school_id, sort=Order.NAME, cursor=None, **narrowed)
     consents.register_count(session, school_id, **narrowed)
     # The switch above the list says how many consents are missing.
-    return [consents.missing_count(session, needs, school_id, kind) for kind in needs.kinds]
+    return [consents.missing_count(session, needs, school_id, kind, today=TODAY) for kind in needs.kinds]
 
 
 ASKED: dict[str, Callable[[Session, Place], object]] = {

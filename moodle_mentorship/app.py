@@ -55,7 +55,7 @@ def create_app(runtime: Runtime) -> Flask:
     law.wire(kit)
     people.wire(kit)
     documents.wire(kit, kinds)
-    surveys.wire(kit, submitted, evidence)
+    surveys.wire(kit, submitted, needs, evidence)
     banks.wire(kit, submitted, needs, evidence)
     pairs.wire(kit, outbox, kinds, evidence)
     meetings.wire(kit, evidence)

@@ -54,6 +54,7 @@ def list_missing(asked: dict[str, Any]) -> Page[Person]:
         asked["document"],
         search=asked["q"] or "",
         paper=asked["count"] == schemas.PAPER,
+        today=current.today(),
         cursor=asked["cursor"],
     )
 

@@ -34,7 +34,7 @@ def _elsewhere() -> ResponseReturnValue:
 def index() -> ResponseReturnValue:
     me, session, school_id = _me(), current.session(), current.school().id
     given = queries.consents_of_person(session, school_id, me.id) if me is not None else []
-    needed = queries.needed_of(session, needs(), school_id, me.id) if me is not None else []
+    needed = queries.needed_of(session, needs(), school_id, me.id, current.today()) if me is not None else []
     held = {consent.kind for consent in given}
     return render_template(
         "consents/mine.html",

@@ -1,14 +1,17 @@
 """Of whom a consent is needed: rooms above say who takes part, this room says what is missing."""
 
 from collections.abc import Callable
+from datetime import date
 
-from sqlalchemy import Select, union
+from sqlalchemy import ColumnElement, Select, union
 
 from moodle_mentorship.consents.enums import ConsentKind
 from moodle_mentorship.core.db import SchoolId
 
-# Selects the ids of the people of a school of whom the document is needed now.
-People = Callable[[SchoolId], Select[int]]
+# The day of a statement, or the parameter of one that is put together once.
+Day = date | ColumnElement[date]
+# Selects the ids of the people of a school of whom the document is needed on that day.
+People = Callable[[SchoolId, Day], Select[int]]
 
 
 class Needs:
@@ -18,7 +21,7 @@ class Needs:
         self._people: dict[ConsentKind, list[People]] = {}
 
     def add(self, kind: ConsentKind, people: People) -> None:
-        """The document `kind` is needed of `people` (given the school's id)."""
+        """The document `kind` is needed of `people` (given the school's id and the day)."""
         self._people.setdefault(kind, []).append(people)
 
     @property
@@ -26,8 +29,8 @@ class Needs:
         """Documents that are needed of anybody, in the order of `ConsentKind`."""
         return [kind for kind in ConsentKind if kind in self._people]
 
-    def of(self, kind: ConsentKind, school_id: SchoolId) -> Select[int]:
+    def of(self, kind: ConsentKind, school_id: SchoolId, day: Day) -> Select[int]:
         """Ids of the people of whom it is needed."""
-        found = union(*(people(school_id) for people in self._people[kind])).subquery()
+        found = union(*(people(school_id, day) for people in self._people[kind])).subquery()
         (column,) = found.columns
         return Select(column)

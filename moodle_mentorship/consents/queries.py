@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.consents.enums import (
@@ -30,7 +30,7 @@ from moodle_mentorship.consents.models import (
     PublicAddress,
     Reminder,
 )
-from moodle_mentorship.consents.needs import Needs
+from moodle_mentorship.consents.needs import Day, Needs
 from moodle_mentorship.consents.wording import Wording, shipped
 from moodle_mentorship.core.db import Columns, SchoolId, among, fixed
 from moodle_mentorship.core.errors import NotFound
@@ -367,6 +367,7 @@ def missing(
     *,
     search: str,
     paper: bool,
+    today: date,
     cursor: str | None,
     limit: int = PAGE_SIZE,
 ) -> Page[Person]:
@@ -375,53 +376,62 @@ def missing(
     With `paper` a mark doesn't count: the paper is due before the order. Who works on another ground (a duty under
     labour law) needs no consent to processing.
     """
-    listed = missing_people(needs, school_id, kind, search=search, paper=paper)
+    listed = missing_people(needs, school_id, kind, today, search=search, paper=paper)
     return page(session, listed, _BY_NAME, cursor, limit)
 
 
 def all_missing(
-    session: Session, needs: Needs, school_id: int, kind: ConsentKind, *, search: str, paper: bool
+    session: Session, needs: Needs, school_id: int, kind: ConsentKind, *, search: str, paper: bool, today: date
 ) -> Iterator[Sequence[Person]]:
     """The whole list that `missing` shows by pages, in chunks."""
-    return stream(session, missing_people(needs, school_id, kind, search=search, paper=paper), _BY_NAME)
+    return stream(session, missing_people(needs, school_id, kind, today, search=search, paper=paper), _BY_NAME)
 
 
 def missing_count(
-    session: Session, needs: Needs, school_id: int, kind: ConsentKind, *, search: str = "", paper: bool = True
+    session: Session,
+    needs: Needs,
+    school_id: int,
+    kind: ConsentKind,
+    *,
+    search: str = "",
+    paper: bool = True,
+    today: date,
 ) -> int:
     """How many people `missing` lists, counted up to `core.paging.COUNTED`."""
     if search:
-        return count_up_to(session, missing_people(needs, school_id, kind, search=search, paper=paper))
-    return session.scalar(_missing_counted(needs, kind, paper), {"school_id": school_id}) or 0
+        return count_up_to(session, missing_people(needs, school_id, kind, today, search=search, paper=paper))
+    return session.scalar(_missing_counted(needs, kind, paper), {"school_id": school_id, "today": today}) or 0
 
 
 # What each page of the consents says beside the tab is put together once.
 @lru_cache
 def _missing_counted(needs: Needs, kind: ConsentKind, paper: bool) -> Select[int]:
-    return counted(missing_people(needs, bindparam("school_id"), kind, paper=paper).with_only_columns(Person.id))
+    today = bindparam("today", type_=Date())
+    listed = missing_people(needs, bindparam("school_id"), kind, today, paper=paper)
+    return counted(listed.with_only_columns(Person.id))
 
 
 def missing_people(
-    needs: Needs, school_id: SchoolId, kind: ConsentKind, *, search: str = "", paper: bool = True
+    needs: Needs, school_id: SchoolId, kind: ConsentKind, today: Day, *, search: str = "", paper: bool = True
 ) -> Select[Person]:
     """The people of `missing`, unsorted."""
     return select(Person).where(
         Person.school_id == school_id,
         Person.status.not_in(fixed(StaffStatus.LEFT)),
-        Person.id.in_(needs.of(kind, school_id)),
+        Person.id.in_(needs.of(kind, school_id, today)),
         ~has_given(school_id, Person.id.expression, kind, paper=paper),
         named(search, Person.search_name),
     )
 
 
 def lacking_by_person(
-    session: Session, needs: Needs, school_id: int, person_ids: Sequence[int]
+    session: Session, needs: Needs, school_id: int, person_ids: Sequence[int], today: date
 ) -> dict[int, list[ConsentKind]]:
     """Which signed papers each of these people lacks, in the order of `ConsentKind`; of who lacks none there is no
     entry. One statement for each kind."""
     found: dict[int, list[ConsentKind]] = {}
     for kind in needs.kinds:
-        lacking = missing_people(needs, school_id, kind).where(among(Person.id, person_ids))
+        lacking = missing_people(needs, school_id, kind, today).where(among(Person.id, person_ids))
         for person_id in session.scalars(lacking.with_only_columns(Person.id)):
             found.setdefault(person_id, []).append(kind)
     return found
@@ -441,7 +451,7 @@ def unreminded(
     written = exists().where(
         Reminder.school_id == school_id, Reminder.person_id == Person.id, Reminder.written_on >= today
     )
-    listed = missing_people(needs, school_id, kind, search=search, paper=paper).where(~written)
+    listed = missing_people(needs, school_id, kind, today, search=search, paper=paper).where(~written)
     return session.scalars(listed.with_only_columns(Person.id).order_by(Person.id)).all()
 
 
@@ -480,15 +490,15 @@ def has_given(
     return or_(given, duty)
 
 
-def needed_of(session: Session, needs: Needs, school_id: int, person_id: int) -> list[ConsentKind]:
+def needed_of(session: Session, needs: Needs, school_id: int, person_id: int, today: date) -> list[ConsentKind]:
     """The documents that are needed of a person, given or not."""
-    return [kind for kind in needs.kinds if is_needed(session, needs, school_id, person_id, kind)]
+    return [kind for kind in needs.kinds if is_needed(session, needs, school_id, person_id, kind, today)]
 
 
-def is_needed(session: Session, needs: Needs, school_id: int, person_id: int, kind: ConsentKind) -> bool:
+def is_needed(session: Session, needs: Needs, school_id: int, person_id: int, kind: ConsentKind, today: date) -> bool:
     """Whether the document is needed of a person, given or not."""
     here = select(Person.id).where(
-        Person.school_id == school_id, Person.id == person_id, Person.id.in_(needs.of(kind, school_id))
+        Person.school_id == school_id, Person.id == person_id, Person.id.in_(needs.of(kind, school_id, today))
     )
     return session.scalar(here) is not None
 
@@ -510,7 +520,7 @@ def waiting(session: Session, needs: Needs, school_id: int, today: date) -> int:
         select(Duty.id).where(Duty.school_id == school_id, Duty.done_at.is_(None), Duty.kind == kind)
         for kind in DutyKind
     ]
-    lacking = [missing_people(needs, school_id, kind) for kind in needs.kinds]
+    lacking = [missing_people(needs, school_id, kind, today) for kind in needs.kinds]
     ending = select(Consent.id).where(
         Consent.school_id == school_id, Consent.ended_at.is_(None), Consent.valid_until <= today + SOON
     )

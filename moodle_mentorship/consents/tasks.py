@@ -33,7 +33,9 @@ def curator_tasks(needs: Needs) -> Callable[[Session, Asked], Iterable[Task]]:
                     steps=(Step(_("See what to do"), url_for("consents.duties")),),
                     due=these[0].due_on,
                 )
-        lacking = {kind: queries.missing_count(session, needs, school_id, kind) for kind in needs.kinds}
+        lacking = {
+            kind: queries.missing_count(session, needs, school_id, kind, today=asked.today) for kind in needs.kinds
+        }
         if any(lacking.values()):
             yield Task(
                 title=ngettext(
@@ -71,7 +73,7 @@ def own_tasks(needs: Needs, kind: ConsentKind) -> Callable[[Session, Asked], Ite
 
     def tasks(session: Session, asked: Asked) -> Iterable[Task]:
         school_id, person_id = asked.actor.school_id, asked.actor.person_id
-        if person_id is None or not queries.is_needed(session, needs, school_id, person_id, kind):
+        if person_id is None or not queries.is_needed(session, needs, school_id, person_id, kind, asked.today):
             return
         if queries.open_ground(session, school_id, person_id, PURPOSES[kind]) is not None:
             return

@@ -159,7 +159,6 @@ def remind_missing() -> ResponseReturnValue:
         needs(),
         current.school().id,
         asked["document"],
-        today=current.today(),
         **_missing_narrowed(asked),
     )
     remind_people(people)
@@ -212,7 +211,7 @@ def person(person_id: int) -> ResponseReturnValue:
         "consents/person.html",
         person=row,
         kinds=list(ConsentKind),
-        needed=queries.needed_of(session, needs(), school_id, person_id),
+        needed=queries.needed_of(session, needs(), school_id, person_id, current.today()),
         in_force=[consent for consent in given if consent.ended_at is None],
         ended=[consent for consent in given if consent.ended_at is not None],
         permits=queries.permits(session, school_id, [consent.id for consent in given]),
@@ -421,7 +420,7 @@ def _narrowed(asked: dict[str, Any]) -> dict[str, Any]:
 
 def _missing_narrowed(asked: Mapping[str, Any]) -> dict[str, Any]:
     """How the list of whose paper is missing is narrowed, as its questions take it."""
-    return {"search": asked["q"] or "", "paper": asked["count"] == PAPER}
+    return {"search": asked["q"] or "", "paper": asked["count"] == PAPER, "today": current.today()}
 
 
 def _register_row(consent: queries.Registered) -> Sequence[exports.Cell]:
@@ -458,7 +457,8 @@ def _permits(ticked: list[str]) -> set[tuple[int, Category]]:
 
 def _lacking(session: Session, school_id: int) -> dict[ConsentKind, int]:
     """Of how many people which paper is missing."""
-    return {kind: queries.missing_count(session, needs(), school_id, kind) for kind in needs().kinds}
+    today = current.today()
+    return {kind: queries.missing_count(session, needs(), school_id, kind, today=today) for kind in needs().kinds}
 
 
 def _blank_details(session: Session, school_id: int) -> list[str]:

@@ -23,7 +23,8 @@ def wire(kit: Kit, submitted: Submitted) -> None:
     kit.tabs.add("lti.connection", N_("Connection"), 10, Role.ADMINISTRATOR)
     kit.notices.add(curator_confirmed=N_("The curator is confirmed and sees the curator's pages from now on."))
     kit.runtime.jobs.nightly("lti.purge", jobs.purge)
-    submitted.on_done(ticking(kit.runtime.jobs))
+    kit.runtime.jobs.nightly("lti.tick_unnamed", jobs.tick_unnamed)
+    submitted.add(ticking(kit.runtime.jobs))
     holdings.register(kit.runtime.holdings)
     kit.runtime.departures.add(
         lambda session, actor, person_id, now: end_sessions_of(session, actor.school_id, person_id)

@@ -74,6 +74,11 @@ def queue_messages(
     return True
 
 
+def completion_stream(placement: str, moodle_user_id: int) -> str:
+    """The stream of the marks of one person in one activity."""
+    return f"completion:{placement}:{moodle_user_id}"
+
+
 def queue_completion(
     session: Session, jobs: Jobs, school_id: int, placement: str, moodle_user_id: int, done: bool, now: datetime
 ) -> bool:
@@ -91,7 +96,7 @@ def queue_completion(
         session,
         jobs,
         school_id=school_id,
-        stream=f"completion:{placement}:{moodle_user_id}",
+        stream=completion_stream(placement, moodle_user_id),
         kind=COMPLETION,
         payload={"link_id": int(placement), "moodle_user_id": moodle_user_id, "done": done},
         now=now,

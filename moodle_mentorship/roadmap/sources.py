@@ -40,12 +40,12 @@ def _collected(needs: Needs, kind: ConsentKind) -> Callable[[Session, Period], S
             select(func.count(Person.id)).where(
                 Person.school_id == period.school_id,
                 Person.status != StaffStatus.LEFT,
-                Person.id.in_(needs.of(kind, period.school_id)),
+                Person.id.in_(needs.of(kind, period.school_id, period.today)),
             )
         )
         if not needed:
             return None
-        missing = missing_count(session, needs, period.school_id, kind)
+        missing = missing_count(session, needs, period.school_id, kind, today=period.today)
         return Seen(missing == 0, {"given": needed - missing, "needed": needed})
 
     return look

@@ -18,6 +18,7 @@ from moodle_mentorship.surveys.service import Sheet
 from moodle_mentorship.surveys.told import listeners
 from moodle_mentorship.web import current, exports
 from moodle_mentorship.web.access import any_role, roles, uploads
+from moodle_mentorship.web.edge import without_launch
 from moodle_mentorship.web.openapi import file_body
 
 blp = Blueprint(
@@ -203,7 +204,7 @@ def save_response(asked: dict[str, Any], round_id: int) -> Sheet:
 @blp.response(200, schemas.SheetSchema)
 def submit_response(asked: dict[str, Any], round_id: int) -> Sheet:
     """Send one's questionnaire off."""
-    return service.submit(
+    sheet = service.submit(
         current.session(),
         current.runtime().box,
         current.actor(),
@@ -216,6 +217,9 @@ def submit_response(asked: dict[str, Any], round_id: int) -> Sheet:
         today=current.today(),
         now=current.now(),
     )
+    if sheet.round.anonymous:
+        without_launch()
+    return sheet
 
 
 @blp.route("/rounds/<int:round_id>/response/files/<item>", methods=["GET"])

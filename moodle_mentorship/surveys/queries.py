@@ -6,11 +6,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, not_, or_, select
 from sqlalchemy.orm import Session
 
+from moodle_mentorship.consents.enums import ClosedWhy
+from moodle_mentorship.consents.models import ProcessingGround
+from moodle_mentorship.consents.needs import Day
 from moodle_mentorship.consents.queries import open_ground, people_with_ground
+from moodle_mentorship.core.db import SchoolId, fixed
 from moodle_mentorship.core.errors import NotFound
+from moodle_mentorship.core.grounds import Purpose
 from moodle_mentorship.core.paging import CHUNK, Page, SortKey, page
 from moodle_mentorship.core.secrets import SecretBox
 from moodle_mentorship.people.enums import StaffStatus
@@ -314,6 +319,39 @@ def waiting(session: Session, school_id: int, person_id: int, today: date) -> li
     return [row for row in mine(session, school_id, person_id) if row.round.takes_answers(today) and not row.sent]
 
 
+def done_unnamed(session: Session, school_id: int, since: date, today: date) -> list[tuple[int, datetime]]:
+    """Who has answered in an anonymous round whose last day is not before `since`, and has nothing left to answer
+    today: their ids, in order, each with the moment at which the last such round began."""
+    rows = session.execute(
+        select(Participant.person_id, func.max(Round.started_at))
+        .join(Round, and_(Round.school_id == Participant.school_id, Round.id == Participant.round_id))
+        .where(
+            Participant.school_id == school_id,
+            Participant.answered,
+            Round.closes_on >= since,
+            Participant.person_id.not_in(_waiting_people(school_id, today)),
+        )
+        .group_by(Participant.person_id)
+        .order_by(Participant.person_id)
+    )
+    return [(person_id, begun_at) for person_id, begun_at in rows]
+
+
+def _waiting_people(school_id: int, today: date) -> Select[int]:
+    return (
+        select(Participant.person_id)
+        .join(Round, and_(Round.school_id == Participant.school_id, Round.id == Participant.round_id))
+        .outerjoin(Response, _answer())
+        .where(
+            Participant.school_id == school_id,
+            Round.closed_at.is_(None),
+            Round.opens_on <= today,
+            Round.closes_on >= today,
+            not_(_done()),
+        )
+    )
+
+
 def asked_of(session: Session, school_id: int, round_id: int, person_id: int | None) -> Mine:
     """The round as it stands for this person. Raises `NotFound`, `NotAsked`."""
     asked = round_of(session, school_id, round_id)
@@ -416,6 +454,37 @@ def may_be_kept(session: Session, school_id: int, person_id: int, kind: Kind) ->
     """Whether a person's answers to questionnaires of this kind may be written and read now."""
     purpose = PURPOSES.get(kind)
     return purpose is None or open_ground(session, school_id, person_id, purpose) is not None
+
+
+def awaiting_consent(purpose: Purpose, school_id: SchoolId, day: Day) -> Select[int]:
+    """Ids of the people whom an open round asks for a profile that may not be kept yet: their consent is needed. Who
+    has withdrawn it since the round began has said no, and is not asked again."""
+    kinds = [kind for kind, its in PURPOSES.items() if its is purpose]
+    settled = exists().where(
+        ProcessingGround.school_id == school_id,
+        ProcessingGround.purpose == purpose,
+        ProcessingGround.person_id == Participant.person_id,
+        or_(
+            ProcessingGround.closed_at.is_(None),
+            and_(ProcessingGround.closed_why == ClosedWhy.WITHDRAWN, ProcessingGround.closed_at >= Round.started_at),
+        ),
+    )
+    return (
+        select(Participant.person_id)
+        .join(Round, and_(Round.school_id == Participant.school_id, Round.id == Participant.round_id))
+        .join(
+            Questionnaire,
+            and_(Questionnaire.school_id == Round.school_id, Questionnaire.id == Round.questionnaire_id),
+        )
+        .where(
+            Participant.school_id == school_id,
+            Questionnaire.kind.in_(fixed(*kinds)),
+            Round.closed_at.is_(None),
+            Round.opens_on <= day,
+            Round.closes_on >= day,
+            ~settled,
+        )
+    )
 
 
 def _lawful(school_id: int) -> ColumnElement[bool]:

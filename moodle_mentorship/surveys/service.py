@@ -407,8 +407,7 @@ def submit(
     person_id = actor.person_id
     already = queries.asked_of(session, actor.school_id, round_id, person_id)
     if already.round.anonymous:
-        if unnamed.put_in(session, box, actor, round_id, said=said, today=today):
-            listeners.tell_done(session, actor, now)
+        unnamed.put_in(session, box, actor, round_id, said=said, today=today)
         return sheet(session, box, actor.school_id, round_id, person_id)
     if already.sent and not correcting:
         return sheet(session, box, actor.school_id, round_id, person_id)
@@ -445,7 +444,6 @@ def submit(
     if said_of_work := answers.filling(asks, whole):
         directory.take_answers(session, actor, response.person_id, said_of_work, today, now)
     listeners.tell(session, actor, response, now)
-    listeners.tell_done(session, actor, now)
     return sheet(session, box, actor.school_id, round_id, person_id)
 
 

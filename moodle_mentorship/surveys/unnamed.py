@@ -48,8 +48,8 @@ def open_box(session: Session, begun: Round, version: Version) -> None:
 
 def put_in(
     session: Session, box: SecretBox, actor: Actor, round_id: int, *, said: Mapping[str, Any], today: date
-) -> bool:
-    """Lay a person's answers into the round's box; False when theirs are in it already (a double click).
+) -> None:
+    """Lay a person's answers into the round's box; where theirs are in it already (a double click), nothing happens.
 
     Raises `Invalid` with messages by item, `RoundClosed`, `NotFound`, `NotAsked`.
     """
@@ -68,7 +68,7 @@ def put_in(
         .execution_options(populate_existing=True)
     ).one()
     if participant.answered:
-        return False
+        return
     asks = content.load(held.version.content)
     values, wrong = answers.read(asks, said)
     if wrong:
@@ -82,7 +82,6 @@ def put_in(
     held.sealed_answers = box.seal(text.ljust(-(-len(text) // BLOCK) * BLOCK))
     participant.answered = True
     session.flush()
-    return True
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
+from moodle_mentorship.consents import queries as consents
+from moodle_mentorship.consents.enums import PURPOSES as CONSENTS
 from moodle_mentorship.consents.errors import NoGround
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.clock import local_date
@@ -32,11 +34,13 @@ from moodle_mentorship.surveys import (
     words,
 )
 from moodle_mentorship.surveys.audiences import STAFF, audiences, people_of
+from moodle_mentorship.surveys.enums import PURPOSES
 from moodle_mentorship.surveys.errors import ChangedElsewhere, NobodyToAsk
 from moodle_mentorship.surveys.models import Round
 from moodle_mentorship.surveys.told import listeners
 from moodle_mentorship.web import current, exports, forms, looks
 from moodle_mentorship.web.access import any_role, roles, uploads
+from moodle_mentorship.web.edge import without_launch
 
 bp = Blueprint("surveys", __name__, template_folder="templates", url_prefix="/surveys")
 
@@ -84,6 +88,8 @@ def submit(round_id: int) -> ResponseReturnValue:
     correcting = request.form.get("correcting") == "yes"
     sheet = service.sheet(session, box, actor.school_id, round_id, actor.person_id, correcting=correcting)
     said = answers.from_form(sheet.content, request.form)
+    if sheet.round.anonymous:
+        without_launch()
     try:
         service.submit(
             session,
@@ -187,13 +193,15 @@ def _sheet_page(
     given = attached | {code: value for code, value in typed.items() if value is not None}
     progress = answers.progress(sheet.content, given)
     elsewhere = answers.unlike(sheet.content, typed, sheet.values) if isinstance(error, ChangedElsewhere) else []
+    session, school_id, kind = current.session(), current.school().id, sheet.version.kind
+    lawful = queries.may_be_kept(session, school_id, current.actor().person_id or 0, kind)
     return render_template(
         "surveys/answer.html",
         sheet=sheet,
         open=sheet.round.takes_answers(current.today()),
-        lawful=queries.may_be_kept(
-            current.session(), current.school().id, current.actor().person_id or 0, sheet.version.kind
-        ),
+        lawful=lawful,
+        consent=next((consent for consent, its in CONSENTS.items() if its is PURPOSES.get(kind)), None),
+        mark=not lawful and consents.local_act(session, school_id) is not None,
         shown={**shown, **attached},
         words=words,
         largest=LARGEST,

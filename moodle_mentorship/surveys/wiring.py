@@ -1,18 +1,25 @@
 """Puts the room into the application."""
 
+from functools import partial
+
+from moodle_mentorship.consents.enums import PURPOSES
+from moodle_mentorship.consents.needs import Needs
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.roadmap.evidence import Evidence
-from moodle_mentorship.surveys import api, builder, evidence, holdings, jobs, service, told, views
+from moodle_mentorship.surveys import api, builder, evidence, holdings, jobs, queries, service, told, views
 from moodle_mentorship.surveys.listeners import Submitted
 from moodle_mentorship.surveys.tasks import survey_tasks
 from moodle_mentorship.web.kit import Kit
 
 
-def wire(kit: Kit, submitted: Submitted, road_map: Evidence) -> None:
-    """Pages, REST, the curator's tab, what waits for everybody who is asked, and what is said after an act."""
+def wire(kit: Kit, submitted: Submitted, needs: Needs, road_map: Evidence) -> None:
+    """Pages, REST, the curator's tab, what waits for everybody who is asked, the consents that a profile needs, and
+    what is said after an act."""
     told.install(kit.app, submitted)
     kit.runtime.grounds.on_destroyed(service.destroy_answers)
+    for consent, purpose in PURPOSES.items():
+        needs.add(consent, partial(queries.awaiting_consent, purpose))
     holdings.register(kit.runtime.holdings)
     evidence.register(road_map)
     kit.app.register_blueprint(views.bp)

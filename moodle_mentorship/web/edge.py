@@ -135,6 +135,11 @@ def check_origin(incoming: Request, csrf_token: str) -> None:
         raise CsrfRefused("origin")
 
 
+def without_launch() -> None:
+    """From here on the log's lines of this request name no launch, and so nobody: for what is done without a name."""
+    structlog.contextvars.unbind_contextvars("launch")
+
+
 def note(response: Response) -> None:
     """One line a request. The endpoint and not the address: addresses may hold what belongs in no log."""
     seconds = time.perf_counter() - g.started

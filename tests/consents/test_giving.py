@@ -379,10 +379,12 @@ def test_texts_have_versions_and_days(
 def needs() -> Needs:
     registry = Needs()
     registry.add(
-        MENTEE, lambda school_id: select(Person.id).where(Person.school_id == school_id, Person.moodle_user_id > 4)
+        MENTEE,
+        lambda school_id, _day: select(Person.id).where(Person.school_id == school_id, Person.moodle_user_id > 4),
     )
     registry.add(
-        MENTEE, lambda school_id: select(Person.id).where(Person.school_id == school_id, Person.moodle_user_id > 5)
+        MENTEE,
+        lambda school_id, _day: select(Person.id).where(Person.school_id == school_id, Person.moodle_user_id > 5),
     )
     return registry
 
@@ -397,17 +399,17 @@ def test_who_lacks_a_consent(
     make_ground(session, duty, NOW, Purpose.MENTEE_PROFILE, GroundKind.LABOUR_DUTY)
 
     def lacking(*, paper: bool, search: str = "") -> list[int]:
-        page = queries.missing(session, needs, school.id, MENTEE, search=search, paper=paper, cursor=None)
-        count = queries.missing_count(session, needs, school.id, MENTEE, search=search, paper=paper)
+        page = queries.missing(session, needs, school.id, MENTEE, search=search, paper=paper, today=TODAY, cursor=None)
+        count = queries.missing_count(session, needs, school.id, MENTEE, search=search, paper=paper, today=TODAY)
         assert count == len(page.rows)
         return sorted(person.id for person in page.rows)
 
     assert lacking(paper=True) == sorted([marks.id, nothing.id])
     assert lacking(paper=False) == [nothing.id]
     assert lacking(paper=True, search=marks.last_name) == [marks.id]
-    assert queries.needed_of(session, needs, school.id, papers.id) == [MENTEE]
-    assert queries.needed_of(session, needs, school.id, school.curator.id) == []
-    assert queries.needed_of(session, needs, school.id, other_school.teachers[0].id) == []
+    assert queries.needed_of(session, needs, school.id, papers.id, TODAY) == [MENTEE]
+    assert queries.needed_of(session, needs, school.id, school.curator.id, TODAY) == []
+    assert queries.needed_of(session, needs, school.id, other_school.teachers[0].id, TODAY) == []
 
 
 def test_the_register_is_narrowed_sorted_and_paged(

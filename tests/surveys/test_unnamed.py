@@ -1,16 +1,19 @@
 """Anonymous rounds: who has answered is known, what was answered is known, and nothing leads from one to the other."""
 
 import itertools
+import json
 import re
 import zipfile
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.core.actor import Actor
@@ -19,19 +22,25 @@ from moodle_mentorship.core.backup import write_backup
 from moodle_mentorship.core.clock import FixedClock
 from moodle_mentorship.core.db import Base, Database
 from moodle_mentorship.core.errors import Invalid, NotFound
+from moodle_mentorship.core.jobs import Jobs
 from moodle_mentorship.core.schemas import NOT_OFFERED, REQUIRED
+from moodle_mentorship.lti.completions import tick_unnamed
+from moodle_mentorship.moodle.models import OutboxItem
+from moodle_mentorship.moodle.to_people import PLUGIN_FROM
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.surveys import arranging, building, errors, queries, ready, service, unnamed
 from moodle_mentorship.surveys.listeners import Submitted
 from moodle_mentorship.surveys.models import AnswerBox, Participant, Response, Round
+from moodle_mentorship.surveys.told import listeners
 from moodle_mentorship.surveys.unnamed import NAMES_SOMEBODY
 from moodle_mentorship.surveys.views import MOST_TEXTS
 from tests.conftest import NOW, SignIn
-from tests.factories import BOX, TestSchool, make_person, make_school
+from tests.factories import BOX, TestSchool, make_launch, make_person, make_round, make_school
 
 Csrf = Callable[[FlaskClient], str]
 TODAY = NOW.date()
 OVER = TODAY + timedelta(days=30)
+NIGHT = NOW.replace(hour=2, minute=30) + timedelta(days=1)
 FINISH = {"levels": {ready.THEMES[0][0]: "1"}}
 WORDS = ("Урок коллеги", "Разбор", "Ничего", "Расписание", "Собрание", "Журнал")
 
@@ -78,24 +87,63 @@ def state(session: Session) -> dict[str, Any]:
     return rows | {"box": (box.id, BOX.open(box.sealed_answers or ""))}
 
 
-def test_nothing_in_the_database_tells_who_answered_what(session: Session, school: TestSchool) -> None:
-    """The same people give each other's answers in another order and at another time of day: the database is the same
-    to the last row."""
+def test_nothing_in_the_database_tells_who_answered_what(session: Session, school: TestSchool, app: Flask) -> None:
+    """The same people give each other's answers in another order and at another time of day, with all that listens in
+    the application and the night after: the database is the same to the last row."""
+    school.site.plugin_version = PLUGIN_FROM
     people = staff(session, school)
     asked = begin(session, school, people)
+    launches = {person.id: make_launch(session, school, person, now=NOW).id for person in reversed(people)}
+    with app.app_context():
+        listening = listeners()
     states = []
     for shift in (0, 1, 4):
         savepoint = session.begin_nested()
         turned = people[shift:] + people[:shift]
         given = list(zip(turned, reversed(range(len(people))), strict=True))
         for hour, (person, number) in enumerate(given[shift:] + given[:shift]):
-            answer(session, school.actor(person), asked.id, said(number), now=NOW + timedelta(hours=hour * (shift + 1)))
+            at = NOW + timedelta(hours=hour * (shift + 1) / 10)
+            actor = replace(school.actor(person), launch_id=launches[person.id])
+            answer(session, actor, asked.id, said(number), now=at, listeners=listening)
+        assert session.scalars(select(OutboxItem)).all() == []
+        for night in (NIGHT, NIGHT + timedelta(days=1)):
+            tick_unnamed(session, Jobs(), school.id, night.date(), night)
         states.append(state(session))
         savepoint.rollback()
         session.expire_all()
     assert states[0] == states[1] == states[2]
     assert [row.answered for row in states[0]["survey_participant"]] == [True] * len(people)
     assert states[0]["survey_response"] == []
+    ticks = [(row.created_at, row.payload["moodle_user_id"]) for row in states[0]["outbox_item"]]
+    assert ticks == [(NIGHT, person.moodle_user_id) for person in people]
+
+
+def test_a_tick_of_the_night_is_for_who_is_done_in_each_activity_they_came_by(
+    session: Session, school: TestSchool, other_school: TestSchool
+) -> None:
+    school.site.plugin_version = other_school.site.plugin_version = PLUGIN_FROM
+    done, half, silent = school.teachers[:3]
+    asked = begin(session, school, [done, half, silent])
+    named = make_round(session, school, [half], NOW, "finish_mentee")
+    make_launch(session, school, done, now=NOW - timedelta(days=3))
+    for person, link in ((done, "7"), (done, "7"), (done, "3"), (half, "3"), (silent, "3")):
+        make_launch(session, school, person, now=NOW).resource_link_id = link
+    for person in (done, half):
+        answer(session, school.actor(person), asked.id, said(0))
+
+    def ticked(night: datetime) -> list[tuple[int, int]]:
+        session.execute(delete(OutboxItem).where(OutboxItem.created_at < NIGHT))
+        for whose in (school, other_school):
+            tick_unnamed(session, Jobs(), whose.id, night.date(), night)
+        rows = session.scalars(select(OutboxItem).where(OutboxItem.created_at == night).order_by(OutboxItem.id))
+        return [(row.payload["link_id"], row.payload["moodle_user_id"]) for row in rows]
+
+    assert ticked(NIGHT) == [(3, done.moodle_user_id), (7, done.moodle_user_id)]
+    assert ticked(NIGHT + timedelta(days=1)) == []
+    service.close_round(session, school.actor(), named.id, NOW)
+    assert ticked(NIGHT + timedelta(days=2)) == [(3, half.moodle_user_id)]
+    # Long after the round, nothing of it is looked for any more.
+    assert ticked(NIGHT + timedelta(days=40)) == []
 
 
 def test_answers_leave_no_row_in_the_journal_and_no_word_in_log_or_backup(
@@ -129,12 +177,12 @@ def test_a_second_click_adds_nothing_and_another_window_neither(session: Session
     teacher = school.teachers[0]
     asked = begin(session, school, [teacher])
     told: list[int | None] = []
-    listeners = Submitted()
-    listeners.on_done(lambda _session, actor, _now: told.append(actor.person_id))
+    listening = Submitted()
+    listening.add(lambda _session, actor, _response, _now: told.append(actor.person_id))
     for what in (said(0), said(0), said(1)):
-        sheet = answer(session, school.actor(teacher), asked.id, what, listeners=listeners)
+        sheet = answer(session, school.actor(teacher), asked.id, what, listeners=listening)
         assert (sheet.sent, sheet.values, sheet.response) == (True, {}, None)
-    assert told == [teacher.id]
+    assert told == []
     assert state(session)["box"][1].strip().count('"met"') == 1
     with pytest.raises(errors.KeptInTheBrowser):
         service.save(session, BOX, school.actor(teacher), asked.id, version=1, said={"met": "no"}, today=TODAY, now=NOW)
@@ -213,7 +261,13 @@ def test_reminders_shares_and_lists_know_who_has_answered(session: Session, scho
 
 
 def test_the_pages(
-    sign_in: SignIn, csrf: Csrf, session: Session, school: TestSchool, clock: FixedClock, other_school: TestSchool
+    sign_in: SignIn,
+    csrf: Csrf,
+    session: Session,
+    school: TestSchool,
+    clock: FixedClock,
+    other_school: TestSchool,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     people = staff(session, school)
     service.take_ready_made(session, school.actor(), NOW)
@@ -241,6 +295,9 @@ def test_the_pages(
         read = client.get(sent.location).text
         assert (sent.status_code, WORDS[place] in read, "сказать никто не\u00a0может" in read) == (303, False, True)
         assert WORDS[place] not in str(client.get(f"/api/v1{path}/response").json)
+    # The log tells that somebody has answered, and not who came.
+    lines = [json.loads(line) for line in capfd.readouterr().err.splitlines() if '"surveys.submit"' in line]
+    assert (len(lines), [line for line in lines if "launch" in line]) == (2 * len(people), [])
     during = [curator.get(f"{path}{page}") for page in ("", "/results", "/export.csv", f"/people/{people[0].id}")]
     assert [page.status_code for page in during] == [200, 200, 404, 404]
     assert [word for word, page in itertools.product(WORDS, during) if word in page.text] == []

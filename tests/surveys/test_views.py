@@ -2,20 +2,24 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.consents.enums import ClosedWhy, ConsentKind
 from moodle_mentorship.consents.models import ProcessingGround
-from moodle_mentorship.consents.service import Given, record_paper, withdraw
+from moodle_mentorship.consents.queries import missing_people
+from moodle_mentorship.consents.service import Given, allow_mark, record_paper, withdraw
+from moodle_mentorship.consents.views import NEEDS
 from moodle_mentorship.core.audit import AuditEvent
 from moodle_mentorship.core.clock import FixedClock
 from moodle_mentorship.core.grounds import Grounds
 from moodle_mentorship.core.runtime import Runtime
+from moodle_mentorship.people.models import Person
 from moodle_mentorship.surveys import queries, service
 from moodle_mentorship.surveys.listeners import Submitted
 from moodle_mentorship.surveys.models import Questionnaire, Response, Round
@@ -24,6 +28,7 @@ from tests.conftest import NOW, SignIn
 from tests.factories import BOX, TestSchool, make_consent, make_mentee, make_person, make_round
 
 Csrf = Callable[[FlaskClient], str]
+TODAY = NOW.date()
 NBSP = "\u00a0"
 CLOSED = {"closed_at": NOW, "closed_why": ClosedWhy.WITHDRAWN}
 FORM = {"version": "1", "revision": "0", "a.hardest": "discipline", "a.levels.discipline": "2", "a.help": "talk"}
@@ -221,21 +226,56 @@ def test_a_round_that_is_over_keeps_the_draft_and_says_so(
     assert late.status_code == 409
 
 
-def test_without_a_consent_the_page_says_what_to_do(
-    sign_in: SignIn, csrf: Csrf, session: Session, school: TestSchool
+@pytest.mark.parametrize("mark", [False, True])
+def test_who_stands_in_no_bank_gets_to_the_questionnaire(
+    sign_in: SignIn, csrf: Csrf, session: Session, app: Flask, school: TestSchool, other_school: TestSchool, mark: bool
 ) -> None:
-    teacher = school.teachers[0]
-    asked = make_round(session, school, [teacher], NOW)
+    """The whole staff is asked what it could offer: the consent that this needs is awaited of each of them, printed and
+    reminded of, and the questionnaire leads straight to its text."""
+    teacher, other = school.teachers[:2]
+    asked = make_round(session, school, [teacher, other], NOW, "offer")
+    make_round(session, other_school, other_school.teachers, NOW, "offer")
     session.execute(delete(ProcessingGround))
+    if mark:
+        allow_mark(session, school.actor(), "Положение", "7", NOW.date(), NOW)
     session.commit()
+    needs, kind = app.extensions[NEEDS], ConsentKind.PROCESSING_MENTOR
+
+    def lacking(day: date = TODAY) -> set[int]:
+        session.expire_all()
+        return set(session.scalars(missing_people(needs, school.id, kind, day).with_only_columns(Person.id)))
+
+    assert lacking() == {teacher.id, other.id}
+    assert lacking(asked.closes_on + timedelta(days=1)) == lacking(asked.opens_on - timedelta(days=1)) == set()
+    curator = sign_in(school, school.curator)
+    assert teacher.last_name in curator.get("/consents/missing?document=processing_mentor").text
     client, path = sign_in(school, teacher), f"/surveys/rounds/{asked.id}/answer"
     html = client.get(path).text
     assert ("Сначала нужно ваше согласие" in html, "<form" in html) == (True, False)
-    assert 'href="/consents/mine/"' in html
+    text = "/consents/mine/text?document=processing_mentor"
+    assert (f'href="{text}"' in html, "Напечатайте текст" in html) == (True, not mark)
+    buttons = [word in html.replace(NBSP, " ") for word in ("Прочитать и согласиться", "Прочитать и напечатать")]
+    assert buttons == [mark, not mark]
     sent = client.post(path, data=FORM | {"csrf_token": csrf(client)})
     # Withdrawn while the form was open: said, and nothing of it is stored.
     assert (sent.status_code, "набрали, не\u00a0сохранено" in sent.text) == (409, True)
     assert session.scalar(select(func.count()).select_from(Response)) == 0
+    assert "Согласий от вас не ждут" not in client.get("/consents/mine/").text
+    if mark:
+        agreed = client.post(
+            "/consents/mine/mark", data={"csrf_token": csrf(client), "document": kind.value, "version": "1"}
+        )
+        assert (agreed.status_code, "<form" in client.get(path).text, lacking()) == (303, True, {other.id})
+        # Who says no again is not asked for it any more in this round.
+        client.post("/consents/mine/withdraw", data={"csrf_token": csrf(client), "document": kind.value})
+        assert lacking() == {other.id}
+        assert text in client.get(path).text
+    else:
+        make_consent(session, teacher, NOW, kind)
+        session.commit()
+        assert lacking() == {other.id}
+    service.close_round(session, school.actor(), asked.id, NOW)
+    assert lacking() == set()
 
 
 def test_it_waits_on_today_until_it_is_sent(sign_in: SignIn, session: Session, school: TestSchool) -> None:

@@ -24,8 +24,8 @@ from moodle_mentorship.school.queries import school_of
 
 SUBJECT = N_("Mentoring: your signature is needed")
 TEXT = N_(
-    "Before the order on mentoring the school needs your signature on paper:\n\n%(papers)s\n\n"
-    "Open the course and click the mentoring link there: the page “My consents” has each text to read and to print. "
+    "For mentoring the school needs your signature on paper:\n\n%(papers)s\n\n"
+    "Open the course and click the mentoring link there: you find each text to read and to print. "
     "Sign it and bring it to: %(who)s."
 )
 #: So many people are looked up and written to at once; a school of thousands takes several rounds.
@@ -85,7 +85,7 @@ def _remind(
         .with_for_update(key_share=True)
     ).all()
     asked = [row.id for row in people]
-    lacking = queries.lacking_by_person(session, needs, actor.school_id, asked)
+    lacking = queries.lacking_by_person(session, needs, actor.school_id, asked, today)
     before = {
         row.person_id: row
         for row in session.scalars(
