@@ -128,6 +128,17 @@ def versions(session: Session, school_id: int, kind: ConsentKind) -> Sequence[Co
     ).all()
 
 
+def signable(session: Session, school_id: int, kind: ConsentKind, today: date) -> list[Wording]:
+    """All versions of a text that a paper may have been signed under by today, newest first."""
+    present = text_in_force(session, school_id, kind, today)
+    former = [
+        Wording(kind, row.version, row.title, row.body, row.in_force_from)
+        for row in versions(session, school_id, kind)
+        if row.in_force_from <= today and row.version != present.version
+    ]
+    return [present, *former]
+
+
 def local_act(session: Session, school_id: int) -> LocalAct | None:
     """The act that allows the mark now; None: consents are given on paper alone."""
     return session.scalars(

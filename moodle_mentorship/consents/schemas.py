@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import Schema, ValidationError, fields, pre_load, validate, validates_schema
 
 from moodle_mentorship.consents.enums import Category, ConsentForm, ConsentKind, DutyKind, DutyOutcome, Order, Shown
 from moodle_mentorship.core.i18n import N_
@@ -113,6 +113,8 @@ class PaperCommonSchema(Schema):
     number = Line(60, required=True)
     given_on = Day(required=True)
     conditions = Line(1000, allow_none=True, load_default=None)
+    # Of the text; none is named: the one that was in force on the day of signature.
+    version = Whole(allow_none=True, load_default=None)
 
     @validates_schema
     def _term(self, values: dict[str, Any], **options: Any) -> None:
@@ -128,6 +130,11 @@ class PaperSchema(PaperCommonSchema):
     """A signed paper as the form sends it."""
 
     valid_until = Day(allow_none=True, load_default=None)
+
+    @pre_load
+    def _unnamed(self, values: Mapping[str, Any], **options: Any) -> Mapping[str, Any]:
+        """A form sends an empty text for the version that it leaves open."""
+        return {**values, "version": None} if values.get("version") == "" else values
 
 
 class PaperApiSchema(PaperCommonSchema):

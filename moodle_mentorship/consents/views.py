@@ -101,6 +101,7 @@ def export(kind: str) -> ResponseReturnValue:
     rows = queries.whole_register(current.session(), current.school().id, sort=asked["sort"], **_narrowed(asked))
     heading = [
         *(_("Surname, name, patronymic"), _("Document"), _("How given"), _("Number"), _("Given on")),
+        _("Version of the text"),
         *(_("Valid until"), _("Scan"), _("State")),
     ]
     return exports.download(kind, _("Register of consents"), heading, map(_register_row, chain.from_iterable(rows)))
@@ -430,6 +431,7 @@ def _register_row(consent: queries.Registered) -> Sequence[exports.Cell]:
         _(words.FORMS[consent.form]),
         consent.number,
         consent.given_on,
+        consent.version,
         consent.valid_until,
         _("yes") if consent.scan_id is not None else _("no"),
         _("in force") if consent.ended_why is None else _(words.ENDED[consent.ended_why]),
@@ -479,6 +481,7 @@ def _record_form(
         kind=kind,
         addresses=queries.addresses(session, school_id) if kind is ConsentKind.DISSEMINATION else [],
         categories=list(Category),
+        versions=queries.signable(session, school_id, kind, current.today()),
         ticked=ticked,
         values=values,
         errors=forms.translated(errors),

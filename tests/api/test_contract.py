@@ -121,7 +121,7 @@ BEYOND_THE_SCHEMA = {
     "GET /api/v1/consents": {"cursor"},
     "GET /api/v1/consents/missing": {"cursor", "document"},
     # One number stands on one paper of its kind.
-    "POST /api/v1/staff/{person_id}/consents": {"given_on", "valid_until", "number"},
+    "POST /api/v1/staff/{person_id}/consents": {"given_on", "valid_until", "number", "version"},
     # What a scan is, its content says.
     "PUT /api/v1/consents/{consent_id}/scan": {"scan", "scan_refused"},
     # A day of this school year, an address on the web, the line's own months.

@@ -375,6 +375,35 @@ def test_texts_have_versions_and_days(
     assert refused.value.names == ["Имя", "СНИЛС", "{"]
 
 
+def test_a_paper_is_recorded_under_the_text_that_was_signed(
+    session: Session, school: TestSchool, grounds: Grounds
+) -> None:
+    """152-ФЗ ст. 9 ч. 3: printed before a new text came, recorded after it."""
+    service.write_text(session, school.actor(), MENTEE, "Согласие", "Я, {ФИО}.", TODAY, NOW)
+    service.write_text(session, school.actor(), MENTEE, "Согласие", "Завтра.", TODAY + timedelta(days=1), NOW)
+    person = school.teachers[0]
+
+    def version(**given: Any) -> int | list[str]:
+        try:
+            with session.begin_nested():
+                return record(session, grounds, school, person, replace(PAPER, **given)).text.version
+        except Invalid as error:
+            return list(error.errors)
+
+    earlier = TODAY - timedelta(days=9)
+    assert version(number="0", given_on=date(2025, 8, 1)) == 1
+    assert version(number="1", given_on=earlier) == 1
+    assert version(number="2", given_on=earlier, version=2) == ["version"]
+    assert version(number="2", version=3) == version(number="2", version=0) == ["version"]
+    assert version(number="2") == 2
+    # Printed before, signed today; recorded anew, this corrects what was recorded wrongly.
+    assert version(number="2", version=1) == 1
+    assert version(number="2", version=1) == 1
+    assert [consent.text.version for consent in queries.consents_of_person(session, school.id, person.id)] == [
+        *(1, 2, 1, 1)
+    ]
+
+
 @pytest.fixture
 def needs() -> Needs:
     registry = Needs()

@@ -88,6 +88,36 @@ def test_wrong_input_is_kept_beside_its_message(
     assert session.scalars(select(Consent)).all() == []
 
 
+def test_the_form_names_the_version_that_was_signed(
+    sign_in: SignIn, send: Send, csrf: Csrf, session: Session, school: TestSchool
+) -> None:
+    """Not asked where there is one; then by the day of signature, or as the paper says; register and file show it."""
+    client, (first, second, *_rest) = sign_in(school, school.curator), school.teachers
+    pages = [f"/consents/people/{person.id}/record" for person in (first, second)]
+    form = f"{pages[0]}?document=processing_mentee"
+    assert 'name="version"' not in client.get(form).text
+    text = {"document": "processing_mentee", "title": "Согласие", "body": "Я, {ФИО}.", "in_force_from": "2026-11-24"}
+    assert send(client, "/consents/text", **text).status_code == 303
+    asked = words(client.get(form)).replace("\u00a0", " ")
+    assert "та, что действовала в день подписания редакция 2, действует с 24 ноября 2026 г. редакция 1" in asked
+    signed = PAPER | {"given_on": "2026-11-20"}
+    for page, wrong in ((pages[0], "2"), (pages[0], "9"), (pages[0], "два")):
+        refused = send(client, page, **signed | {"version": wrong})
+        assert (refused.status_code, 'id="e-version"' in refused.text) == (422, True)
+        assert 'value="2026-11-20"' in refused.text
+    assert send(client, pages[0], **signed | {"version": ""}).status_code == 303
+    assert send(client, pages[1], **PAPER | {"number": "6-С", "version": "1"}).status_code == 303
+    assert words(client.get("/consents/")).count("текст: редакция 1") == 2
+    assert words(client.get(f"/consents/people/{first.id}")).count("текст: редакция 1") == 1
+    rows = client.get("/consents/export.csv").get_data().decode("utf-8-sig").splitlines()[1:]
+    assert [row.split(";")[5] for row in rows] == ["1", "1"]
+    headers, rest = {"X-CSRF-Token": csrf(client)}, f"/api/v1/staff/{school.teachers[2].id}/consents"
+    for version, status in ((3, 422), ("1", 201), (None, 201)):
+        answer = client.post(rest, json=PAPER | {"number": "7-С", "version": version}, headers=headers)
+        assert answer.status_code == status
+    assert answer.get_json()["version"] == 2
+
+
 def test_dissemination_is_recorded_by_address_and_category(
     sign_in: SignIn, send: Send, session: Session, school: TestSchool
 ) -> None:
@@ -277,7 +307,7 @@ def test_the_register_as_a_file(sign_in: SignIn, session: Session, school: TestS
     content = sign_in(school, school.curator).get("/consents/export.csv").get_data().decode("utf-8-sig")
     assert content.splitlines()[1:] == [
         f"{school.teachers[0].full_name};Обработка данных наставляемого;на бумаге;{school.teachers[0].id}-ПС;"
-        "24.11.2026;31.08.2027;да;действует"
+        "24.11.2026;1;31.08.2027;да;действует"
     ]
 
 

@@ -18,10 +18,10 @@ from moodle_mentorship.consents.enums import (
     EndedWhy,
 )
 from moodle_mentorship.consents.errors import MarkNotAllowed, TextMoved
-from moodle_mentorship.consents.models import Consent, Permit
+from moodle_mentorship.consents.models import Consent, ConsentText, Permit
 from moodle_mentorship.consents.service.duties import open_duty
 from moodle_mentorship.consents.service.grounds import open_processing, turn
-from moodle_mentorship.consents.service.rules import text_row
+from moodle_mentorship.consents.service.rules import text_row, text_signed
 from moodle_mentorship.core.actor import Actor
 from moodle_mentorship.core.audit import record
 from moodle_mentorship.core.clock import local_date
@@ -43,6 +43,8 @@ class Given:
     number: str
     given_on: date
     valid_until: date | None
+    # Of the text, as it stands below the signature; None: the one that was in force on the day of signature.
+    version: int | None = None
     permits: Collection[tuple[int, Category]] = ()
     conditions: str | None = None
     scan: tuple[bytes, str] | None = None
@@ -63,7 +65,7 @@ def record_paper(
 
     Raises `NotFound` (the person, an address), `ScanRefused`, and `Invalid` for what would open a ground that doesn't
     hold: a day that has not come, a term that is over, a paper older than the one in force or than a withdrawal; also
-    for a number that another paper of the year has.
+    for a number that another paper of the year has, and for a version of the text that can't have been signed that day.
     """
     if paper.given_on > today:
         raise Invalid({"given_on": [N_("This day has not come yet")]})
@@ -73,7 +75,8 @@ def record_paper(
     known = {address.id for address in queries.addresses(session, actor.school_id)}
     if any(address not in known for address, _ in paper.permits):
         raise NotFound("an address on the web")
-    if present := _same(session, actor.school_id, person_id, paper):
+    text = text_signed(session, actor.school_id, paper.kind, paper.version, paper.given_on, today, now)
+    if present := _same(session, actor.school_id, person_id, paper, text):
         if paper.scan is not None and present.scan_id is None:
             attach_scan(session, box, actor, present.id, *paper.scan, now)
         return present
@@ -85,7 +88,7 @@ def record_paper(
         person_id=person_id,
         kind=paper.kind,
         form=ConsentForm.PAPER,
-        text_id=text_row(session, actor.school_id, paper.kind, today, now).id,
+        text_id=text.id,
         number=paper.number,
         given_on=paper.given_on,
         valid_until=paper.valid_until,
@@ -171,12 +174,13 @@ def attach_scan(
     return consent
 
 
-def _same(session: Session, school_id: int, person_id: int, paper: Given) -> Consent | None:
+def _same(session: Session, school_id: int, person_id: int, paper: Given, text: ConsentText) -> Consent | None:
     """The paper as it was recorded already, in every word but the scan."""
     for present in queries.in_force(session, school_id, person_id, paper.kind):
         allowed = queries.permitted(session, school_id, present.id)
-        if (present.number, present.given_on, present.valid_until, present.conditions, allowed) == (
-            *(paper.number, paper.given_on, paper.valid_until, paper.conditions),
+        told = (present.number, present.given_on, present.valid_until, present.text_id, present.conditions)
+        if (*told, allowed) == (
+            *(paper.number, paper.given_on, paper.valid_until, text.id, paper.conditions),
             set(paper.permits),
         ):
             return present

@@ -16,6 +16,7 @@ from moodle_mentorship.core.audit import record
 from moodle_mentorship.core.clock import local_date
 from moodle_mentorship.core.errors import Invalid, NotFound
 from moodle_mentorship.core.i18n import N_
+from moodle_mentorship.core.schemas import NOT_OFFERED
 from moodle_mentorship.school.models import School
 from moodle_mentorship.school.queries import school_of
 
@@ -69,6 +70,29 @@ def text_row(session: Session, school_id: int, kind: ConsentKind, today: date, n
         row = queries.stored_text(session, school_id, kind, today)
     assert row is not None
     return row
+
+
+def text_signed(
+    session: Session, school_id: int, kind: ConsentKind, version: int | None, given_on: date, today: date, now: datetime
+) -> ConsentText:
+    """The row of the text that a paper was signed under: the version that it names, else the one that was in force on
+    the day of signature, else the earliest.
+
+    A version that a later one has replaced may be named, for papers are printed before they are signed. Raises
+    `Invalid` for one that doesn't exist, isn't in force yet, or came into force after that day.
+    """
+    text_row(session, school_id, kind, today, now)
+    rows = [row for row in queries.versions(session, school_id, kind) if row.in_force_from <= today]
+    earliest = rows[-1]
+    if version is None:
+        return next((row for row in rows if row.in_force_from <= given_on), earliest)
+    named = next((row for row in rows if row.version == version), None)
+    if named is None:
+        raise Invalid({"version": [NOT_OFFERED]})
+    # The product's newer wording is printed from the day of an upgrade, and written down when it is first needed.
+    if named.in_force_from > given_on and named.written_by is not None and named is not earliest:
+        raise Invalid({"version": [N_("This version came into force after the paper was signed")]})
+    return named
 
 
 def allow_mark(session: Session, actor: Actor, name: str, number: str, act_date: date, now: datetime) -> LocalAct:
