@@ -54,6 +54,9 @@ LEFT_OUT = {
     "consents.export",
     "consents.export_missing",
     "consents.missing_papers",
+    # What somebody agreed to is opened by themselves alone; the curator opens it by the same questions.
+    "consents_api.my_words",
+    "my_consents.read_words",
     # Files of one document; and a document for whom it names, whom the Moodle administrator can't be.
     "documents.download",
     "documents.download_mine",

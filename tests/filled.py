@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from moodle_mentorship.banks.enums import MenteeState
 from moodle_mentorship.consents.enums import ConsentForm, ConsentKind
 from moodle_mentorship.consents.models import Consent, ConsentText, LocalAct, Reminder
+from moodle_mentorship.consents.wording import Agreed
 from moodle_mentorship.core import audit
 from moodle_mentorship.core.db import Base, BigId, Database, UtcDateTime
 from moodle_mentorship.documents.enums import DocumentState, Numbering, Origin, RegisterCode
@@ -148,7 +149,12 @@ def _fill_consents(session: Session, school: TestSchool, person: Person, launch_
     session.flush()
     forms: list[dict[str, Any]] = [
         {"form": ConsentForm.PAPER, "number": "5-С", "scan_id": scan.id},
-        {"form": ConsentForm.MARK, "act_id": act.id, "launch_id": launch_id},
+        {
+            "form": ConsentForm.MARK,
+            "act_id": act.id,
+            "launch_id": launch_id,
+            "sealed_words": BOX.seal(Agreed("Согласие", ["Я, {ФИО}"], {"ФИО": person.full_name}).dump()),
+        },
     ]
     for form in forms:
         session.add(

@@ -11,7 +11,16 @@ from moodle_mentorship.consents.enums import ConsentKind
 from moodle_mentorship.consents.models import Consent, ConsentText, Duty, LocalAct, PublicAddress
 from moodle_mentorship.consents.service import Given
 from moodle_mentorship.consents.service.ending import Ended
-from moodle_mentorship.consents.views import LARGEST_REQUEST, attach_sent, needs, remind_people, scan_file
+from moodle_mentorship.consents.views import (
+    LARGEST_REQUEST,
+    Words,
+    attach_sent,
+    needs,
+    own_consent,
+    remind_people,
+    scan_file,
+    words_of,
+)
 from moodle_mentorship.consents.wording import Wording
 from moodle_mentorship.core.actor import Role
 from moodle_mentorship.core.errors import Invalid, NotFound
@@ -96,6 +105,15 @@ def record(asked: dict[str, Any], person_id: int) -> Consent:
         current.now(),
     )
     return _whole(consent)
+
+
+@blp.route("/consents/<int:consent_id>/words", methods=["GET"])
+@roles(Role.CURATOR)
+@blp.response(200, schemas.WordsSchema)
+def read_words(consent_id: int) -> Words:
+    """What the person agreed to: as it read when they made the mark; else (`kept` is false) the version of the text as
+    the school wrote it, with names in braces where the details were filled in."""
+    return words_of(queries.consent_of(current.session(), current.school().id, consent_id))
 
 
 @blp.route("/consents/<int:consent_id>/scan", methods=["GET"])
@@ -223,6 +241,15 @@ def my_consents() -> Sequence[Consent]:
     return queries.consents_of_person(current.session(), current.school().id, person_id) if person_id else []
 
 
+@blp.route("/me/consents/<int:consent_id>/words", methods=["GET"])
+@any_role
+@blp.response(200, schemas.WordsSchema)
+def my_words(consent_id: int) -> Words:
+    """What I agreed to: as it read when I made the mark; else (`kept` is false) the version of the text as the school
+    wrote it, with names in braces where the details were filled in."""
+    return words_of(own_consent(consent_id))
+
+
 @blp.route("/me/consents/mark", methods=["POST"])
 @any_role
 @blp.arguments(schemas.MarkSchema)
@@ -232,6 +259,7 @@ def give_mark(asked: dict[str, Any]) -> Consent:
     consent = service.give_mark(
         current.session(),
         current.runtime().grounds,
+        current.runtime().box,
         current.actor(),
         asked["document"],
         asked["version"],

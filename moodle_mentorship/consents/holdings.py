@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.consents import queries, words
-from moodle_mentorship.consents.enums import ClosedWhy, ConsentKind
+from moodle_mentorship.consents.enums import ClosedWhy, ConsentForm, ConsentKind
 from moodle_mentorship.consents.models import (
     Consent,
     ConsentText,
@@ -25,6 +25,7 @@ from moodle_mentorship.core.clock import local_date
 from moodle_mentorship.core.grounds import Grounds, Purpose
 from moodle_mentorship.core.holdings import NOTHING, Fact, Holding, Holdings, Reading, Subject, column, columns
 from moodle_mentorship.core.i18n import N_
+from moodle_mentorship.core.secrets import SealUnreadable, SecretBox
 from moodle_mentorship.files.models import Scan
 from moodle_mentorship.school.queries import school_of
 
@@ -37,7 +38,7 @@ CLOSED = {
 }
 
 
-def register(holdings: Holdings, grounds: Grounds) -> None:
+def register(holdings: Holdings, grounds: Grounds, box: SecretBox) -> None:
     holdings.add(
         Holding(
             ProcessingGround,
@@ -112,7 +113,21 @@ def register(holdings: Holdings, grounds: Grounds) -> None:
             if queries.in_force(session, actor.school_id, person_id, kind):
                 withdraw(session, grounds, actor, person_id, kind, today, now)
 
+    def unnamed(session: Session, actor: Actor, person_id: int, _now: datetime, employed: bool) -> None:
+        """What was agreed to stays as proof; whose words they are, a number says."""
+        if employed:
+            return
+        for consent in queries.consents_of_person(session, actor.school_id, person_id):
+            try:
+                agreed = queries.agreed(consent, box)
+            except SealUnreadable:
+                # An erasure waits for no lost key.
+                consent.sealed_words = agreed = None
+            if agreed is not None:
+                consent.sealed_words = box.seal(agreed.without_person().dump())
+
     holdings.before(withdrawn)
+    holdings.before(unnamed)
 
 
 def _permits(who: Subject) -> ColumnElement[bool]:
@@ -127,12 +142,18 @@ def _own(who: Subject) -> ColumnElement[bool]:
     return and_(Consent.school_id == who.school_id, Consent.person_id == who.person_id)
 
 
-def _consent(row: Consent, _reading: Reading) -> Iterable[Fact]:
+def _consent(row: Consent, reading: Reading) -> Iterable[Fact]:
     yield Fact("kind", N_("Document"), row.kind, (_(words.KINDS[row.kind]),))
     yield Fact("form", N_("How given"), row.form, (_(words.FORMS[row.form]),))
     if row.number is not None:
         yield Fact("number", N_("Number"), row.number)
     yield Fact("text_version", N_("Version of the text"), row.text.version)
+    agreed = queries.agreed(row, reading.box)
+    if agreed is not None:
+        told = [agreed.title, *agreed.paragraphs]
+        yield Fact("words", N_("What was agreed to"), told, told)
+    elif row.form is ConsentForm.MARK:
+        yield Fact("words", N_("What was agreed to"), [], (_("not kept: the mark is from before words were kept"),))
     yield Fact("given_on", N_("Given on"), row.given_on)
     yield Fact("valid_until", N_("Valid until"), row.valid_until)
     if row.conditions is not None:

@@ -26,7 +26,7 @@ from moodle_mentorship.consents.enums import (
     EndedWhy,
     GroundKind,
 )
-from moodle_mentorship.core.db import Base, BigId, SchoolScoped, same_school, stored_enum
+from moodle_mentorship.core.db import Base, BigId, SchoolScoped, SealedText, same_school, stored_enum
 from moodle_mentorship.core.grounds import Purpose
 from moodle_mentorship.people.models import Person
 
@@ -185,6 +185,9 @@ class Consent(SchoolScoped, Base):
     # A mark's evidence: the local act that allowed it, and the launch that it came from.
     act_id: Mapped[int | None]
     launch_id: Mapped[int | None]
+    # What was agreed to by the mark, as it read then (`wording.Agreed`); sealed, because it names the person. Null: a
+    # paper, or a mark from before words were kept.
+    sealed_words: Mapped[str | None] = mapped_column(SealedText)
     # Dissemination: what the person allowed only on conditions, or forbade to pass on (152-ФЗ ст. 10.1 ч. 9).
     conditions: Mapped[str | None] = mapped_column(Text)
     recorded_at: Mapped[datetime]

@@ -8,7 +8,7 @@ from moodle_mentorship.consents.enums import PURPOSES, ConsentForm, ConsentKind,
 from moodle_mentorship.consents.models import ProcessingGround
 from moodle_mentorship.consents.printing import download, papers
 from moodle_mentorship.consents.schemas import KindSchema, MarkSchema, WithdrawSchema
-from moodle_mentorship.consents.views import needs
+from moodle_mentorship.consents.views import needs, own_consent, words_of
 from moodle_mentorship.core.errors import NotFound
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.people.queries import person_of
@@ -57,14 +57,26 @@ def text() -> ResponseReturnValue:
         return _elsewhere()
     kind = forms.read_address(KindSchema(), request.args)["document"]
     present = queries.in_force(session, school_id, me.id, kind)
+    marked = next((consent for consent in present if consent.form is ConsentForm.MARK), None)
+    paper = papers(session, school_id, kind, [me], current.today())[0]
+    agreed = words_of(marked) if marked is not None else None
     return render_template(
         "consents/my_text.html",
         kind=kind,
-        paper=papers(session, school_id, kind, [me], current.today())[0],
+        paper=paper,
         act=queries.local_act(session, school_id) if kind in PURPOSES else None,
-        marked=next((consent for consent in present if consent.form is ConsentForm.MARK), None),
+        marked=marked,
+        agreed=agreed,
+        changed=agreed is not None and (agreed.title, agreed.paragraphs) != (paper.title, paper.paragraphs),
         words=words,
     )
+
+
+@bp.get("/<int:consent_id>/words")
+@any_role
+def read_words(consent_id: int) -> ResponseReturnValue:
+    consent = own_consent(consent_id)
+    return render_template("consents/words.html", consent=consent, agreed=words_of(consent), mine=True, words=words)
 
 
 @bp.post("/mark")
@@ -74,6 +86,7 @@ def mark() -> ResponseReturnValue:
     service.give_mark(
         current.session(),
         current.runtime().grounds,
+        current.runtime().box,
         current.actor(),
         asked["document"],
         asked["version"],

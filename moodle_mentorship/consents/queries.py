@@ -31,11 +31,12 @@ from moodle_mentorship.consents.models import (
     Reminder,
 )
 from moodle_mentorship.consents.needs import Day, Needs
-from moodle_mentorship.consents.wording import Wording, shipped
+from moodle_mentorship.consents.wording import Agreed, Wording, load, shipped
 from moodle_mentorship.core.db import Columns, SchoolId, among, fixed
 from moodle_mentorship.core.errors import NotFound
 from moodle_mentorship.core.grounds import Purpose
 from moodle_mentorship.core.paging import Page, SortKey, count_up_to, counted, page, stream
+from moodle_mentorship.core.secrets import SecretBox
 from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import Person
 from moodle_mentorship.people.queries import LISTED, Listed, named
@@ -166,6 +167,11 @@ def consent_of(session: Session, school_id: int, consent_id: int) -> Consent:
     if consent is None:
         raise NotFound(f"consent {consent_id}")
     return consent
+
+
+def agreed(consent: Consent, box: SecretBox) -> Agreed | None:
+    """What a mark agreed to, as it read then; None: a paper, or a mark from before words were kept."""
+    return load(box.open(consent.sealed_words)) if consent.sealed_words is not None else None
 
 
 def consents_of_person(session: Session, school_id: int, person_id: int) -> Sequence[Consent]:

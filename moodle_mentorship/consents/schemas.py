@@ -214,6 +214,15 @@ class ConsentSchema(Schema):
     ended_why = fields.String(allow_none=True)
 
 
+class WordsSchema(Schema):
+    """What somebody agreed to. `kept`: as it read at the moment of the mark."""
+
+    version = fields.Integer()
+    kept = fields.Boolean()
+    title = fields.String()
+    paragraphs = fields.List(fields.String())
+
+
 class ConsentPageSchema(Schema):
     """A page of the register."""
 

@@ -1,6 +1,7 @@
 """The curator's pages: register of consents, who lacks one, one person's, what is to be done, the school's rules."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
@@ -284,6 +285,40 @@ def withdraw(person_id: int) -> ResponseReturnValue:
     )
     done = "consent_withdrawn" if ended.remaining is None else "consent_withdrawn_goes_on"
     return redirect(url_for("consents.person", person_id=person_id, done=done), 303)
+
+
+@dataclass(frozen=True)
+class Words:
+    """What somebody agreed to. `kept`: as it read at the moment of the mark; else the version of the text as the school
+    wrote it, with names in braces."""
+
+    version: int
+    kept: bool
+    title: str
+    paragraphs: Sequence[str]
+
+
+def words_of(consent: Consent) -> Words:
+    """What a consent agreed to, as far as it is known here."""
+    agreed = queries.agreed(consent, current.runtime().box)
+    if agreed is not None:
+        return Words(consent.version, True, agreed.title, agreed.paragraphs)
+    return Words(consent.version, False, consent.text.title, consent.text.body.splitlines())
+
+
+def own_consent(consent_id: int) -> Consent:
+    """A consent of the visitor's own. Raises `NotFound`, also for another person's."""
+    consent = queries.consent_of(current.session(), current.school().id, consent_id)
+    if consent.person_id != current.actor().person_id:
+        raise NotFound(f"consent {consent_id}")
+    return consent
+
+
+@bp.get("/<int:consent_id>/words")
+@curator
+def read_words(consent_id: int) -> ResponseReturnValue:
+    consent = queries.consent_of(current.session(), current.school().id, consent_id)
+    return render_template("consents/words.html", consent=consent, agreed=words_of(consent), words=words)
 
 
 @bp.get("/<int:consent_id>/scan")

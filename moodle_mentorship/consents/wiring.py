@@ -20,7 +20,7 @@ def wire(kit: Kit, needs: Needs) -> None:
     kit.app.register_blueprint(views.bp)
     kit.app.register_blueprint(my_pages.bp)
     kit.api.register_blueprint(api.blp)
-    holdings.register(kit.runtime.holdings, kit.runtime.grounds)
+    holdings.register(kit.runtime.holdings, kit.runtime.grounds, kit.runtime.box)
     kit.tabs.add("consents.index", N_("Consents"), 40, Role.CURATOR)
     kit.tabs.add("my_consents.index", N_("My consents"), 75, Role.MENTOR, Role.MENTEE)
     kit.pages.add("consents.index", N_("Register of consents"), 40)

@@ -1,8 +1,9 @@
 """Texts of consents: what comes with the product, the names in braces, and how they are filled in."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from importlib.resources import files
 
@@ -14,6 +15,8 @@ from moodle_mentorship.school.models import School
 
 _BRACES = re.compile(r"\{([^{}]*)\}")
 
+#: Stands in the kept words in place of somebody who was erased; papers are Russian.
+ERASED = "(удалено)"
 #: A line for the pen, where a detail is not filled in.
 PEN = "_" * 30
 
@@ -68,6 +71,36 @@ class Paper:
     note: str
 
 
+@dataclass(frozen=True)
+class Agreed:
+    """What somebody agreed to by the mark, filled in as it was then. Their own name and position stand apart, so that
+    an erasure takes them out and leaves what was agreed to."""
+
+    title_in_braces: str
+    paragraphs_in_braces: Sequence[str]
+    own: Mapping[str, str]
+
+    @property
+    def title(self) -> str:
+        return _filled(self.title_in_braces, self.own)
+
+    @property
+    def paragraphs(self) -> Sequence[str]:
+        return [_filled(line, self.own) for line in self.paragraphs_in_braces]
+
+    def without_person(self) -> "Agreed":
+        """The same, of nobody any more."""
+        return replace(self, own=dict.fromkeys(self.own, ERASED))
+
+    def dump(self) -> str:
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+
+def load(dumped: str) -> Agreed:
+    """What `Agreed.dump` wrote."""
+    return Agreed(**json.loads(dumped))
+
+
 def shipped(kind: ConsentKind) -> Wording:
     """The wording that comes with the product."""
     text = (files(__package__) / "texts" / f"{kind.value}.txt").read_text(encoding="utf-8")
@@ -83,9 +116,20 @@ def unknown_blanks(*texts: str) -> list[str]:
 
 def fill_in(wording: Wording, school: School, person: Person, addresses: Sequence[str]) -> Paper:
     """The paper of one person: names in the nominative («Я, Иванова …»), lines for the pen where nothing is known."""
+    agreed = agreed_to(wording, school, person, addresses)
+    return Paper(
+        wording.kind,
+        wording.version,
+        agreed.title,
+        agreed.paragraphs,
+        person.short_name,
+        f"Текст согласия: редакция {wording.version}",
+    )
+
+
+def agreed_to(wording: Wording, school: School, person: Person, addresses: Sequence[str]) -> Agreed:
+    """What the paper of one person says, to be kept with the mark."""
     values = {
-        "ФИО": person.full_name,
-        "должность": _within(person.position) if person.position else PEN,
         "организация": school.full_name,
         "адрес организации": school.address or PEN,
         "ИНН": school.inn or PEN,
@@ -101,14 +145,8 @@ def fill_in(wording: Wording, school: School, person: Person, addresses: Sequenc
             paragraphs += [_tick(words) for words in CATEGORIES_ON_PAPER.values()]
         elif line.strip():
             paragraphs.append(_filled(line, values))
-    return Paper(
-        wording.kind,
-        wording.version,
-        _filled(wording.title, values),
-        paragraphs,
-        person.short_name,
-        f"Текст согласия: редакция {wording.version}",
-    )
+    own = {"ФИО": person.full_name, "должность": _within(person.position) if person.position else PEN}
+    return Agreed(_filled(wording.title, values), paragraphs, own)
 
 
 def _assignment(school: School) -> str:

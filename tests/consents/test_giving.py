@@ -127,16 +127,36 @@ def test_the_mark_needs_a_local_act_and_is_evidence(
 ) -> None:
     person = school.teachers[0]
     with pytest.raises(errors.MarkNotAllowed):
-        service.give_mark(session, grounds, mine(school, person), MENTEE, 1, TODAY, NOW)
+        service.give_mark(session, grounds, BOX, mine(school, person), MENTEE, 1, TODAY, NOW)
     act = service.allow_mark(session, school.actor(), "Положение о наставничестве", "7", date(2026, 9, 1), NOW)
-    consent = service.give_mark(session, grounds, mine(school, person), MENTEE, 1, TODAY, NOW)
+    consent = service.give_mark(session, grounds, BOX, mine(school, person), MENTEE, 1, TODAY, NOW)
     assert (consent.form, consent.act_id, consent.launch_id, consent.number) == (ConsentForm.MARK, act.id, 7, None)
     assert consent.valid_until == date(2027, 8, 31)
     ground = service.require_ground(session, school.id, person.id, Purpose.MENTEE_PROFILE)
     assert ground.kind is GroundKind.ELECTRONIC_MARK
-    again = service.give_mark(session, grounds, mine(school, person), MENTEE, 1, TODAY, NOW)
+    again = service.give_mark(session, grounds, BOX, mine(school, person), MENTEE, 1, TODAY, NOW)
     assert again.id == consent.id
     assert told == [("given", person.id)]
+
+
+def test_what_was_agreed_to_by_the_mark_stays_as_it_read(
+    session: Session, school: TestSchool, grounds: Grounds
+) -> None:
+    """152-ФЗ ст. 9 ч. 3: a new text, another processor and another name change nothing of it."""
+    person = school.teachers[0]
+    service.allow_mark(session, school.actor(), "Положение", "7", date(2026, 9, 1), NOW)
+    read = papers(session, school.id, MENTEE, [person], TODAY)[0]
+    consent = service.give_mark(session, grounds, BOX, mine(school, person), MENTEE, 1, TODAY, NOW)
+    assert person.last_name not in (consent.sealed_words or person.last_name)
+    service.write_text(session, school.actor(), MENTEE, "Другое", "Я, {ФИО}.", TODAY, NOW)
+    school.school.processor_name, school.school.processor_address = "ГАУ «Центр»", "г. Энск"
+    school.school.full_name, person.last_name, person.position = "Другая школа", "Новая", "Директор"
+    session.flush()
+    agreed = queries.agreed(consent, BOX)
+    assert agreed is not None
+    assert (agreed.title, agreed.paragraphs) == (read.title, read.paragraphs)
+    assert not any("{" in line for line in agreed.paragraphs)
+    assert queries.agreed(record(session, grounds, school, person), BOX) is None
 
 
 @pytest.mark.parametrize("kind", [WORK, WEB])
@@ -146,7 +166,7 @@ def test_what_must_be_in_writing_is_never_marked(
     act = service.allow_mark(session, school.actor(), "Положение", "7", date(2026, 9, 1), NOW)
     person = school.teachers[0]
     with pytest.raises(errors.MarkNotAllowed):
-        service.give_mark(session, grounds, mine(school, person), kind, 1, TODAY, NOW)
+        service.give_mark(session, grounds, BOX, mine(school, person), kind, 1, TODAY, NOW)
     # The database says the same.
     text_id = make_consent(session, school.teachers[1], NOW, kind).text_id
     with pytest.raises(IntegrityError, match="ck_consent_evidence"), session.begin_nested():
@@ -171,11 +191,11 @@ def test_a_mark_without_a_launch_or_under_another_text_is_refused(
     person = school.teachers[0]
     service.allow_mark(session, school.actor(), "Положение", "7", date(2026, 9, 1), NOW)
     with pytest.raises(NotFound):
-        service.give_mark(session, grounds, mine(school, person, launch=None), MENTEE, 1, TODAY, NOW)
+        service.give_mark(session, grounds, BOX, mine(school, person, launch=None), MENTEE, 1, TODAY, NOW)
     service.write_text(session, school.actor(), MENTEE, "Согласие", "Я, {ФИО}, согласен.", TODAY, NOW)
     with pytest.raises(errors.TextMoved):
-        service.give_mark(session, grounds, mine(school, person), MENTEE, 1, TODAY, NOW)
-    assert service.give_mark(session, grounds, mine(school, person), MENTEE, 2, TODAY, NOW).text.version == 2
+        service.give_mark(session, grounds, BOX, mine(school, person), MENTEE, 1, TODAY, NOW)
+    assert service.give_mark(session, grounds, BOX, mine(school, person), MENTEE, 2, TODAY, NOW).text.version == 2
 
 
 def test_switching_the_mark_off_leaves_marks_that_were_given(
@@ -184,7 +204,7 @@ def test_switching_the_mark_off_leaves_marks_that_were_given(
     service.allow_mark(session, school.actor(), "Положение", "7", date(2026, 9, 1), NOW)
     with pytest.raises(errors.ActIsSet):
         service.allow_mark(session, school.actor(), "Положение", "8", date(2026, 9, 2), NOW)
-    service.give_mark(session, grounds, mine(school, school.teachers[0]), MENTEE, 1, TODAY, NOW)
+    service.give_mark(session, grounds, BOX, mine(school, school.teachers[0]), MENTEE, 1, TODAY, NOW)
     service.forbid_mark(session, other_school.actor(), NOW)
     assert queries.local_act(session, school.id) is not None
     service.forbid_mark(session, school.actor(), NOW)
@@ -199,7 +219,7 @@ def test_withdrawing_takes_paper_and_mark_and_stops_processing(
 ) -> None:
     person = school.teachers[0]
     service.allow_mark(session, school.actor(), "Положение", "7", date(2026, 9, 1), NOW)
-    service.give_mark(session, grounds, mine(school, person), MENTEE, 1, TODAY, NOW)
+    service.give_mark(session, grounds, BOX, mine(school, person), MENTEE, 1, TODAY, NOW)
     record(session, grounds, school, person)
     ended = service.withdraw(session, grounds, mine(school, person), person.id, MENTEE, TODAY, NOW)
     assert ended.remaining is None
@@ -352,7 +372,7 @@ def test_a_scan_comes_later_and_is_replaced(session: Session, school: TestSchool
     assert session.scalars(select(Scan.id)).all() == [consent.scan_id]
     assert consent.scan_id != first
     service.allow_mark(session, school.actor(), "Положение", "7", date(2026, 9, 1), NOW)
-    mark = service.give_mark(session, grounds, mine(school, school.teachers[0]), MENTEE, 1, TODAY, NOW)
+    mark = service.give_mark(session, grounds, BOX, mine(school, school.teachers[0]), MENTEE, 1, TODAY, NOW)
     with pytest.raises(Conflict):
         service.attach_scan(session, BOX, school.actor(), mark.id, PDF, "скан.pdf", NOW)
 
@@ -424,7 +444,7 @@ def test_who_lacks_a_consent(
     papers, marks, duty, nothing = school.teachers
     make_consent(session, papers, NOW)
     service.allow_mark(session, school.actor(), "Положение", "7", date(2026, 9, 1), NOW)
-    service.give_mark(session, grounds, mine(school, marks), MENTEE, 1, TODAY, NOW)
+    service.give_mark(session, grounds, BOX, mine(school, marks), MENTEE, 1, TODAY, NOW)
     make_ground(session, duty, NOW, Purpose.MENTEE_PROFILE, GroundKind.LABOUR_DUTY)
 
     def lacking(*, paper: bool, search: str = "") -> list[int]:

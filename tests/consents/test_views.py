@@ -15,13 +15,16 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from moodle_mentorship.banks.enums import Basis
+from moodle_mentorship.consents import service
 from moodle_mentorship.consents.enums import ConsentForm, ConsentKind, DutyKind, EndedWhy, GroundKind
 from moodle_mentorship.consents.models import Consent, ConsentText, Duty, Permit, PublicAddress
-from moodle_mentorship.core.grounds import Purpose
+from moodle_mentorship.core.actor import Actor
+from moodle_mentorship.core.grounds import Grounds, Purpose
 from moodle_mentorship.files.models import Scan
 from moodle_mentorship.files.scans import LARGEST
+from moodle_mentorship.people.models import Person
 from tests.conftest import NOW, SignIn
-from tests.factories import PDF, TestSchool, make_consent, make_ground, make_mentee, make_mentor
+from tests.factories import BOX, PDF, TestSchool, make_consent, make_ground, make_mentee, make_mentor
 from tests.files.test_scans import PNG
 
 Csrf = Callable[[FlaskClient], str]
@@ -236,7 +239,60 @@ def test_the_person_agrees_in_moodle_where_the_school_allows_it(
     consent = session.scalars(select(Consent)).one()
     assert (consent.form, consent.person_id, consent.launch_id is not None) == (ConsentForm.MARK, person.id, True)
     assert "Ждём вашего согласия" not in words(client.get("/"))
-    assert "Подтверждение: запуск" in words(sign_in(school, school.curator).get(f"/consents/people/{person.id}"))
+    curator = sign_in(school, school.curator)
+    assert "Подтверждение: запуск" in words(curator.get(f"/consents/people/{person.id}"))
+
+
+def test_what_was_agreed_to_is_shown_to_the_person_and_the_curator(
+    sign_in: SignIn, session: Session, school: TestSchool, other_school: TestSchool
+) -> None:
+    """After a new text and another processor, too; of a mark without kept words the page says so."""
+    person, colleague = school.teachers[:2]
+    service.allow_mark(session, school.actor(), "Положение", "7", date(2026, 9, 1), NOW)
+
+    def marked(one: Person) -> Consent:
+        actor = Actor(school.id, one.id, frozenset(), launch_id=7)
+        return service.give_mark(session, Grounds(), BOX, actor, ConsentKind.PROCESSING_MENTEE, 1, NOW.date(), NOW)
+
+    consent, old, paper = marked(person), marked(colleague), make_consent(session, school.teachers[2], NOW)
+    old.sealed_words = None
+    foreign = make_consent(session, other_school.teachers[0], NOW)
+    kind = ConsentKind.PROCESSING_MENTEE
+    service.write_text(session, school.actor(), kind, "Новое", "Я, {ФИО}. {поручение обработки}", NOW.date(), NOW)
+    school.school.processor_name, school.school.processor_address = "ГАУ «Центр»", "г. Энск, ул. Лесная, 2"
+    session.commit()
+    client, curator = sign_in(school, person), sign_in(school, school.curator)
+    agreed = f"Я, {person.full_name}, "
+    pages = [
+        client.get(f"/consents/mine/{consent.id}/words"),
+        curator.get(f"/consents/{consent.id}/words"),
+        client.get("/consents/mine/text?document=processing_mentee"),
+        client.get("/my-data/"),
+    ]
+    for page in pages:
+        said = words(page)
+        assert (agreed in said, "Обработка другому лицу не поручается." in said) == (True, True)
+    assert ["ГАУ «Центр»" in words(page) for page in pages[:3]] == [False, False, True]
+    assert f"/consents/mine/{consent.id}/words" in client.get("/consents/mine/").text
+    assert f"/consents/{consent.id}/words" in curator.get(f"/consents/people/{person.id}").text
+    exported = next(one for one in client.get("/api/v1/me/data").get_json()["sections"] if one["code"] == "consent")
+    assert agreed in str(exported)
+    for reader, address in ((client, "/api/v1/me/consents"), (curator, "/api/v1/consents")):
+        read = reader.get(f"{address}/{consent.id}/words").get_json()
+        assert (read["version"], read["kept"], read["paragraphs"][0].startswith(agreed)) == (1, True, True)
+        for other in (foreign.id, *((old.id,) if reader is client else ())):
+            assert reader.get(f"{address}/{other}/words").status_code == 404
+            shown = address.replace("/api/v1/me/consents", "/consents/mine").replace("/api/v1", "")
+            assert reader.get(f"{shown}/{other}/words").status_code == 404
+    read = curator.get(f"/api/v1/consents/{old.id}/words").get_json()
+    assert (read["version"], read["kept"], "{ФИО}" in read["paragraphs"][0]) == (1, False, True)
+    for one in (curator.get(f"/consents/{old.id}/words"), sign_in(school, colleague).get("/consents/mine/text")):
+        assert "Заполненный текст с этой отметкой не сохранён" in words(one)
+    assert "не сохранено: отметка поставлена раньше" in words(sign_in(school, colleague).get("/my-data/"))
+    assert "Подписанное — на бумаге." in words(curator.get(f"/consents/{paper.id}/words"))
+    # The versions of a text can be read.
+    texts = words(curator.get("/consents/text?document=processing_mentee"))
+    assert ("Я, {ФИО}, {должность}," in texts, "Новое Я, {ФИО}." in texts) == (True, True)
 
 
 def test_a_person_withdraws_in_two_clicks_and_the_curator_is_told(

@@ -214,11 +214,14 @@ def rows(demo: DemoInstallation) -> dict[str, str]:
         pack = packing.collect(
             session, Jobs(), demo.actor(session, CURATOR), Narrowed(), Order.NEWEST, demo.runtime.clock.now()
         )
+        own = select(Consent.id).where(Consent.person_id == curator.id, Consent.ended_at.is_(None)).limit(1)
+        consent_id = session.scalars(own.order_by(Consent.id)).one()
         session.commit()
         make_pack(demo.app.extensions[KINDS])(demo.runtime, pack.id)
         return {
             "document_id": str(order.id),
             "pack_id": str(pack.id),
+            "consent_id": str(consent_id),
             "act_id": str(act.id),
             "edition_id": str(acts.editions(session, demo.school_id, act.id)[0].id),
             "template_id": str(make_template(session, demo.school_id, now).id),

@@ -7,7 +7,13 @@ from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.banks.enums import MenteeState
+from moodle_mentorship.consents import service as consents
+from moodle_mentorship.consents.enums import ConsentKind
+from moodle_mentorship.consents.models import Consent
+from moodle_mentorship.consents.queries import agreed
+from moodle_mentorship.core.actor import Actor
 from moodle_mentorship.core.db import Base
+from moodle_mentorship.core.grounds import Grounds
 from moodle_mentorship.core.holdings import table_of
 from moodle_mentorship.core.runtime import Runtime
 from moodle_mentorship.moodle.results import StaffPerson
@@ -62,6 +68,12 @@ def _pair(session: Session, school: TestSchool, state: PairState, number: str | 
     session.commit()
 
 
+def _mark(session: Session, school: TestSchool, person: Person) -> int:
+    consents.allow_mark(session, school.actor(), "Положение", "7", date(2026, 9, 1), NOW)
+    actor, kind = Actor(school.id, person.id, frozenset(), launch_id=7), ConsentKind.PROCESSING_MENTEE
+    return consents.give_mark(session, Grounds(), BOX, actor, kind, 1, NOW.date(), NOW).id
+
+
 def everywhere(session: Session, word: str) -> list[str]:
     """Tables in which a word stands, in whatever column."""
     return [
@@ -74,6 +86,7 @@ def everywhere(session: Session, word: str) -> list[str]:
 def test_nobody_stands_behind_the_number_any_more(
     runtime: Runtime, session: Session, school: TestSchool, gone: Person
 ) -> None:
+    mark = _mark(session, school, gone)
     assert sorted(everywhere(session, "Белова")) == ["outbox_item", "person"]
     before = held(runtime, session, gone)
     assert {"survey_response", "survey_participant", "mentee", "launch", "outbox_item", "consent"} <= before.keys()
@@ -81,6 +94,10 @@ def test_nobody_stands_behind_the_number_any_more(
     session.commit()
     for word in ("Белова", "Марина", "белова", "belova", "7 «В»"):
         assert everywhere(session, word) == [], word
+    # What was agreed to by the mark stays as proof; whose words they were, a number says.
+    words = agreed(session.get_one(Consent, mark), BOX)
+    assert words is not None
+    assert list(words.paragraphs) == ["Я, (удалено)"]
     kept = held(runtime, session, gone)
     assert kept.keys() <= {"person", "consent", "processing_ground", "scan", "consent_duty", "audit_event"}
     session.refresh(gone)

@@ -22,6 +22,7 @@ from moodle_mentorship.consents.models import Consent, ConsentText, Permit
 from moodle_mentorship.consents.service.duties import open_duty
 from moodle_mentorship.consents.service.grounds import open_processing, turn
 from moodle_mentorship.consents.service.rules import text_row, text_signed
+from moodle_mentorship.consents.wording import Wording, agreed_to
 from moodle_mentorship.core.actor import Actor
 from moodle_mentorship.core.audit import record
 from moodle_mentorship.core.clock import local_date
@@ -30,6 +31,7 @@ from moodle_mentorship.core.grounds import Grounds
 from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.secrets import SecretBox
 from moodle_mentorship.files.service import destroy_scan, keep_scan
+from moodle_mentorship.people.queries import person_of
 from moodle_mentorship.school.queries import school_of
 
 NUMBER_TAKEN = N_("Another paper of this kind has this number already")
@@ -116,11 +118,19 @@ def record_paper(
 
 
 def give_mark(
-    session: Session, grounds: Grounds, actor: Actor, kind: ConsentKind, version: int, today: date, now: datetime
+    session: Session,
+    grounds: Grounds,
+    box: SecretBox,
+    actor: Actor,
+    kind: ConsentKind,
+    version: int,
+    today: date,
+    now: datetime,
 ) -> Consent:
     """«Ознакомлен, согласен»: the acting person agrees to the processing of their own data.
 
-    Kept as evidence (version of the text, moment, launch, local act) and never called a signature. A mark that is in
+    Kept as evidence (the words as they read, version of the text, moment, launch, local act: 152-ФЗ ст. 9 ч. 3) and
+    never called a signature. A mark that is in
     force under the same version stays as it is. Raises `MarkNotAllowed`, `TextMoved` (another version than the one
     that was read).
     """
@@ -137,6 +147,13 @@ def give_mark(
         if present.form is ConsentForm.MARK and present.text_id == text.id:
             return present
     _replace(session, actor.school_id, actor.person_id, kind, ConsentForm.MARK, now)
+    school = school_of(session, actor.school_id)
+    words = agreed_to(
+        Wording(kind, text.version, text.title, text.body),
+        school,
+        person_of(session, actor.school_id, actor.person_id),
+        [address.url for address in queries.addresses(session, actor.school_id)],
+    )
     consent = Consent(
         school_id=actor.school_id,
         person_id=actor.person_id,
@@ -144,9 +161,10 @@ def give_mark(
         form=ConsentForm.MARK,
         text_id=text.id,
         given_on=today,
-        valid_until=max(school_of(session, actor.school_id).year_ends, today),
+        valid_until=max(school.year_ends, today),
         act_id=act.id,
         launch_id=actor.launch_id,
+        sealed_words=box.seal(words.dump()),
         recorded_at=now,
         recorded_by=actor.person_id,
     )
