@@ -24,6 +24,7 @@ from moodle_mentorship.people import words as people_words
 from moodle_mentorship.people.enums import PersonField
 from moodle_mentorship.people.queries import person_of
 from moodle_mentorship.surveys import words as survey_words
+from moodle_mentorship.surveys.queries import handed_in
 from moodle_mentorship.surveys.ready import NEED, OFFER
 from moodle_mentorship.surveys.service import last_sent
 from moodle_mentorship.web import current, exports, forms, looks
@@ -174,7 +175,8 @@ def step_mentor(person_id: int) -> ResponseReturnValue:
 @bp.get("/<int:person_id>")
 @curator
 def card(person_id: int) -> ResponseReturnValue:
-    """One person in both banks: where they stand, what can be done, how they came there."""
+    """One person in both banks: where they stand, what can be done, how they came there, and what was over the years:
+    earlier questionnaires here, what higher rooms know in sections of theirs."""
     session, school_id = current.session(), current.school().id
     person = person_of(session, school_id, person_id)
     mentee, mentor = queries.mentee_of(session, school_id, person_id), queries.mentor_of(session, school_id, person_id)
@@ -185,6 +187,7 @@ def card(person_id: int) -> ResponseReturnValue:
     ]
     if answered:
         looks.noted(CARD, person_id)
+    shown = {sheet.round.id for _title, sheet in answered}
     return render_template(
         "banks/card.html",
         person=person,
@@ -194,6 +197,7 @@ def card(person_id: int) -> ResponseReturnValue:
         mentor_acts=open_to(MENTOR_STEPS, mentor.state if mentor else None, By.CURATOR),
         declined=declined(mentee),
         answered=answered,
+        earlier=[handed for handed in handed_in(session, school_id, person_id) if handed.round_id not in shown],
         history=queries.history(session, school_id, person_id),
         free=people_words.value(person, PersonField.FREE_SLOTS),
         free_source=people_words.source(person, PersonField.FREE_SLOTS, current.school().timezone),

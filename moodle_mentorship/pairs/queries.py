@@ -150,6 +150,19 @@ def pairs_of_person(
     return list(session.scalars(_pairs_of(side), asked))
 
 
+def over_the_years(session: Session, school_id: int, person_id: int) -> Sequence[Pair]:
+    """All pairs that a person was ever in or proposed for, on either side, newest first; in one statement."""
+    return session.scalars(
+        select(Pair)
+        .options(lazyload(Pair.space))
+        .where(
+            Pair.school_id == school_id,
+            or_(Pair.mentor_person_id == person_id, Pair.mentee_person_id == person_id),
+        )
+        .order_by(Pair.proposed_at.desc(), Pair.id.desc())
+    ).all()
+
+
 def together(pairs: Iterable[Pair]) -> list[list[Pair]]:
     """A mentor's pairs, the members of a group together, in the order in which the first of each stands."""
     found: dict[int, list[Pair]] = {}

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from markupsafe import Markup
 from marshmallow import Schema
 from werkzeug.datastructures import MultiDict
 
@@ -71,6 +72,14 @@ def index() -> ResponseReturnValue:
         titles=theme_titles(session, school_id),
         may_edit=current.actor().has(Role.CURATOR),
     )
+
+
+def over_the_years() -> Markup:
+    """On a person's card in the banks, which is the curator's: with whom they were in a pair, and when."""
+    person_id = (request.view_args or {})["person_id"]
+    pairs = queries.over_the_years(current.session(), current.school().id, person_id)
+    page = render_template("pairs/_over_the_years.html", pairs=pairs, person_id=person_id, words=words) if pairs else ""
+    return Markup(page)  # noqa: S704 — the template has escaped it
 
 
 def _narrowed(asked: Mapping[str, Any]) -> dict[str, Any]:

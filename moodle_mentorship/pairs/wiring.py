@@ -35,6 +35,7 @@ def wire(kit: Kit, outbox: Handlers, kinds: Kinds, road_map: Evidence) -> None:
     kit.pages.add("pairs.index", N_("Mentoring pairs"), 50)
     kit.pages.add("pairs.my_mentees", N_("My mentees"), 10)
     kit.pages.add("pairs.my_mentor", N_("My mentor"), 11)
+    kit.sections.add("banks.card", views.over_the_years)
     kit.tasks.add(Role.CURATOR, tasks.curator_tasks)
     kit.tasks.add(Role.MENTOR, tasks.mentor_tasks)
     kit.tasks.add(Role.MENTEE, tasks.mentee_tasks)

@@ -450,6 +450,36 @@ def latest_answers(session: Session, school_id: int, person_id: int, code: str) 
     return latest_of(session, school_id, [person_id], code).get(person_id)
 
 
+@dataclass(frozen=True)
+class Handed:
+    """A questionnaire that a person has answered: in which round, what it is called, when it was sent off."""
+
+    round_id: int
+    title: str
+    submitted_at: datetime
+
+
+def handed_in(session: Session, school_id: int, person_id: int) -> list[Handed]:
+    """What a person has sent off over the years under their name, newest first; the monthly questions about a pair are
+    left out, and a profile without an open legal ground."""
+    rows = session.execute(
+        select(Response.round_id, Questionnaire.title, Response.submitted_at)
+        .join(Round, and_(Round.school_id == Response.school_id, Round.id == Response.round_id))
+        .join(
+            Questionnaire, and_(Questionnaire.school_id == Round.school_id, Questionnaire.id == Round.questionnaire_id)
+        )
+        .where(
+            Response.school_id == school_id,
+            Response.person_id == person_id,
+            Response.submitted_at.is_not(None),
+            Response.kind != Kind.PULSE,
+            _lawful(school_id),
+        )
+        .order_by(Response.submitted_at.desc(), Response.id.desc())
+    )
+    return [Handed(*row) for row in rows]
+
+
 def may_be_kept(session: Session, school_id: int, person_id: int, kind: Kind) -> bool:
     """Whether a person's answers to questionnaires of this kind may be written and read now."""
     purpose = PURPOSES.get(kind)

@@ -12,10 +12,12 @@ NBSP = "\u00a0"
 EMPTY = "—"
 
 
-def long_date(value: date | None) -> str:
+def long_date(value: date | datetime | None) -> str:
     """«1 сентября 2026 г.»"""
     if value is None:
         return EMPTY
+    if isinstance(value, datetime):
+        value = _local(value).date()
     return _written(value, "long", str(get_locale())).replace(" ", NBSP)
 
 

@@ -3,7 +3,7 @@
 import io
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -329,6 +329,26 @@ def test_a_card_shows_what_was_answered_while_the_consent_stands(
     assert "Не с Зайцевым" in card
     assert "Чем готов помочь" not in card
     assert "Что нужно наставляемому" not in curator.get(f"/banks/{other.id}").text
+    assert "Другие анкеты" not in card
+    later = NOW + timedelta(days=400)
+    again = make_round(session, school, [teacher], later)
+    surveys.submit(
+        session,
+        BOX,
+        school.actor(teacher),
+        again.id,
+        version=1,
+        revision=0,
+        said=said,
+        listeners=Submitted(),
+        today=later.date(),
+        now=later,
+    )
+    session.commit()
+    # Last year's stay a link away.
+    earlier = f"/surveys/rounds/{asked.id}/people/{teacher.id}"
+    assert re.findall(r'<li><a href="([^"]+)">', curator.get(f"/banks/{teacher.id}").text) == [earlier]
+    assert "Не с Зайцевым" in curator.get(earlier).text
     assert sign_in(school, school.director).get(f"/banks/{teacher.id}").status_code == 403
     close_processing(
         session,
@@ -341,7 +361,9 @@ def test_a_card_shows_what_was_answered_while_the_consent_stands(
         NOW,
     )
     session.commit()
-    assert "Не с Зайцевым" not in sign_in(school, school.curator).get(f"/banks/{teacher.id}").text
+    card = sign_in(school, school.curator).get(f"/banks/{teacher.id}").text
+    assert "Что нужно наставляемому" not in card
+    assert earlier not in card
 
 
 def test_who_asked_themselves_is_not_told_that_the_school_offers(

@@ -19,6 +19,7 @@ from moodle_mentorship.moodle.models import OutboxItem
 from moodle_mentorship.pairs import service
 from moodle_mentorship.pairs.enums import Answer, EndReason, MentoringForm, MentoringKind, PairState, Side
 from moodle_mentorship.pairs.models import Pair, Space
+from moodle_mentorship.people.models import Person
 from moodle_mentorship.surveys import service as surveys
 from moodle_mentorship.surveys.listeners import Submitted
 from moodle_mentorship.surveys.ready import NEED, OFFER
@@ -502,3 +503,55 @@ def test_before_a_meeting_each_reads_of_the_other_what_is_meant_for_them(
     service.withdraw(session, two.curator, pair.id, NOW)
     session.commit()
     assert [who.get(address).status_code for who in (mentor, mentee)] == [404, 404]
+
+
+def test_the_card_in_the_banks_tells_of_the_years(
+    runtime: Runtime, sign_in: SignIn, session: Session, school: TestSchool, other_school: TestSchool
+) -> None:
+    """With whom and when, on both cards, in as many statements for three years as for one."""
+    mentor, later, mentee, _other = school.teachers
+    for person in (mentor, later):
+        make_mentor(session, person, NOW, capacity=3)
+    make_mentee(session, mentee, NOW)
+    theirs = other_school.teachers
+    make_mentor(session, theirs[0], NOW)
+    make_mentee(session, theirs[1], NOW)
+    Two(session, other_school, theirs[0], theirs[1]).propose()
+
+    def ended(by: Person, year: int) -> None:
+        session.add(
+            Pair(
+                school_id=school.id,
+                space=Space(school_id=school.id),
+                mentor_person_id=by.id,
+                mentee_person_id=mentee.id,
+                state=PairState.ENDED,
+                starts_on=date(year, 9, 1),
+                ends_on=date(year + 1, 5, 31),
+                proposed_at=NOW.replace(year=year),
+                order_date=date(year, 9, 1),
+                order_number="1-ОД",
+                closed_at=NOW.replace(year=year + 1, month=4),
+                end_reason=EndReason.AGREEMENT,
+            )
+        )
+        session.commit()
+
+    client = sign_in(school, school.curator)
+
+    def card(person: Person) -> str:
+        return client.get(f"/banks/{person.id}").text.replace("\u00a0", " ").replace("\u202f", " ")
+
+    assert "Пары по годам" not in card(mentee)
+    ended(mentor, 2023)
+    one = statements(runtime, lambda: card(mentee))
+    ended(mentor, 2024)
+    ended(later, 2025)
+    assert statements(runtime, lambda: card(mentee)) == one
+    assert re.findall(r'Наставник: <a href="/pairs/\d+">([^<]+)</a></span>\s*<small>([^<]+)</small>', card(mentee)) == [
+        (later.full_name, "1 сентября 2025 г. – 31 мая 2026 г."),
+        (mentor.full_name, "1 сентября 2024 г. – 31 мая 2025 г."),
+        (mentor.full_name, "1 сентября 2023 г. – 31 мая 2024 г."),
+    ]
+    assert "завершена 24 апреля 2026 г.: по соглашению сторон" in card(later)
+    assert card(mentor).count(f">{mentee.full_name}</a></span>") == 2
