@@ -1,9 +1,10 @@
 """A step that a form or a REST request names, done by the verb that it means; the same for both."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from moodle_mentorship.banks import errors, queries, service
-from moodle_mentorship.banks.enums import MenteeAct, MentorAct
+from moodle_mentorship.banks import errors, inviting, queries, service
+from moodle_mentorship.banks.enums import MenteeAct, MentorAct, Why
 from moodle_mentorship.banks.models import Mentee, Mentor
 from moodle_mentorship.web import current
 
@@ -25,6 +26,18 @@ def own_entries() -> dict[str, Any]:
         "mentee": queries.mentee_of(session, actor.school_id, actor.person_id),
         "mentor": queries.mentor_of(session, actor.school_id, actor.person_id),
     }
+
+
+def invite_one_mentee(person_id: int, why: Why) -> Mentee:
+    """Offer a mentor to one person of the staff."""
+    session, jobs = current.session(), current.runtime().jobs
+    return inviting.invite_mentees(session, jobs, current.actor(), {person_id: why}, current.now())[0]
+
+
+def invite_mentors(person_ids: Sequence[int]) -> list[Mentor]:
+    """Offer each of these people to be a mentor."""
+    session, jobs = current.session(), current.runtime().jobs
+    return inviting.invite_mentors(session, jobs, current.actor(), person_ids, current.now())
 
 
 def mentee_step(person_id: int, act: MenteeAct) -> Mentee:

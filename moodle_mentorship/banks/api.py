@@ -5,7 +5,14 @@ from typing import Any
 from flask_smorest import Blueprint
 
 from moodle_mentorship.banks import candidates, choosing, queries, schemas, service
-from moodle_mentorship.banks.acts import mentee_step, mentor_step, oneself, own_entries
+from moodle_mentorship.banks.acts import (
+    invite_mentors,
+    invite_one_mentee,
+    mentee_step,
+    mentor_step,
+    oneself,
+    own_entries,
+)
 from moodle_mentorship.banks.candidate_pages import looked_for, narrowed
 from moodle_mentorship.banks.candidates import Caught, Rules
 from moodle_mentorship.banks.enums import MenteeAct, MentorAct, Why
@@ -45,9 +52,7 @@ def add_mentee(asked: dict[str, Any]) -> Mentee:
 @blp.response(200, schemas.MenteeSchema)
 def invite_mentee(asked: dict[str, Any]) -> Mentee:
     """Offer a member of staff a mentor; who is on the way or in the bank stays where they are."""
-    return service.invite_mentee(
-        current.session(), current.actor(), asked["person_id"], current.now(), Why(asked["why"])
-    )
+    return invite_one_mentee(asked["person_id"], Why(asked["why"]))
 
 
 @blp.route("/mentees/<int:person_id>/step", methods=["POST"])
@@ -82,7 +87,9 @@ def list_candidates(asked: dict[str, Any]) -> dict[str, Any]:
 @blp.response(200, schemas.MenteeSchema(many=True))
 def invite_candidates(asked: dict[str, Any]) -> list[Mentee]:
     """Offer these candidates a mentor; who is no candidate any more is passed over."""
-    return choosing.invite(current.session(), current.actor(), looked_for(), asked["person_ids"], current.now())
+    return choosing.invite(
+        current.session(), current.runtime().jobs, current.actor(), looked_for(), asked["person_ids"], current.now()
+    )
 
 
 @blp.route("/candidates/<int:person_id>/put-off", methods=["POST"])
@@ -150,6 +157,15 @@ def add_mentor(asked: dict[str, Any]) -> Mentor:
     return service.add_mentor(current.session(), current.actor(), asked["person_id"], asked["capacity"], current.now())
 
 
+@blp.route("/mentors/invite", methods=["POST"])
+@roles(Role.CURATOR)
+@blp.arguments(schemas.InviteSchema)
+@blp.response(200, schemas.MentorSchema(many=True))
+def invite_to_mentor(asked: dict[str, Any]) -> list[Mentor]:
+    """Offer members of staff to be mentors; who is on the way or in the bank stays where they are."""
+    return invite_mentors(asked["person_ids"])
+
+
 @blp.route("/mentors/<int:person_id>/capacity", methods=["POST"])
 @roles(Role.CURATOR)
 @blp.arguments(schemas.CapacitySchema)
@@ -209,5 +225,5 @@ def own_mentee_step(asked: dict[str, Any]) -> Mentee:
 @blp.arguments(schemas.OwnMentorStepSchema)
 @blp.response(200, schemas.MentorSchema)
 def own_mentor_step(asked: dict[str, Any]) -> Mentor:
-    """Offer to be a mentor, pause, come back, or leave; no reason is asked for."""
+    """Offer to be a mentor or agree to it, pause, come back, or say no; no reason is asked for, nothing follows."""
     return mentor_step(oneself(), MentorAct(asked["act"]))

@@ -46,7 +46,9 @@ def invite() -> ResponseReturnValue:
         asked = forms.read(schemas.InviteSchema(), {"person_ids": request.form.getlist("person_ids")})
     except Invalid as error:
         return _index(error.errors), error.status
-    choosing.invite(current.session(), current.actor(), looked_for(), asked["person_ids"], current.now())
+    choosing.invite(
+        current.session(), current.runtime().jobs, current.actor(), looked_for(), asked["person_ids"], current.now()
+    )
     return return_to(url_for("candidates.index"), "candidates_invited")
 
 

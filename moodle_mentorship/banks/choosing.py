@@ -7,11 +7,12 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from moodle_mentorship.banks import service
+from moodle_mentorship.banks import inviting
 from moodle_mentorship.banks.candidates import Finding, Rules, reasons
 from moodle_mentorship.banks.models import CandidateRule, Dismissal, Mentee
 from moodle_mentorship.core.actor import Actor
 from moodle_mentorship.core.audit import record
+from moodle_mentorship.core.jobs import Jobs
 from moodle_mentorship.people.queries import person_of
 
 
@@ -38,17 +39,16 @@ def save_rules(session: Session, actor: Actor, rules: Rules, now: datetime) -> N
     session.flush()
 
 
-def invite(session: Session, actor: Actor, found: Finding, person_ids: Sequence[int], now: datetime) -> list[Mentee]:
+def invite(
+    session: Session, jobs: Jobs, actor: Actor, found: Finding, person_ids: Sequence[int], now: datetime
+) -> list[Mentee]:
     """Offer each of these candidates a mentor, for the first of their reasons.
 
     Who is no candidate any more (asked meanwhile, has declined, left) is passed over: nobody is asked twice.
     """
     why = reasons(session, found, person_ids)
-    return [
-        service.invite_mentee(session, actor, person_id, now, why[person_id][0])
-        for person_id in dict.fromkeys(person_ids)
-        if person_id in why
-    ]
+    first = {person_id: why[person_id][0] for person_id in person_ids if person_id in why}
+    return inviting.invite_mentees(session, jobs, actor, first, now)
 
 
 def put_off(session: Session, actor: Actor, person_id: int, year: int, now: datetime) -> None:

@@ -4,7 +4,8 @@ import enum
 
 
 class MenteeState(enum.StrEnum):
-    """Where a mentee stands. What leads where: `banks.steps`."""
+    """Where a mentee stands. What leads where: `banks.steps`. Who is only detected stands nowhere yet: the list of
+    candidates is found anew each time (`banks.candidates`), with the day from which each reason holds."""
 
     INVITED = "invited"
     CONSENTED = "consented"
@@ -18,6 +19,7 @@ class MenteeState(enum.StrEnum):
 class MentorState(enum.StrEnum):
     """Where a mentor stands. A full mentor is an available one without free places: that is counted, not stored."""
 
+    INVITED = "invited"
     APPLIED = "applied"
     CHECKED = "checked"
     TRAINED = "trained"
@@ -31,7 +33,9 @@ MENTEES_IN_BANK = (MenteeState.WAITING, MenteeState.PAIRED)
 MENTORS_IN_BANK = (MentorState.AVAILABLE, MentorState.PAUSED)
 # On the way into it.
 MENTEES_ON_THE_WAY = (MenteeState.INVITED, MenteeState.CONSENTED, MenteeState.ASSESSED)
-MENTORS_ON_THE_WAY = (MentorState.APPLIED, MentorState.CHECKED, MentorState.TRAINED)
+# Said that they want to.
+MENTORS_APPLYING = (MentorState.APPLIED, MentorState.CHECKED, MentorState.TRAINED)
+MENTORS_ON_THE_WAY = (MentorState.INVITED, *MENTORS_APPLYING)
 
 
 class Bank(enum.StrEnum):
@@ -69,6 +73,7 @@ class MenteeAct(enum.StrEnum):
 class MentorAct(enum.StrEnum):
     """A step with an entry of the bank of mentors; in the journal with «mentor.» before it."""
 
+    INVITE = "invite"
     APPLY = "apply"
     CHECK = "check"
     TRAIN = "train"

@@ -47,11 +47,11 @@ class NotInDirectory(Conflict):
 
 
 class SaidNo(Conflict):
-    """The person declined in this school year; they may ask themselves."""
+    """The person declined in this school year; they may say something else themselves."""
 
     code = "said_no"
     title = N_("%(name)s has declined this year")
-    advice = N_("Nobody is persuaded twice. If they change their mind, they ask for a mentor on their own page.")
+    advice = N_("Nobody is persuaded twice. If they change their mind, they say so on their page “My participation”.")
 
 
 class EntryMovedOn(Conflict):

@@ -40,6 +40,7 @@ def register(holdings: Holdings) -> None:
                 column("places_held", N_("Places taken")),
                 column("basis", N_("Ground"), words.BASES),
                 column("trained_on", N_("Trained")),
+                column("refused_year", N_("Said no in the school year that began in")),
             ),
             stays=IN_AN_ORDER,
         ),

@@ -64,6 +64,8 @@ class Mentor(SchoolScoped, Base):
     basis: Mapped[Basis | None] = mapped_column(stored_enum(Basis, "basis"))
     # Null: no training is known of.
     trained_on: Mapped[date | None]
+    # As a mentee's.
+    refused_year: Mapped[int | None]
 
     person: Mapped[Person] = relationship(lazy="joined", innerjoin=True, overlaps="school_id")
 

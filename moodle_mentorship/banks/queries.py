@@ -1,6 +1,6 @@
 """Questions to the banks: an entry, a page of the list, counts, and who stands where."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from moodle_mentorship.banks.enums import (
     MENTEES_IN_BANK,
     MENTEES_ON_THE_WAY,
+    MENTORS_APPLYING,
     MENTORS_IN_BANK,
     MENTORS_ON_THE_WAY,
     Bank,
@@ -27,6 +28,7 @@ from moodle_mentorship.core.i18n import N_
 from moodle_mentorship.core.paging import Page, SortKey, load_moment, page, stream
 from moodle_mentorship.people.models import Person, RoleGrant
 from moodle_mentorship.people.queries import LISTED, Listed, named
+from moodle_mentorship.school.models import School
 
 PAGE_SIZE = 50
 
@@ -67,6 +69,7 @@ class ListedMentor:
     places_held: int
     basis: Basis | None
     trained_on: date | None
+    refused_year: int | None
 
     @property
     def places_free(self) -> int:
@@ -157,6 +160,7 @@ def _all_mentors(state: str) -> Select[Any]:
     columns = (
         *(Mentor.id, Mentor.person_id, Mentor.state, Mentor.state_since, Mentor.entered_at),
         *(Mentor.capacity, Mentor.places_held, Mentor.basis, Mentor.trained_on),
+        Mentor.refused_year,
     )
     return _listed(Mentor, Columns("mentors", _mentor, *LISTED, *columns)).where(wanted)
 
@@ -311,6 +315,8 @@ def marks(session: Session, school_id: int, person_ids: Sequence[int]) -> dict[i
         )
     ):
         word = N_("in the bank of mentors") if mentor_state in MENTORS_IN_BANK else N_("applied as a mentor")
+        if mentor_state is MentorState.INVITED:
+            word = N_("invited as a mentor")
         words.setdefault(person_id, []).append(word)
     return words
 
@@ -330,9 +336,29 @@ def mentor_ids(school_id: SchoolId) -> Select[int]:
     return select(Mentor.person_id).where(_present(Mentor, school_id))
 
 
+def invited_mentor_ids(school_id: SchoolId) -> Select[int]:
+    """Who was offered to be a mentor and has not answered yet, for the staff list's filter."""
+    return select(Mentor.person_id).where(Mentor.school_id == school_id, Mentor.state.in_(fixed(MentorState.INVITED)))
+
+
 def applicant_ids(school_id: SchoolId) -> Select[int]:
-    """Who is on the way into the bank of mentors."""
-    return select(Mentor.person_id).where(Mentor.school_id == school_id, Mentor.state.in_(fixed(*MENTORS_ON_THE_WAY)))
+    """Who has said that they want to be a mentor, and is not in the bank yet."""
+    return select(Mentor.person_id).where(Mentor.school_id == school_id, Mentor.state.in_(fixed(*MENTORS_APPLYING)))
+
+
+def not_to_invite(entry: type[Entry]) -> Callable[[SchoolId], Select[int]]:
+    """Who needs no invitation into this bank: they are on the way there, in it, or have said no this school year."""
+    states: tuple[MenteeState | MentorState, ...] = (
+        (*MENTEES_ON_THE_WAY, *MENTEES_IN_BANK) if entry is Mentee else (*MENTORS_ON_THE_WAY, *MENTORS_IN_BANK)
+    )
+
+    def ids(school_id: SchoolId) -> Select[int]:
+        year = select(School.year_start).where(School.id == school_id).scalar_subquery()
+        return select(entry.person_id).where(
+            entry.school_id == school_id, or_(entry.state.in_(fixed(*states)), entry.refused_year == year)
+        )
+
+    return ids
 
 
 def assigned_ids(school_id: SchoolId) -> Select[int]:

@@ -61,7 +61,7 @@ class CandidateListSchema(Schema):
 
 
 class InviteSchema(Schema):
-    """Candidates whom a mentor is offered; at most a page of them at once."""
+    """People whom a mentor is offered, or to be one; at most some pages of them at once."""
 
     person_ids = fields.List(
         Whole(),
@@ -143,7 +143,7 @@ class OwnMenteeStepSchema(Schema):
 
 
 class OwnMentorStepSchema(Schema):
-    """What a person says for themselves: that they offer to mentor, pause, come back, or don't."""
+    """What a person says for themselves: that they are ready to mentor, pause, come back, or don't want to."""
 
     act = _act((MentorAct.APPLY, MentorAct.PAUSE, MentorAct.RESUME, MentorAct.WITHDRAW))
 
@@ -218,6 +218,7 @@ class MentorSchema(Schema):
     places_held = fields.Integer()
     basis = fields.Enum(Basis, by_value=True, allow_none=True)
     trained_on = fields.Date(allow_none=True)
+    refused_year = fields.Integer(allow_none=True)
 
 
 class ParticipationSchema(Schema):

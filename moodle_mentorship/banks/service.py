@@ -14,6 +14,8 @@ from moodle_mentorship.banks import errors, queries
 from moodle_mentorship.banks.enums import (
     MENTEES_IN_BANK,
     MENTEES_ON_THE_WAY,
+    MENTORS_APPLYING,
+    MENTORS_IN_BANK,
     Bank,
     Basis,
     By,
@@ -33,7 +35,6 @@ from moodle_mentorship.core.errors import Forbidden, NotFound
 from moodle_mentorship.core.grounds import Purpose
 from moodle_mentorship.people.enums import StaffStatus
 from moodle_mentorship.people.models import Person
-from moodle_mentorship.school.models import School
 from moodle_mentorship.school.queries import school_of
 from moodle_mentorship.surveys.enums import Kind
 from moodle_mentorship.surveys.errors import NothingPublished
@@ -110,9 +111,8 @@ def _mentee(
 ) -> Mentee:
     mentee = _entry(session, Mentee, actor.school_id, person_id, lock=True)
     by = by or _by(actor, person_id, MENTEE_STEPS[act])
-    asked = act in (MenteeAct.ADD, MenteeAct.INVITE)
-    if asked and mentee is not None and mentee.refused_year == _year(session, actor.school_id):
-        raise errors.SaidNo(name=mentee.person.short_name)
+    if act in (MenteeAct.ADD, MenteeAct.INVITE):
+        _respect_refusal(session, mentee)
     if act is MenteeAct.WITHDRAW and mentee is not None and mentee.state is MenteeState.PAIRED:
         raise errors.MenteeHasPair(name=mentee.person.short_name)
     before = None if mentee is None else mentee.state
@@ -129,7 +129,7 @@ def _mentee(
         entered = now if before in (MenteeState.WITHDRAWN, MenteeState.COMPLETED) else mentee.entered_at
         mentee.state, mentee.state_since, mentee.entered_at = after, now, entered
     if act is MenteeAct.WITHDRAW and by is By.ONESELF:
-        mentee.refused_year = _year(session, actor.school_id)
+        mentee.refused_year = school_of(session, actor.school_id).year_start
     elif act is MenteeAct.ASK:
         mentee.refused_year = None
     _keep(session, actor, _MENTEES, person_id, before, act, after, why, by, now)
@@ -145,7 +145,7 @@ def _mentee(
 def add_mentor(session: Session, actor: Actor, person_id: int, capacity: int, now: datetime) -> Mentor:
     """Put a member of staff into the bank of mentors with 1 to 3 places, past all that lies on the way there.
 
-    Who is in it already gets the new number of places; who left gets the same entry back.
+    Who is in it already gets the new number of places; who left gets the same entry back. Raises `SaidNo`.
     """
     _active_person(session, actor.school_id, person_id)
     _check_capacity(capacity)
@@ -156,8 +156,16 @@ def add_mentor(session: Session, actor: Actor, person_id: int, capacity: int, no
     return _mentor(session, actor, person_id, MentorAct.ADD, Why.CURATOR, now, capacity=capacity)
 
 
+def invite_mentor(session: Session, actor: Actor, person_id: int, now: datetime) -> Mentor:
+    """Offer somebody to be a mentor; nothing of them is processed until they agree. Who is on the way or in the bank
+    stays where they are. Raises `SaidNo`."""
+    _active_person(session, actor.school_id, person_id)
+    return _mentor(session, actor, person_id, MentorAct.INVITE, Why.CURATOR, now, capacity=1)
+
+
 def apply_as_mentor(session: Session, actor: Actor, now: datetime) -> Mentor:
-    """The person offers to be a mentor. Who is on the way or in the bank stays where they are.
+    """The person offers to be a mentor, or agrees to it when invited; an earlier refusal is forgotten. Who is in the
+    bank or has applied stays where they are.
 
     One place until the questionnaire about the offer says how many (`answered`): nobody says it twice.
     """
@@ -198,7 +206,8 @@ def resume_mentor(session: Session, actor: Actor, person_id: int, now: datetime)
 
 
 def withdraw_mentor(session: Session, actor: Actor, person_id: int, now: datetime) -> Mentor:
-    """Take a person out of the bank of mentors, or oneself: no reason is asked for, nothing follows from it.
+    """Take a person out of the bank of mentors, or oneself: no reason is asked for, nothing follows from it, and who
+    says no is not asked again in this school year, unless they apply.
 
     Refused while open pairs hold places (`MentorHasPairs`).
     """
@@ -255,6 +264,8 @@ def _mentor(
 ) -> Mentor:
     mentor = _entry(session, Mentor, actor.school_id, person_id, lock=True)
     by = by or _by(actor, person_id, MENTOR_STEPS[act])
+    if act in (MentorAct.ADD, MentorAct.INVITE):
+        _respect_refusal(session, mentor)
     if act is MentorAct.WITHDRAW and mentor is not None and mentor.places_held:
         raise errors.MentorHasPairs(name=mentor.person.short_name, held=mentor.places_held)
     if capacity is not None and mentor is not None and mentor.places_held > capacity:
@@ -281,6 +292,10 @@ def _mentor(
         entered = now if before is MentorState.LEFT else mentor.entered_at
         mentor.state, mentor.state_since, mentor.entered_at = after, now, entered
         mentor.capacity = mentor.capacity if capacity is None else capacity
+    if act is MentorAct.WITHDRAW and by is By.ONESELF:
+        mentor.refused_year = school_of(session, actor.school_id).year_start
+    elif act is MentorAct.APPLY:
+        mentor.refused_year = None
     details = {} if capacity is None else {"capacity": capacity}
     _keep(session, actor, _MENTORS, person_id, before, act, after, why, by, now, **details)
     return mentor
@@ -294,7 +309,7 @@ def ground_given(session: Session, actor: Actor, person_id: int, purpose: Purpos
     opened to them at once. For `core.grounds`."""
     if purpose is Purpose.MENTOR_PROFILE:
         mentor = _entry(session, Mentor, actor.school_id, person_id)
-        if mentor is not None and mentor.state is not MentorState.LEFT:
+        if mentor is not None and mentor.state in (*MENTORS_APPLYING, *MENTORS_IN_BANK):
             _ask(session, actor, OFFER, person_id, now)
         return
     mentee = _entry(session, Mentee, actor.school_id, person_id)
@@ -549,8 +564,10 @@ def _wish(actor: Actor, person_id: int) -> Why:
     return Why.OWN_WISH if actor.person_id == person_id else Why.CURATOR
 
 
-def _year(session: Session, school_id: int) -> int:
-    return session.scalars(select(School.year_start).where(School.id == school_id)).one()
+def _respect_refusal(session: Session, entry: Mentee | Mentor | None) -> None:
+    """Nobody is asked again in the school year in which they said no. Raises `SaidNo`."""
+    if entry is not None and entry.refused_year == school_of(session, entry.school_id).year_start:
+        raise errors.SaidNo(name=entry.person.short_name)
 
 
 def _active_person(session: Session, school_id: int, person_id: int) -> Person:

@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 from moodle_mentorship.banks.enums import (
     MENTEES_IN_BANK,
     MENTEES_ON_THE_WAY,
+    MENTORS_APPLYING,
     MENTORS_IN_BANK,
     MENTORS_ON_THE_WAY,
     By,
@@ -63,7 +64,11 @@ MENTEE_STEPS: Mapping[MenteeAct, Step[MenteeState]] = {
 }
 
 MENTOR_STEPS: Mapping[MentorAct, Step[MentorState]] = {
-    MentorAct.APPLY: _step(_NEW, MentorState.APPLIED, By.ONESELF, stays=(*MENTORS_ON_THE_WAY, *MENTORS_IN_BANK)),
+    MentorAct.INVITE: _step(_NEW, MentorState.INVITED, By.CURATOR, stays=(*MENTORS_ON_THE_WAY, *MENTORS_IN_BANK)),
+    # Who was invited and agrees, applies: from here on the two ways are one.
+    MentorAct.APPLY: _step(
+        (*_NEW, MentorState.INVITED), MentorState.APPLIED, By.ONESELF, stays=(*MENTORS_APPLYING, *MENTORS_IN_BANK)
+    ),
     MentorAct.CHECK: _step((MentorState.APPLIED,), MentorState.CHECKED, By.CURATOR),
     MentorAct.TRAIN: _step((MentorState.CHECKED,), MentorState.TRAINED, By.CURATOR),
     # Training is advised and can't be demanded by the service: a school may do without.

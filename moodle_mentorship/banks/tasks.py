@@ -1,4 +1,4 @@
-"""What the banks ask of the curator on «Сегодня»."""
+"""What the banks ask on «Сегодня»: of the curator, and of who is invited to be a mentor."""
 
 from collections.abc import Iterable
 
@@ -7,9 +7,12 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
-from moodle_mentorship.banks import candidates
+from moodle_mentorship.banks import candidates, queries
 from moodle_mentorship.banks.candidate_pages import looked_for
+from moodle_mentorship.banks.enums import MentorAct, MentorState
+from moodle_mentorship.core.clock import local_date
 from moodle_mentorship.core.paging import COUNTED
+from moodle_mentorship.web import current
 from moodle_mentorship.web.tasks import UNWORDED, Asked, Step, Task
 
 
@@ -31,3 +34,22 @@ def candidate_tasks(session: Session, asked: Asked) -> Iterable[Task]:
             detail=_("New at the school, in their first years, back after a break. Offer a mentor, or not this year."),
             steps=(Step(_("Look at them"), url_for("candidates.index")),),
         )
+
+
+def invitation_tasks(session: Session, asked: Asked) -> Iterable[Task]:
+    """The school invites the person to be a mentor, and they have not answered."""
+    if asked.actor.person_id is None:
+        return
+    mentor = queries.mentor_of(session, asked.actor.school_id, asked.actor.person_id)
+    if mentor is None or mentor.state is not MentorState.INVITED:
+        return
+    answer = url_for("participation.mentor")
+    yield Task(
+        title=_("The school invites you to be a mentor"),
+        detail=_("Taking part is voluntary. A refusal needs no reason and has no consequences."),
+        steps=(
+            Step(_("Agree"), answer, post={"act": MentorAct.APPLY.value}),
+            Step(_("No, thank you"), answer, post={"act": MentorAct.WITHDRAW.value}),
+        ),
+        since=local_date(mentor.state_since, current.school().timezone),
+    )

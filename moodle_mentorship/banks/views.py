@@ -10,9 +10,16 @@ from flask_babel import gettext as _
 from marshmallow import Schema
 
 from moodle_mentorship.banks import queries, schemas, service, words
-from moodle_mentorship.banks.acts import mentee_step, mentor_step, oneself, own_entries
+from moodle_mentorship.banks.acts import (
+    invite_mentors,
+    invite_one_mentee,
+    mentee_step,
+    mentor_step,
+    oneself,
+    own_entries,
+)
 from moodle_mentorship.banks.enums import By, MenteeAct, MenteeState, MentorAct, Why
-from moodle_mentorship.banks.models import Mentee
+from moodle_mentorship.banks.models import Mentee, Mentor
 from moodle_mentorship.banks.queries import ListedMentee, ListedMentor
 from moodle_mentorship.banks.steps import MENTEE_STEPS, MENTOR_STEPS, open_to
 from moodle_mentorship.core.actor import Role
@@ -128,7 +135,7 @@ def add_mentee() -> ResponseReturnValue:
 @curator
 def invite_mentee() -> ResponseReturnValue:
     asked = forms.read(schemas.MenteeAddSchema(), request.form)
-    service.invite_mentee(current.session(), current.actor(), asked["person_id"], current.now(), Why(asked["why"]))
+    invite_one_mentee(asked["person_id"], Why(asked["why"]))
     return return_to(url_for("banks.mentees"), "mentee_invited")
 
 
@@ -146,6 +153,15 @@ def add_mentor() -> ResponseReturnValue:
     asked = forms.read(schemas.MentorAddSchema(), request.form)
     service.add_mentor(current.session(), current.actor(), asked["person_id"], asked["capacity"], current.now())
     return return_to(url_for("banks.mentors"), "mentor_added")
+
+
+@bp.post("/mentors/invite")
+@curator
+def invite_mentor() -> ResponseReturnValue:
+    """One person or several: the staff list has a button for each and one for those marked."""
+    asked = forms.read(schemas.InviteSchema(), {"person_ids": request.form.getlist("person_ids")})
+    invite_mentors(asked["person_ids"])
+    return return_to(url_for("banks.mentors"), "mentor_invited")
 
 
 @bp.post("/mentors/<int:person_id>/capacity")
@@ -196,6 +212,7 @@ def card(person_id: int) -> ResponseReturnValue:
         mentee_acts=open_to(MENTEE_STEPS, mentee.state if mentee else None, By.CURATOR),
         mentor_acts=open_to(MENTOR_STEPS, mentor.state if mentor else None, By.CURATOR),
         declined=declined(mentee),
+        declined_mentoring=declined(mentor),
         answered=answered,
         earlier=[handed for handed in handed_in(session, school_id, person_id) if handed.round_id not in shown],
         history=queries.history(session, school_id, person_id),
@@ -208,9 +225,9 @@ def card(person_id: int) -> ResponseReturnValue:
     )
 
 
-def declined(mentee: Mentee | ListedMentee | None) -> bool:
+def declined(entry: Mentee | Mentor | ListedMentee | ListedMentor | None) -> bool:
     """Whether the person has said no in this school year."""
-    return mentee is not None and mentee.refused_year == current.school().year_begins.year
+    return entry is not None and entry.refused_year == current.school().year_begins.year
 
 
 own = Blueprint("participation", __name__, template_folder="templates", url_prefix="/participation")
@@ -232,6 +249,7 @@ def index() -> ResponseReturnValue:
         mentee_acts=open_to(MENTEE_STEPS, mentee.state if mentee else None, By.ONESELF),
         mentor_acts=open_to(MENTOR_STEPS, mentor.state if mentor else None, By.ONESELF),
         declined=declined(mentee),
+        declined_mentoring=declined(mentor),
         words=words,
     )
 

@@ -12,7 +12,7 @@ from moodle_mentorship.banks import (
     wishes,
 )
 from moodle_mentorship.banks.models import MAX_CAPACITY, Mentee, Mentor
-from moodle_mentorship.banks.tasks import candidate_tasks
+from moodle_mentorship.banks.tasks import candidate_tasks, invitation_tasks
 from moodle_mentorship.consents.enums import ConsentKind
 from moodle_mentorship.consents.needs import Needs
 from moodle_mentorship.core.actor import Role
@@ -51,6 +51,10 @@ def wire(kit: Kit, submitted: Submitted, needs: Needs, road_map: Evidence) -> No
     needs.add(ConsentKind.PROCESSING_MENTOR, lambda school_id, _day: queries.applicant_ids(school_id))
     needs.add(ConsentKind.MENTOR_WORK, lambda school_id, _day: queries.assigned_ids(school_id))
     kit.tasks.add(Role.CURATOR, candidate_tasks)
+    for role in Role:
+        # Who has that role stands in the bank already.
+        if role is not Role.MENTOR:
+            kit.tasks.add(role, invitation_tasks)
     kit.marks.add(queries.marks)
     kit.marks.add_register(
         Register(
@@ -68,6 +72,7 @@ def wire(kit: Kit, submitted: Submitted, needs: Needs, road_map: Evidence) -> No
             queries.invited_ids,
             endpoint="banks.invite_mentee",
             button=N_("Offer a mentor"),
+            closed=queries.not_to_invite(Mentee),
         )
     )
     kit.marks.add_register(
@@ -78,6 +83,17 @@ def wire(kit: Kit, submitted: Submitted, needs: Needs, road_map: Evidence) -> No
             endpoint="banks.add_mentor",
             button=N_("To the bank of mentors"),
             capacities=tuple(range(1, MAX_CAPACITY + 1)),
+        )
+    )
+    kit.marks.add_register(
+        Register(
+            "mentors_invited",
+            N_("Invited to be a mentor"),
+            queries.invited_mentor_ids,
+            endpoint="banks.invite_mentor",
+            button=N_("Offer to be a mentor"),
+            closed=queries.not_to_invite(Mentor),
+            marked=N_("Offer those marked to be mentors"),
         )
     )
     kit.notices.add(
@@ -93,6 +109,7 @@ def wire(kit: Kit, submitted: Submitted, needs: Needs, road_map: Evidence) -> No
         mentee_assess=N_("Marked: the needs are known"),
         mentee_complete=N_("Mentoring is completed. The entry is kept"),
         mentee_withdraw=N_("Taken out of the bank of mentees. The entry is kept; adding again restores it"),
+        mentor_invited=N_("Offered to be a mentor: the answer is awaited on the page “My participation”"),
         mentor_check=N_("The application is approved"),
         mentor_train=N_("Marked as trained"),
         mentor_open=N_("Added to the bank of mentors"),
@@ -107,5 +124,8 @@ def wire(kit: Kit, submitted: Submitted, needs: Needs, road_map: Evidence) -> No
         own_mentor_apply=N_("Thank you, the curator sees your application"),
         own_mentor_pause=N_("A break: nobody new is proposed to you. Your present pairs go on"),
         own_mentor_resume=N_("The break is over"),
-        own_mentor_withdraw=N_("You are out of the bank of mentors. No reason is needed, and nothing follows from it"),
+        own_mentor_withdraw=N_(
+            "Saved: you are no mentor. You will not be asked again this school year; no reason is needed, and nothing "
+            "follows from it"
+        ),
     )

@@ -16,7 +16,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.banks import errors, queries
-from moodle_mentorship.banks.enums import MENTEES_IN_BANK, MENTEES_ON_THE_WAY, Bank, MentorState, Wish
+from moodle_mentorship.banks.enums import (
+    MENTEES_IN_BANK,
+    MENTEES_ON_THE_WAY,
+    MENTORS_APPLYING,
+    MENTORS_IN_BANK,
+    Bank,
+    MentorState,
+    Wish,
+)
 from moodle_mentorship.banks.models import Mentor, Wishes
 from moodle_mentorship.consents.queries import people_with_ground
 from moodle_mentorship.consents.service import require_ground
@@ -43,7 +51,7 @@ def may_wish(session: Session, school_id: int, person_id: int, bank: Bank) -> bo
         mentee = queries.mentee_of(session, school_id, person_id)
         return mentee is not None and mentee.state in (*MENTEES_ON_THE_WAY, *MENTEES_IN_BANK)
     mentor = queries.mentor_of(session, school_id, person_id)
-    return mentor is not None and mentor.state is not MentorState.LEFT
+    return mentor is not None and mentor.state in (*MENTORS_APPLYING, *MENTORS_IN_BANK)
 
 
 def said(session: Session, box: SecretBox, school_id: int, person_id: int, bank: Bank) -> Said:

@@ -19,6 +19,7 @@ MENTEE_STATES = {
     MenteeState.WITHDRAWN: N_("taken out"),
 }
 MENTOR_STATES = {
+    MentorState.INVITED: N_("invited"),
     MentorState.APPLIED: N_("has applied"),
     MentorState.CHECKED: N_("application approved"),
     MentorState.TRAINED: N_("trained"),
@@ -39,6 +40,7 @@ LOOKS = {
     MenteeState.PAIRED: ("ok", "check2"),
     MenteeState.COMPLETED: ("", "flag"),
     MenteeState.WITHDRAWN: ("", "dash-circle"),
+    MentorState.INVITED: ("now", "envelope"),
     MentorState.APPLIED: ("warn", "envelope"),
     MentorState.CHECKED: ("now", "check2"),
     MentorState.TRAINED: ("now", "mortarboard"),

@@ -97,6 +97,7 @@ ACTIONS = {
     "mentor.apply": N_("Applied as a mentor"),
     "mentor.change_capacity": N_("Number of places changed"),
     "mentor.check": N_("Mentor's application approved"),
+    "mentor.invite": N_("Invited to be a mentor"),
     "mentor.open": N_("Approved mentor put into the bank"),
     "mentor.pause": N_("Mentor's break began"),
     "mentor.resume": N_("Mentor's break ended"),

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from moodle_mentorship.app import create_app, create_runtime
+from moodle_mentorship.banks import inviting
 from moodle_mentorship.banks import service as banks
 from moodle_mentorship.banks.enums import Basis
 from moodle_mentorship.consents import service as consents
@@ -63,6 +64,8 @@ CURATOR, DIRECTOR = "vereshchagina.o", "sokolovskiy.i"
 MENTORS = (("tikhomirova.e", 2), ("akhmedov.r", 1), ("saakyan.a", 2), ("dubrovina.g", 1), ("guryanova.t", 3))
 # Of these the signed consent to work as a mentor (ст. 351.8 ТК) lies with the curator.
 WILLING = ("akhmedov.r", "dubrovina.g")
+# Invited to be a mentor, and has not answered.
+INVITED_MENTOR = "shevchenko.o"
 # Put into the bank by the curator past the training; the others offered themselves and were trained.
 UNTRAINED = ("saakyan.a",)
 # The first two have their pairs; there is a place too few for the others.
@@ -253,6 +256,9 @@ class DemoInstallation:
                 banks.train_mentor(session, curator, person_id, today, now)
             banks.add_mentor(session, curator, person_id, places, now)
             banks.set_basis(session, curator, person_id, Basis.ASSIGNMENT, now)
+        inviting.invite_mentors(
+            session, self.runtime.jobs, curator, [self.actor(session, INVITED_MENTOR).person_id or 0], now
+        )
         for username in MENTEES:
             banks.add_mentee(session, curator, self.actor(session, username).person_id or 0, now)
         for username, days in CARDS.items():

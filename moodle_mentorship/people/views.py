@@ -40,7 +40,7 @@ def staff() -> ResponseReturnValue:
     query = forms.read_address(StaffQuerySchema(), request.args)
     narrowed = lists.narrow(query, marks, school.id, school.year_begins)
     page = queries.staff_page(session, school.id, narrowed, query["sort"], query["cursor"])
-    registered = marks.registered(session, school.id, [person.id for person in page.rows])
+    closed = marks.closed(session, school.id, [person.id for person in page.rows])
     return render_template(
         "people/staff.html",
         page=page,
@@ -51,7 +51,7 @@ def staff() -> ResponseReturnValue:
         narrowed=lists.narrowed_by_hand(query),
         marks=_marks(page.rows),
         registers=marks.registers,
-        taken_by=lambda person_id: [code for code, ids in registered.items() if person_id in ids],
+        closed_to=lambda person_id: [code for code, ids in closed.items() if person_id in ids],
         open=queries.open_counts(session, school.id),
         may_edit=current.actor().has(Role.CURATOR),
         today=current.today(),

@@ -477,7 +477,7 @@ def handed_in(session: Session, school_id: int, person_id: int) -> list[Handed]:
         )
         .order_by(Response.submitted_at.desc(), Response.id.desc())
     )
-    return [Handed(*row) for row in rows]
+    return [Handed(round_id, title, sent_at) for round_id, title, sent_at in rows if sent_at is not None]
 
 
 def may_be_kept(session: Session, school_id: int, person_id: int, kind: Kind) -> bool:

@@ -19,7 +19,9 @@ class Register:
 
     `code` stands in the address, `label` is a msgid; `ids` selects the ids of the people of a school who stand in
     it now. `endpoint` takes a POST of `person_id` and `back` that enters a person, on a button that reads `button`
-    (a msgid); with `capacities` there is one button for each number of places, sent as `capacity`.
+    (a msgid); with `capacities` there is one button for each number of places, sent as `capacity`. `closed` selects
+    the ids of the people to whom no button is offered, where these are more than `ids`. With `marked` (a msgid) people
+    can be marked in the list and entered together by that button: `endpoint` takes `person_ids` then, several or one.
     """
 
     code: str
@@ -28,6 +30,8 @@ class Register:
     endpoint: str
     button: str
     capacities: tuple[int, ...] = ()
+    closed: Callable[[int], Select[int]] | None = None
+    marked: str = ""
 
 
 class Marks:
@@ -64,11 +68,11 @@ class Marks:
                 words[person_id].extend(marks)
         return words
 
-    def registered(self, session: Session, school_id: int, person_ids: Sequence[int]) -> dict[str, frozenset[int]]:
-        """Which of these people stand in which register, by its code."""
+    def closed(self, session: Session, school_id: int, person_ids: Sequence[int]) -> dict[str, frozenset[int]]:
+        """Which of these people can't be entered into which register, by its code: they stand in it, or are told so."""
         found = {}
         for register in self.registers.values():
-            ids = register.ids(school_id).subquery()
+            ids = (register.closed or register.ids)(school_id).subquery()
             column = next(iter(ids.columns))
             found[register.code] = frozenset(session.scalars(select(column).where(column.in_(person_ids))))
         return found

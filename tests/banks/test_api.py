@@ -49,6 +49,21 @@ def test_a_mentor_is_added_and_given_places(sign_in: SignIn, csrf: Csrf, school:
     assert (out.status_code, out.json["state"]) == (200, "left")  # type: ignore[index]
 
 
+def test_an_invitation_is_answered(sign_in: SignIn, csrf: Csrf, school: TestSchool) -> None:
+    curator, person = sign_in(school, school.curator), school.teachers[0]
+    asked = {"json": {"person_ids": [person.id]}, "headers": {"X-CSRF-Token": csrf(curator)}}
+    invited = curator.post("/api/v1/mentors/invite", **asked)
+    assert [(row["person"]["id"], row["state"], row["refused_year"]) for row in invited.json] == [  # type: ignore[union-attr]
+        (person.id, "invited", None)
+    ]
+    client = sign_in(school, person)
+    headers = {"X-CSRF-Token": csrf(client)}
+    no = client.post("/api/v1/participation/mentor", json={"act": "withdraw"}, headers=headers)
+    assert (no.json["state"], no.json["refused_year"]) == ("left", 2026)  # type: ignore[index]
+    again = curator.post("/api/v1/mentors/invite", **asked)
+    assert (again.status_code, again.json["code"]) == (409, "said_no")  # type: ignore[index]
+
+
 def test_refusals_are_problems(sign_in: SignIn, csrf: Csrf, session: Session, school: TestSchool) -> None:
     make_mentor(session, school.teachers[0], NOW, capacity=2, places_held=2)
     client = sign_in(school, school.curator)
@@ -82,6 +97,7 @@ def test_others_and_other_schools_are_kept_out(
         client.post("/api/v1/mentees", json={"person_id": stranger.id}, headers=headers).status_code,
         client.post("/api/v1/mentors", json={"person_id": stranger.id, "capacity": 1}, headers=headers).status_code,
         client.post("/api/v1/mentees/invite", json={"person_id": stranger.id}, headers=headers).status_code,
+        client.post("/api/v1/mentors/invite", json={"person_ids": [stranger.id]}, headers=headers).status_code,
         *(
             client.post(f"/api/v1/{bank}/{stranger.id}/step", json={"act": "withdraw"}, headers=headers).status_code
             for bank in ("mentees", "mentors")
@@ -90,4 +106,4 @@ def test_others_and_other_schools_are_kept_out(
         client.get(f"/api/v1/staff/{stranger.id}/bank-steps").status_code,
         client.post(f"/api/v1/mentors/{stranger.id}/capacity", json={"capacity": 2}, headers=headers).status_code,
     ]
-    assert statuses == [404] * 8
+    assert statuses == [404] * 9

@@ -196,7 +196,7 @@ def refuse(session: Session, school: TestSchool, person: Person) -> None:
 
 
 def test_candidates_are_asked_for_their_first_reason_and_nobody_twice(
-    session: Session, school: TestSchool, other_school: TestSchool
+    runtime: Runtime, session: Session, school: TestSchool, other_school: TestSchool
 ) -> None:
     first, second, third, fourth = school.teachers
     first.hire_date = first.teaching_since = TODAY
@@ -204,14 +204,14 @@ def test_candidates_are_asked_for_their_first_reason_and_nobody_twice(
     third.hire_date = TODAY
     refuse(session, school, third)
     ids = [second.id, first.id, first.id, third.id, fourth.id, other_school.teachers[0].id]
-    asked = choosing.invite(session, school.actor(), look(session, school), ids, NOW)
+    asked = choosing.invite(session, runtime.jobs, school.actor(), look(session, school), ids, NOW)
     assert [(row.person_id, row.state) for row in asked] == [
         (second.id, MenteeState.INVITED),
         (first.id, MenteeState.INVITED),
     ]
     steps = session.execute(select(BankStep.person_id, BankStep.why).order_by(BankStep.id)).all()
     assert [tuple(step) for step in steps][-2:] == [(second.id, Why.AFTER_BREAK), (first.id, Why.HIRED_RECENTLY)]
-    assert choosing.invite(session, school.actor(), look(session, school), ids, NOW) == []
+    assert choosing.invite(session, runtime.jobs, school.actor(), look(session, school), ids, NOW) == []
     assert session.scalars(select(Mentee).where(Mentee.school_id == other_school.id)).all() == []
 
 

@@ -41,6 +41,7 @@ MENTEE_VERBS: dict[MenteeAct, Callable[[Session, Actor, int], Any]] = {
     MenteeAct.WITHDRAW: lambda s, a, p: service.withdraw_mentee(s, a, p, NOW),
 }
 MENTOR_VERBS: dict[MentorAct, Callable[[Session, Actor, int], Any]] = {
+    MentorAct.INVITE: lambda s, a, p: service.invite_mentor(s, a, p, NOW),
     MentorAct.APPLY: lambda s, a, p: service.apply_as_mentor(s, a, NOW),
     MentorAct.CHECK: lambda s, a, p: service.check_mentor(s, a, p, NOW),
     MentorAct.TRAIN: lambda s, a, p: service.train_mentor(s, a, p, NOW.date(), NOW),
@@ -72,19 +73,21 @@ MENTEE_BY = {
     MenteeAct.COMPLETE: {"curator"},
     MenteeAct.WITHDRAW: {"curator", "oneself"},
 }
-MENTOR_LETTERS = dict(zip("ACTVPL", MentorState, strict=True))
-#                            none A C T V P L
+MENTOR_LETTERS = dict(zip("IACTVPL", MentorState, strict=True))
+#                            none I A C T V P L
 MENTOR_TABLE = {
-    MentorAct.APPLY:        "A    = = = = = A",
-    MentorAct.CHECK:        "?    C = ! ! ! !",
-    MentorAct.TRAIN:        "?    ! T = ! ! !",
-    MentorAct.OPEN:         "?    ! V V = ! !",
-    MentorAct.ADD:          "V    V V V = V V",
-    MentorAct.PAUSE:        "?    ! ! ! P = !",
-    MentorAct.RESUME:       "?    ! ! ! = V !",
-    MentorAct.WITHDRAW:     "?    L L L L L =",
+    MentorAct.INVITE:       "I    = = = = = = I",
+    MentorAct.APPLY:        "A    A = = = = = A",
+    MentorAct.CHECK:        "?    ! C = ! ! ! !",
+    MentorAct.TRAIN:        "?    ! ! T = ! ! !",
+    MentorAct.OPEN:         "?    ! ! V V = ! !",
+    MentorAct.ADD:          "V    V V V V = V V",
+    MentorAct.PAUSE:        "?    ! ! ! ! P = !",
+    MentorAct.RESUME:       "?    ! ! ! ! = V !",
+    MentorAct.WITHDRAW:     "?    L L L L L L =",
 }  # fmt: skip
 MENTOR_BY = {
+    MentorAct.INVITE: {"curator"},
     MentorAct.APPLY: {"oneself"},
     MentorAct.CHECK: {"curator"},
     MentorAct.TRAIN: {"curator"},
@@ -200,6 +203,43 @@ def test_who_says_no_is_not_asked_again_this_year_unless_they_ask(session: Sessi
         ("withdrawn", Why.OWN_WISH, person.id),
         ("invited", Why.OWN_WISH, person.id),
         ("waiting", Why.CURATOR, school.curator.id),
+    ]
+
+
+def test_who_declines_to_be_a_mentor_is_not_asked_again_this_year_unless_they_apply(
+    session: Session, school: TestSchool
+) -> None:
+    person = school.teachers[0]
+    oneself = actor_of(school, "oneself", person)
+    service.invite_mentor(session, school.actor(), person.id, NOW)
+    service.withdraw_mentor(session, oneself, person.id, NOW)
+    with pytest.raises(errors.SaidNo):
+        service.invite_mentor(session, school.actor(), person.id, NOW)
+    with pytest.raises(errors.SaidNo):
+        service.add_mentor(session, school.actor(), person.id, 1, NOW)
+    # What they say themselves counts, and the refusal is forgotten.
+    assert service.apply_as_mentor(session, oneself, NOW).refused_year is None
+    service.withdraw_mentor(session, oneself, person.id, NOW)
+    # Another year, another question.
+    school.school.year_start = 2027
+    session.flush()
+    assert service.invite_mentor(session, school.actor(), person.id, NOW).state is MentorState.INVITED
+    # Nothing is asked of them or processed before they agree.
+    make_ground(session, person, NOW, Purpose.MENTOR_PROFILE)
+    service.ground_given(session, oneself, person.id, Purpose.MENTOR_PROFILE, NOW)
+    assert person.id not in session.scalars(queries.applicant_ids(school.id)).all()
+    # An acceptance is an application, which the curator checks.
+    assert service.apply_as_mentor(session, oneself, NOW).state is MentorState.APPLIED
+    assert session.scalars(queries.applicant_ids(school.id)).all() == [person.id]
+    assert service.check_mentor(session, school.actor(), person.id, NOW).state is MentorState.CHECKED
+    assert [(before, after) for before, after, _by in steps_of(session, person)] == [
+        (None, "invited"),
+        ("invited", "left"),
+        ("left", "applied"),
+        ("applied", "left"),
+        ("left", "invited"),
+        ("invited", "applied"),
+        ("applied", "checked"),
     ]
 
 

@@ -18,6 +18,8 @@ from moodle_mentorship.consents.enums import ClosedWhy, GroundKind
 from moodle_mentorship.consents.service import close_processing
 from moodle_mentorship.core.grounds import Grounds, Purpose
 from moodle_mentorship.core.runtime import Runtime
+from moodle_mentorship.moodle.models import OutboxItem
+from moodle_mentorship.moodle.to_people import MESSAGE, PLUGIN_FROM
 from moodle_mentorship.surveys import service as surveys
 from moodle_mentorship.surveys.listeners import Submitted
 from tests.conftest import NOW, SignIn
@@ -378,4 +380,53 @@ def test_who_asked_themselves_is_not_told_that_the_school_offers(
     assert [("Вы попросили наставника" in text, "Школа предлагает вам наставника" in text) for text in texts] == [
         (True, False),
         (False, True),
+    ]
+
+
+def test_teachers_are_invited_to_mentor_and_answer_on_today(
+    sign_in: SignIn, csrf: Csrf, session: Session, school: TestSchool, other_school: TestSchool
+) -> None:
+    """Two are marked in the staff list; Moodle writes to both, once; one agrees, the other does not."""
+    school.site.plugin_version = PLUGIN_FROM
+    first, second, third, _fourth = school.teachers
+    make_mentor(session, third, NOW)
+    session.commit()
+    curator = sign_in(school, school.curator)
+    data = {"csrf_token": csrf(curator), "person_ids": [first.id, second.id], "back": "/staff/"}
+    for _again in range(2):
+        assert curator.post("/banks/mentors/invite", data=data).location == "/staff/?done=mentor_invited"
+    assert curator.post("/banks/mentors/invite", data=data | {"person_ids": []}).status_code == 422
+    stranger = other_school.teachers[0]
+    assert curator.post("/banks/mentors/invite", data=data | {"person_ids": [stranger.id]}).status_code == 404
+    written = session.scalars(select(OutboxItem).where(OutboxItem.kind == MESSAGE)).all()
+    assert [item.payload["moodle_user_id"] for item in written] == [first.moodle_user_id, second.moodle_user_id]
+    assert {item.payload["subject"] for item in written} == {"Наставничество: вас приглашают стать наставником"}
+    assert "отказ не требует причины" in written[0].payload["text"].replace("\u00a0", " ")
+    # Who is invited or in the bank already is not offered.
+    staff = curator.get("/staff/").text
+    markable = re.findall(r'name="person_ids" value="(\d+)" form="f-mentors_invited"', staff)
+    assert {str(first.id), str(second.id), str(third.id)}.isdisjoint(markable)
+    assert len(markable) == 3
+
+    answers = (("apply", first, "куратор видит вашу заявку"), ("withdraw", second, "передумать можно"))
+    for act, person, told in answers:
+        client = sign_in(school, person)
+        today = client.get("/").text
+        assert "Школа приглашает вас стать наставником" in today
+        assert [word in today for word in ("Согласиться", "Нет, спасибо")] == [True, True]
+        # Not a mentor yet: no tabs, no role, no consent asked for.
+        assert [word in today for word in ("Мои наставляемые", "согласие на")] == [False, False]
+        assert "Согласиться" in client.get("/participation/").text
+        answer = client.post("/participation/mentor", data={"csrf_token": csrf(client), "act": act})
+        assert "Согласиться" not in client.get(answer.location).text
+        assert told in client.get(answer.location).text.replace("\u00a0", " ")
+        assert "Школа приглашает" not in client.get("/").text
+    assert "Отказ в этом учебном году" in curator.get(f"/banks/{second.id}").text.replace("\u00a0", " ")
+    assert curator.post("/banks/mentors/invite", data=data | {"person_ids": [second.id]}).status_code == 409
+    step = curator.post(f"/banks/mentors/{first.id}/step", data={"csrf_token": data["csrf_token"], "act": "check"})
+    assert step.status_code == 303
+    assert session.scalars(select(Mentor.state).order_by(Mentor.person_id)).all() == [
+        MentorState.CHECKED,
+        MentorState.LEFT,
+        MentorState.AVAILABLE,
     ]
