@@ -1,7 +1,6 @@
 """The pages of candidates (whom the school's rules find, with each reason) and of the rules, tried out first."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -34,9 +33,10 @@ def index() -> ResponseReturnValue:
 @curator
 def export(kind: str) -> ResponseReturnValue:
     asked = forms.read_address(schemas.CandidateListSchema(), request.args)
-    chunks = candidates.all_candidates(current.session(), looked_for(), **narrowed(asked))
+    found = looked_for()
+    chunks = candidates.all_candidates(current.session(), found, **narrowed(asked))
     heading = [_("Surname, name, patronymic"), _("Position"), _("Subjects"), _("Hired on"), _("Teaching"), _("Why")]
-    return exports.download(kind, _("Candidates"), heading, _exported(chain.from_iterable(chunks)))
+    return exports.download(kind, _("Candidates"), heading, _exported(found, chunks))
 
 
 @bp.post("/invite")
@@ -128,6 +128,7 @@ def _index(errors: Any) -> str:
     return render_template(
         "banks/candidates.html",
         page=page,
+        since=candidates.known_since(session, found, [person.id for person in page.rows]),
         total=candidates.count(session, found, **wanted),
         counted=COUNTED,
         asked=asked,
@@ -140,17 +141,19 @@ def _index(errors: Any) -> str:
     )
 
 
-def _exported(people: Iterable[Candidate]) -> Iterator[Sequence[exports.Cell]]:
+def _exported(found: Finding, chunks: Iterable[Sequence[Candidate]]) -> Iterator[Sequence[exports.Cell]]:
     today = current.today()
-    for person in people:
-        yield (
-            person.full_name,
-            person.position,
-            person.subjects,
-            person.hire_date,
-            experience(person.teaching_since, today) if person.teaching_since else None,
-            "; ".join([words.reason(why, person) for why in person.reasons]),
-        )
+    for people in chunks:
+        since = candidates.known_since(current.session(), found, [person.id for person in people])
+        for person in people:
+            yield (
+                person.full_name,
+                person.position,
+                person.subjects,
+                person.hire_date,
+                experience(person.teaching_since, today) if person.teaching_since else None,
+                "; ".join([words.reason(why, person, since) for why in person.reasons]),
+            )
 
 
 def _rules(values: Any, rules: Rules | None, errors: Any, cursor: str | None = None) -> str:

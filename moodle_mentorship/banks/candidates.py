@@ -70,6 +70,8 @@ class Finding:
     school_id: int
     active: tuple[Why, ...]
     given: Mapping[str, Any]
+    # When those whom `LOW_SCORE` catches sent their answers.
+    answered: Mapping[int, datetime]
 
 
 @dataclass(slots=True)
@@ -123,15 +125,17 @@ def finding(
         "begun": _midnight(year_begins, zone),
         "today": today,
     }
+    answered: Mapping[int, datetime] = {}
     for why in active:
         number = rules[why].number
         if why is Why.LOW_SCORE:
-            given[why] = _low_scores(session, school_id, number)
+            answered = _low_scores(session, school_id, number)
+            given[why] = list(answered)
         else:
             given[why] = _years_back(today, number) if why is Why.FIRST_YEARS else today - timedelta(days=number)
     if Why.NEW_POST in active:
         given["changed"] = _midnight(given[Why.NEW_POST], zone)
-    return Finding(school_id, active, given)
+    return Finding(school_id, active, given, answered)
 
 
 def candidates(
@@ -179,6 +183,16 @@ def reasons(session: Session, found: Finding, person_ids: Sequence[int]) -> dict
         person_id: [why for why, caught in zip(found.active, flags, strict=True) if caught]
         for person_id, *flags in rows
     }
+
+
+def known_since(session: Session, found: Finding, person_ids: Sequence[int]) -> dict[tuple[int, Why], datetime]:
+    """Since when a reason holds that no day on the person's card tells: the change of post or subject came into the
+    directory, the answers were sent. One statement at most."""
+    since = {(person_id, Why.LOW_SCORE): sent for person_id, sent in found.answered.items()}
+    if Why.NEW_POST in found.active and person_ids:
+        changes = session.execute(_LAST_CHANGES, {**found.given, "people": list(person_ids)})
+        since.update({(person_id, Why.NEW_POST): at for person_id, at in changes})
+    return since
 
 
 def caught(session: Session, found: Finding, cursor: str | None = None) -> Caught:
@@ -237,6 +251,11 @@ _CHANGED = select(PersonChange.person_id).where(
     PersonChange.at >= bindparam("changed"),
     PersonChange.before.is_not(None),
     PersonChange.after.is_not(None),
+)
+_LAST_CHANGES = (
+    _CHANGED.add_columns(func.max(PersonChange.at))
+    .where(among_given(PersonChange.person_id, "people"))
+    .group_by(PersonChange.person_id)
 )
 _CONDITIONS: Mapping[Why, ColumnElement[bool]] = {
     # Who begins in autumn stands in the list of this spring already, and may be asked.
@@ -329,19 +348,19 @@ def _years_back(today: date, years: int) -> date:
     return today.replace(year=today.year - years, day=28 if leap_day else today.day)
 
 
-def _low_scores(session: Session, school_id: int, themes: int) -> list[int]:
-    """Who has last said of so many themes that help is needed, and whose profile may be read."""
+def _low_scores(session: Session, school_id: int, themes: int) -> dict[int, datetime]:
+    """Who has last said of so many themes that help is needed, and whose profile may be read; with the moment."""
     answered = session.scalars(
         select(Response.person_id)
         .where(Response.school_id == school_id, Response.kind == Kind.NEED, Response.submitted_at.is_not(None))
         .distinct()
     ).all()
     latest = latest_of(session, school_id, answered, NEED)
-    return [
-        person_id
+    return {
+        person_id: said.submitted_at
         for person_id, said in latest.items()
         if sum(level >= HELP_NEEDED for level in said.values.get(LEVELS, {}).values()) >= themes
-    ]
+    }
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

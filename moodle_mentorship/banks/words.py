@@ -1,5 +1,8 @@
 """How the banks are put into words. Called inside a request, in the reader's language."""
 
+from collections.abc import Mapping
+from datetime import datetime
+
 from flask_babel import gettext as _
 
 from moodle_mentorship.banks.candidates import Candidate
@@ -99,8 +102,8 @@ RULES = {
 }
 
 
-def reason(why: Why, person: Candidate) -> str:
-    """Why somebody is a candidate, with the day or the years that it follows from where they are known."""
+def reason(why: Why, person: Candidate, since: Mapping[tuple[int, Why], datetime]) -> str:
+    """Why somebody is a candidate, and the day from which that holds: on their card, or of `candidates.known_since`."""
     if why is Why.HIRED_RECENTLY:
         return str(_("at the school since %(day)s", day=long_date(person.hire_date)))
     if why is Why.FIRST_YEARS:
@@ -109,6 +112,11 @@ def reason(why: Why, person: Candidate) -> str:
         return str(_("the leave ended on %(day)s", day=long_date(person.break_until)))
     if why is Why.NEW_POST and person.post_since is not None:
         return str(_("in this post or subject since %(day)s", day=long_date(person.post_since)))
+    if (at := since.get((person.id, why))) is not None:
+        told = N_("a new post or subject, entered on %(day)s")
+        if why is Why.LOW_SCORE:
+            told = N_("low marks in the answers of %(day)s")
+        return str(_(told, day=long_date(at)))
     return str(_(REASONS[why]))
 
 

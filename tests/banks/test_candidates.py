@@ -118,6 +118,8 @@ def test_another_post_in_the_directory_is_a_new_post_and_a_first_one_is_not(
     directory.edit_person(session, school.actor(), second.id, {"subjects": "Физика"}, NOW)
     assert found(session, school) == {"Белова": [Why.NEW_POST]}
     assert found(session, school, new_post=Rule(False, 180)) == {}
+    # No day stands on the card: it is that of the change.
+    assert candidates.known_since(session, look(session, school), [first.id]) == {(first.id, Why.NEW_POST): NOW}
 
 
 def test_a_low_score_counts_where_it_is_switched_on_and_the_profile_may_be_read(
@@ -130,6 +132,8 @@ def test_a_low_score_counts_where_it_is_switched_on_and_the_profile_may_be_read(
     assert found(session, school) == {}
     on = Rule(True, 3)
     assert found(session, school, low_score=on) == {"Белова": [Why.LOW_SCORE], "Ким": [Why.LOW_SCORE]}
+    looking = look(session, school, low_score=on)
+    assert candidates.known_since(session, looking, []) == {(who.id, Why.LOW_SCORE): NOW for who in (first, third)}
     close_ground(session, third)
     assert found(session, school, low_score=on) == {"Белова": [Why.LOW_SCORE]}
 
