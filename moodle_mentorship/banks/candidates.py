@@ -189,7 +189,7 @@ def known_since(session: Session, found: Finding, person_ids: Sequence[int]) -> 
     """Since when a reason holds that no day on the person's card tells: the change of post or subject came into the
     directory, the answers were sent. One statement at most."""
     since = {(person_id, Why.LOW_SCORE): sent for person_id, sent in found.answered.items()}
-    if Why.NEW_POST in found.active and person_ids:
+    if Why.NEW_POST in found.active:
         changes = session.execute(_LAST_CHANGES, {**found.given, "people": list(person_ids)})
         since.update({(person_id, Why.NEW_POST): at for person_id, at in changes})
     return since
