@@ -25,6 +25,15 @@ class NothingToSay(DomainError):
     advice = N_("Open its draft: it says what is waited for.")
 
 
+class NotDrawn(DomainError):
+    """LibreOffice is there and gave up: what could be shown instead lacks what the school's template adds."""
+
+    code = "document_not_drawn"
+    status = 503
+    title = N_("LibreOffice on the server could not draw this PDF")
+    advice = N_("Try again in a minute, or download the Word file: everything is in it.")
+
+
 class NotReady(DomainError):
     """The gate: something is missing before the director may be asked to sign."""
 

@@ -17,7 +17,7 @@ from moodle_mentorship.core.paging import COUNTED
 from moodle_mentorship.documents import printing, queries, reminding, service, words
 from moodle_mentorship.documents.comparing import changes
 from moodle_mentorship.documents.enums import READERS, DocumentState, Order
-from moodle_mentorship.documents.errors import NothingToSay, NotReady
+from moodle_mentorship.documents.errors import NotDrawn, NothingToSay, NotReady
 from moodle_mentorship.documents.kinds import DocumentKind, Doubt, Kinds, Moment
 from moodle_mentorship.documents.models import Document
 from moodle_mentorship.documents.rendering import check_address
@@ -365,9 +365,13 @@ def as_docx(content: bytes, name: str) -> Response:
 
 
 def as_pdf(content: bytes, name: str, *, own: bool) -> Response:
-    """A document's file as PDF, shown in place: it is drawn here, from what was checked."""
+    """A document's file as PDF, shown in place: it is drawn here, from what was checked. Raises `NotDrawn` where less
+    would be shown than the page has promised."""
+    drawn, exact = printing.drawn(content, own=own)
+    if not exact and printing.is_exact(own=own):
+        raise NotDrawn()
     return Response(
-        printing.drawn(content, own=own)[0],
+        drawn,
         mimetype=pdf.MEDIA_TYPE,
         headers={"Content-Disposition": f'inline; filename="{name}.pdf"', "Cache-Control": "no-store"},
     )

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -90,6 +91,19 @@ def test_files_of_a_version(client: FlaskClient, send: Send, monkeypatch: pytest
     assert client.get(f"{address}/template.docx").data == content
     drawn = PdfReader(io.BytesIO(client.get(f"{address}/template.pdf").data))
     assert "О сверке" in drawn.pages[0].extract_text()
+
+
+def test_where_libreoffice_gives_up_no_plainer_pdf_is_passed_off(
+    client: FlaskClient, send: Send, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    address = send(written(WHOLE)).location.partition("?")[0]
+    program = tmp_path / "soffice"
+    program.write_text("#!/bin/sh\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    answer = client.get(f"{address}/template.pdf")
+    assert (answer.status_code, answer.mimetype) == (503, "text/html")
+    assert "скачайте файл Word" in answer.text
 
 
 def test_another_schools_version_and_other_roles(
