@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import Select, and_, case, func, select, union
+from sqlalchemy import Select, and_, case, exists, func, or_, select, union
 from sqlalchemy.orm import Session
 
 from moodle_mentorship.banks.queries import mentee_ids, mentor_ids
@@ -159,14 +159,28 @@ def next_of(session: Session, school_id: int, person_id: int, today: date) -> Me
     return found[0].meeting if found else None
 
 
-def unmarked(session: Session, school_id: int, today: date) -> Sequence[Meeting]:
-    """Planned meetings whose day has come: the curator marks who was there."""
-    return session.scalars(
-        select(Meeting)
-        .where(Meeting.school_id == school_id, Meeting.state == MeetingState.PLANNED, Meeting.day <= today)
-        .order_by(Meeting.day, Meeting.id)
+def for_curator(
+    session: Session, school_id: int, person_id: int | None, today: date
+) -> tuple[Sequence[Meeting], Meeting | None]:
+    """Planned meetings whose day has come, where the curator marks who was there; and as `next_of`. One statement: it
+    is asked on each page."""
+    invited = exists().where(
+        MeetingPerson.school_id == school_id,
+        MeetingPerson.meeting_id == Meeting.id,
+        MeetingPerson.person_id == person_id,
+    )
+    rows = session.execute(
+        select(Meeting, invited)
+        .where(
+            Meeting.school_id == school_id,
+            Meeting.state == MeetingState.PLANNED,
+            or_(Meeting.day <= today, and_(invited, Meeting.day <= today + BEFORE)),
+        )
+        .order_by(Meeting.day, Meeting.starts_at, Meeting.id)
         .limit(MOST_AHEAD)
     ).all()
+    come = [meeting for meeting, _invited in rows if meeting.day <= today]
+    return come, next((meeting for meeting, invited in rows if invited and meeting.day >= today), None)
 
 
 def held(session: Session, school_id: int, kind: MeetingKind, first: date, last: date) -> Sequence[Meeting]:

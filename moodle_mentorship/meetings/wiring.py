@@ -21,7 +21,8 @@ def wire(kit: Kit, road_map: Evidence) -> None:
     kit.pages.add("meetings.mine", N_("My meetings"), 20)
     kit.tasks.add(Role.CURATOR, tasks.curator_tasks)
     for role in Role:
-        kit.tasks.add(role, tasks.own_tasks)
+        if role is not Role.CURATOR:
+            kit.tasks.add(role, tasks.own_tasks)
 
     def departed(session: Session, actor: Actor, person_id: int, _now: datetime) -> None:
         service.forget_departed(session, actor, person_id)

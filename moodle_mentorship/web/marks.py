@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, literal, select, union_all
 from sqlalchemy.orm import Session
 
 MarkSource = Callable[[Session, int, Sequence[int]], dict[int, list[str]]]
@@ -70,9 +70,11 @@ class Marks:
 
     def closed(self, session: Session, school_id: int, person_ids: Sequence[int]) -> dict[str, frozenset[int]]:
         """Which of these people can't be entered into which register, by its code: they stand in it, or are told so."""
-        found = {}
-        for register in self.registers.values():
-            ids = (register.closed or register.ids)(school_id).subquery()
-            column = next(iter(ids.columns))
-            found[register.code] = frozenset(session.scalars(select(column).where(column.in_(person_ids))))
-        return found
+        found: dict[str, set[int]] = {code: set() for code in self.registers}
+        asked = []
+        for code, register in self.registers.items():
+            column = next(iter((register.closed or register.ids)(school_id).subquery().columns))
+            asked.append(select(literal(code), column).where(column.in_(person_ids)))
+        for code, person_id in session.execute(union_all(*asked)) if asked else ():
+            found[code].add(person_id)
+        return {code: frozenset(ids) for code, ids in found.items()}

@@ -106,6 +106,7 @@ BEYOND_THE_SCHEMA = {
     "GET /api/v1/candidates": {"cursor"},
     "POST /api/v1/candidate-rules/preview": {"cursor"},
     "GET /api/v1/mentors": {"cursor"},
+    "GET /api/v1/meetings": {"cursor"},
     "GET /api/v1/pairs": {"cursor"},
     # A processor has a name and an address.
     "PUT /api/v1/school": {"inn", "ogrn", "timezone", "processor_name", "processor_address"},

@@ -185,7 +185,7 @@ def test_every_page_of_every_role_opens(browser_set: Set, username: str) -> None
         assert answer.status == 200, address
         if not is_page(answer):
             continue
-        visitor.settle()
+        frame.wait_for_selector("main h1")
         # The page, with its header and its style: files come too.
         assert frame.locator(".k-head").count() == 1, address
         assert frame.locator(".k-tabs").evaluate("element => getComputedStyle(element).display") == "flex", address
@@ -193,6 +193,7 @@ def test_every_page_of_every_role_opens(browser_set: Set, username: str) -> None
         if browser_set.setting.follows:
             waiting += [link for link in links if link.startswith("/")]
         for link in frame.locator('a[href*=".csv"], a[href*=".xlsx"]').all():
+            visitor.settle()
             seen.add(router.match(download(link).removeprefix(prefix), method="GET")[0])
     assert allowed.keys() <= seen
     assert visitor.faults == []
