@@ -163,7 +163,12 @@ def is_page(answer: Response) -> bool:
     return answer.headers["content-type"].startswith("text/html") and "<!doctype html>" in answer.text()[:300]
 
 
-@pytest.mark.parametrize("username", ROLES)
+# Where links are not followed, the handle travels as in a setting that follows them: the curator's pages show it.
+@pytest.mark.parametrize(
+    ("browser_set", "username"),
+    [(name, role) for name, setting in SETTINGS.items() for role in (ROLES if setting.follows else ROLES[:1])],
+    indirect=["browser_set"],
+)
 def test_every_page_of_every_role_opens(browser_set: Set, username: str) -> None:
     browser_set.sites.tool.requests.clear()
     visitor = browser_set.enter(username)

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -58,6 +59,13 @@ def cursor(*values: object) -> str:
     return base64.urlsafe_b64encode(json.dumps(["after", *values]).encode()).decode().rstrip("=")
 
 
+#: What the databases take differently is tried on the stricter one, what no database sees on one of them.
+ON_POSTGRES = "MENTORSHIP_TEST_DATABASE" in os.environ
+ELSEWHERE = (
+    {"empty", "other digits", "no address", "no port", "cursor of lists"}
+    if ON_POSTGRES
+    else {"long", "negative", "nul within", "cursor of a nul"}
+)
 VALUES = {
     "empty": "",
     "nul": "\x00",
@@ -103,7 +111,7 @@ def routes(app: Flask, number: str) -> Iterator[tuple[str, str]]:
             yield method, address
 
 
-@pytest.mark.parametrize("name", VALUES)
+@pytest.mark.parametrize("name", [name for name in VALUES if name not in ELSEWHERE])
 def test_an_address_of_nonsense_is_no_fault(app: Flask, everybody: FlaskClient, name: str) -> None:
     value = VALUES[name].encode("utf-8", "surrogatepass")
     faults = []
@@ -118,7 +126,7 @@ def test_an_address_of_nonsense_is_no_fault(app: Flask, everybody: FlaskClient, 
     assert faults == []
 
 
-@pytest.mark.parametrize("number", [HUGE, BEYOND, str(2**63 - 1), "0"])
+@pytest.mark.parametrize("number", [BEYOND, str(2**63 - 1)] if ON_POSTGRES else [HUGE, "0"])
 def test_a_number_without_a_row_is_no_fault(
     app: Flask, everybody: FlaskClient, csrf: Callable[[FlaskClient], str], number: str
 ) -> None:
@@ -131,7 +139,7 @@ def test_a_number_without_a_row_is_no_fault(
     assert faults == []
 
 
-@pytest.mark.parametrize("name", [name for name in VALUES if not name.startswith("cursor")])
+@pytest.mark.parametrize("name", [name for name in VALUES if name not in ELSEWHERE and not name.startswith("cursor")])
 def test_a_form_of_nonsense_is_no_fault(
     app: Flask, everybody: FlaskClient, csrf: Callable[[FlaskClient], str], school: TestSchool, name: str
 ) -> None:
