@@ -41,7 +41,7 @@ test: install translations system $(FIREFOX) ## all tests on SQLite
 # look like, and what pages say (that they open on a full school, tests/guards/test_statements.py asks there too; what
 # PostgreSQL alone refuses in a value, tests/guards/test_hostile.py).
 ON_ANY_DATABASE := tests/matching tests/grammar tests/lti/negative tests/api/test_contract.py \
-	$(addprefix tests/guards/test_,$(addsuffix .py,routes headers logs addresses))
+	tests/lti/test_transports.py $(addprefix tests/guards/test_,$(addsuffix .py,routes headers logs addresses))
 
 test-postgres: install translations system ## the tests that reach a database, on PostgreSQL (TEST_POSTGRES); the browsers' demonstration stays on SQLite
 	$(BIN)/python scripts/with_postgres.py "$(TEST_POSTGRES)" $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -rsfE -m "not e2e" $(addprefix --ignore ,$(ON_ANY_DATABASE)) --ignore-glob "*/test_*views.py" --ignore-glob "*/test_pages.py"
