@@ -92,7 +92,7 @@ class InCourse:
 
     def picture(self, name: str) -> Path:
         self.pictures.mkdir(parents=True, exist_ok=True)
-        self.settle()
+        self.page.wait_for_timeout(300)
         target = self.pictures / f"{name}.png"
         self.page.screenshot(path=target, full_page=True)
         return target
