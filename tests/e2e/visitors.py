@@ -1,6 +1,7 @@
 """Somebody who opens the product as people do: Moodle, the course, the frame."""
 
 import re
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Literal
 
@@ -15,7 +16,7 @@ FITS = """() => !document.querySelector('meta[name="frame-origin"]') || document
   Math.min(6000, Math.max(398, Math.ceil(document.body.getBoundingClientRect().height)))"""
 
 
-class InCourse:
+class InCourse(ABC):
     """A person before our page in a Moodle's course. `clicks` counts what they have to press, `typed` keeps what they
     have to type."""
 
@@ -33,10 +34,10 @@ class InCourse:
         frame.wait_for_selector("main h1")
         return frame
 
+    @abstractmethod
     def settle(self) -> None:
         """Until Moodle's frame has the height of the page that is coming up: a click on what moves away under the
         pointer meets nothing."""
-        raise NotImplementedError
 
     def tab(self, label: str) -> Frame:
         self.settle()
