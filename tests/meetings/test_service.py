@@ -288,3 +288,25 @@ def test_who_leaves_is_not_expected_any_more(session: Session, school: TestSchoo
     service.forget_departed(session, school.actor(), gone.id)
     assert gone.id not in invited(session, school, planned)
     assert gone.id in invited(session, school, held)
+
+
+def test_the_curator_is_asked_of_what_has_come_and_told_of_their_own_next_one(
+    session: Session, school: TestSchool, other_school: TestSchool
+) -> None:
+    """Both in one statement, as `next_of` tells anybody else."""
+    teacher, curator = school.teachers[0], school.curator
+    make_meeting(session, school, [curator], TODAY - timedelta(days=1), NOW, state=MeetingState.CANCELLED)
+    make_meeting(session, other_school, [other_school.curator], TODAY, NOW)
+    make_meeting(session, school, [teacher], TODAY + timedelta(days=1), NOW)
+    assert queries.for_curator(session, school.id, curator.id, TODAY) == ([], None)
+    come = [
+        make_meeting(session, school, [curator], TODAY - timedelta(days=3), NOW, kind=MeetingKind.TRAINING),
+        make_meeting(session, school, [teacher], TODAY, NOW),
+    ]
+    far = make_meeting(session, school, [curator], TODAY + timedelta(days=8), NOW)
+    assert queries.for_curator(session, school.id, curator.id, TODAY) == (come, None)
+    near = make_meeting(session, school, [curator], TODAY + timedelta(days=7), NOW)
+    assert queries.for_curator(session, school.id, curator.id, TODAY) == (come, near)
+    assert queries.next_of(session, school.id, curator.id, TODAY) == near
+    assert queries.for_curator(session, school.id, None, TODAY) == (come, None)
+    assert queries.for_curator(session, school.id, curator.id, far.day - timedelta(days=1))[1] == near
