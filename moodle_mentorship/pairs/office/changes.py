@@ -1,6 +1,6 @@
 """Orders on what changes in a pair: another mentor, an early end."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from flask_babel import gettext as _
@@ -19,6 +19,7 @@ from moodle_mentorship.documents.rendering import BLANK_DATE, in_words
 from moodle_mentorship.documents.wording import (
     CONTROL,
     Namer,
+    Sentence,
     acquaint,
     comma,
     letterhead,
@@ -41,6 +42,7 @@ from moodle_mentorship.pairs.orders.wording import grounds_of, preamble
 from moodle_mentorship.pairs.papers import lacking, obstacles
 from moodle_mentorship.pairs.words import FORMS
 from moodle_mentorship.pairs.words import KINDS as KINDS_OF_WORK
+from moodle_mentorship.people.models import Person
 from moodle_mentorship.roadmap.acts import cited
 from moodle_mentorship.school.queries import school_of
 
@@ -70,6 +72,22 @@ _GROUND_WORDS = {
 _MAY_END = (*FIXED_STATES, PairState.ENDED)
 
 
+def follows(
+    session: Session, namer: Namer, school_id: int, mentor: Person, params: Params, *, programmes: int
+) -> Iterator[Sentence]:
+    """What a change in a mentor's pairs asks for: other programmes, and of who works by assignment a new agreement."""
+    which = "персонализированную программу" if programmes == 1 else "персонализированные программы"
+    yield namer.task(
+        mentor, f"внести изменения в {which} наставничества " + until(params, "programmes_until", PROGRAMME_DAYS)
+    )
+    if queries.is_by_assignment(session, school_id, mentor.id):
+        yield namer.task(
+            officials(session, school_id).clerk,
+            f"оформить дополнительное соглашение к трудовому договору ({ARTICLE}) "
+            + until(params, "agreements_until", AGREEMENT_DAYS),
+        )
+
+
 def replacement(session: Session, school_id: int, params: Params, today: date) -> Composed:
     """One mentor goes, another comes, for what is left of the period."""
     pair = queries.chosen(session, school_id, params, (PairState.AGREED,))
@@ -93,20 +111,8 @@ def replacement(session: Session, school_id: int, params: Params, today: date) -
             f"{comma(pair.mentee)} на срок с{NBSP}{in_words(pair.starts_on)} по{NBSP}{in_words(pair.ends_on)} "
             f"(форма наставничества: {translate('ru', FORMS[pair.form])}; вид: {work}).",
         ),
-        namer.task(
-            pair.mentor,
-            "внести изменения в персонализированную программу наставничества "
-            + until(params, "programmes_until", PROGRAMME_DAYS),
-        ),
+        *follows(session, namer, school_id, pair.mentor, params, programmes=1),
     ]
-    if queries.is_by_assignment(session, school_id, pair.mentor_person_id):
-        said.append(
-            namer.task(
-                officials(session, school_id).clerk,
-                f"оформить дополнительное соглашение к трудовому договору ({ARTICLE}) "
-                + until(params, "agreements_until", AGREEMENT_DAYS),
-            )
-        )
     mentors = [before.mentor_person_id, pair.mentor_person_id]
     return order(
         head,

@@ -26,10 +26,8 @@ from moodle_mentorship.documents.wording import (
     acquaint,
     comma,
     letterhead,
-    officials,
     order,
     say,
-    until,
 )
 from moodle_mentorship.grammar.cases import Case
 from moodle_mentorship.grammar.numbers import NBSP
@@ -41,7 +39,7 @@ from moodle_mentorship.pairs.groups import service as groups
 from moodle_mentorship.pairs.models import Pair
 from moodle_mentorship.pairs.office import queries
 from moodle_mentorship.pairs.office.carried_out import EXTENSION, GROUP, PAIR
-from moodle_mentorship.pairs.office.changes import AGREEMENT_DAYS, ARTICLE, PROGRAMME_DAYS, ordered
+from moodle_mentorship.pairs.office.changes import follows, ordered
 from moodle_mentorship.pairs.office.orders import ACQUAINT_UNTIL
 from moodle_mentorship.pairs.office.samples import sample_order
 from moodle_mentorship.pairs.orders.queries import order_of
@@ -64,25 +62,8 @@ def extension(session: Session, school_id: int, params: Params, today: date) -> 
     changed, heading = _changed(session, members)
     said = [
         _term(namer, members, changed, date.fromisoformat(params["ends_on"])),
-        namer.task(
-            mentor,
-            "внести изменения в "
-            + (
-                "персонализированную программу наставничества "
-                if len(members) == 1
-                else "персонализированные программы наставничества "
-            )
-            + until(params, "programmes_until", PROGRAMME_DAYS),
-        ),
+        *follows(session, namer, school_id, mentor, params, programmes=len(members)),
     ]
-    if queries.is_by_assignment(session, school_id, mentor.id):
-        said.append(
-            namer.task(
-                officials(session, school_id).clerk,
-                f"оформить дополнительное соглашение к трудовому договору ({ARTICLE}) "
-                + until(params, "agreements_until", AGREEMENT_DAYS),
-            )
-        )
     return order(
         head,
         heading,
